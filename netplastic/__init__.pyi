@@ -1,0 +1,2 @@
+from . import analyses as analyses
+from . import graphs as graphs
