@@ -1,0 +1,149 @@
+"""Turning what a user may give for a parameter into checked arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import numpy as np
+
+from ._types import FloatArray, Graph, Parameter
+from ._wiring import Wiring, read_only
+
+__all__ = ["Sign", "arc_values", "node_values", "number"]
+
+Sign = Literal["any", "positive"]
+
+
+def number(value: object, name: str, sign: Sign = "any") -> float:
+    """Check a parameter that must be one number."""
+    array = _numeric(value, name)
+    if array.ndim != 0:
+        raise ValueError(f"{name} has shape {array.shape}; it must be a single number.")
+    _check_values(array[None], name, sign, lambda _: "")
+    return float(array)
+
+
+def node_values(
+    value: Parameter, name: str, wiring: Wiring, graph: Graph | None, sign: Sign = "any"
+) -> FloatArray:
+    """Return a read-only array of length n.
+
+    Raises
+    ------
+    ValueError
+        For a wrong length, a missing attribute, NaN, infinity, or a value that is not positive
+        where it must be.
+    TypeError
+        For what is not numeric.
+    """
+    if isinstance(value, str):
+        attributes: Mapping[Any, Any] = graph.nodes if graph is not None else {}
+        found = [
+            attributes[node].get(value) if node in attributes else None for node in wiring.nodes
+        ]
+        array = _from_attributes(found, value, name, "node", list(wiring.nodes))
+    else:
+        array = _numeric(value, name)
+        if array.ndim == 0:
+            array = np.full(wiring.n, float(array))
+        elif array.shape != (wiring.n,):
+            raise ValueError(
+                f"{name} has shape {array.shape}; give a number, an array of length {wiring.n} in "
+                "node order, or the name of a node attribute."
+            )
+    _check_values(array, name, sign, lambda i: f" at node {wiring.nodes[i]!r}")
+    return _frozen_copy(array)
+
+
+def arc_values(value: Parameter, name: str, wiring: Wiring, graph: Graph | None) -> FloatArray:
+    """Return a read-only array of length m.
+
+    An array may be given in arc order (length m) or, in an undirected network, in the order of
+    `graph.edges` (one value for both directions).
+
+    Raises
+    ------
+    ValueError
+        For a wrong length, a missing attribute, NaN or infinity.
+    TypeError
+        For what is not numeric.
+    """
+    edges = int(wiring.edge.max()) + 1 if wiring.m else 0
+    if isinstance(value, str):
+        rows = list(graph.edges(data=True)) if graph is not None else []
+        if len(rows) != edges:
+            raise ValueError(
+                f"{name} = {value!r} names an edge attribute, but the graph has changed since the "
+                "network was made; make the network anew."
+            )
+        labels = [(u, v) for u, v, _ in rows]
+        array = _from_attributes(
+            [data.get(value) for _, _, data in rows], value, name, "edge", labels
+        )
+        array = array[wiring.edge]
+    else:
+        array = _numeric(value, name)
+        if array.ndim == 0:
+            array = np.full(wiring.m, float(array))
+        elif array.shape == (wiring.m,):
+            pass
+        elif array.shape == (edges,):
+            array = array[wiring.edge]
+        else:
+            raise ValueError(
+                f"{name} has shape {array.shape}; give a number, an array of length {wiring.m} in "
+                f"arc order or {edges} in edge order, or the name of an edge attribute."
+            )
+
+    def arc(i: int) -> str:
+        u, v = wiring.nodes[wiring.source[i]], wiring.nodes[wiring.target[i]]
+        return f" at arc {u!r} -> {v!r}"
+
+    _check_values(array, name, "any", arc)
+    return _frozen_copy(array)
+
+
+def _frozen_copy(array: FloatArray) -> FloatArray:
+    frozen: FloatArray = read_only(np.array(array, dtype=np.float64))
+    return frozen
+
+
+def _numeric(value: object, name: str) -> FloatArray:
+    try:
+        array = np.asarray(value)
+        if array.dtype == np.bool_ or array.dtype.kind not in "iuf":
+            raise TypeError
+        return array.astype(np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"{name} is {value!r}; give a number, an array of numbers, or an attribute's name."
+        ) from None
+
+
+def _from_attributes(
+    found: list[Any], attribute: str, name: str, kind: str, labels: list[Any]
+) -> FloatArray:
+    for label, entry in zip(labels, found, strict=True):
+        if entry is None:
+            raise ValueError(
+                f"{name} = {attribute!r} names a {kind} attribute, but {kind} {label!r} lacks it; "
+                f"set it on every {kind}, or give a number or an array."
+            )
+        try:
+            float(entry)
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"{name} = {attribute!r}: {kind} {label!r} has the value {entry!r}, which is no number."
+            ) from None
+    return np.array([float(entry) for entry in found], dtype=np.float64)
+
+
+def _check_values(array: FloatArray, name: str, sign: Sign, where: Callable[[int], str]) -> None:
+    bad = np.flatnonzero(~np.isfinite(array))
+    if len(bad):
+        raise ValueError(f"{name} is {array[bad[0]]}{where(int(bad[0]))}; it must be finite.")
+    if sign == "positive":
+        bad = np.flatnonzero(array <= 0.0)
+        if len(bad):
+            raise ValueError(f"{name} is {array[bad[0]]}{where(int(bad[0]))}; it must be positive.")

@@ -1,0 +1,19 @@
+"""Types that the modules share."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any, TypeAlias
+
+import networkx as nx
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+FloatArray: TypeAlias = NDArray[np.float64]
+IntArray: TypeAlias = NDArray[np.int64]
+BoolArray: TypeAlias = NDArray[np.bool_]
+Node: TypeAlias = Hashable
+Graph: TypeAlias = "nx.Graph[Any]"
+
+Parameter: TypeAlias = float | str | ArrayLike
+"""A number, an array in node (arc) order, or the name of a node (edge) attribute."""

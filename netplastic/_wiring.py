@@ -1,0 +1,185 @@
+"""Nodes and arcs of a network as checked, read-only arrays.
+
+Arcs are sorted by target, then by source: the arcs into node i are
+`indptr[i]:indptr[i + 1]`. An undirected edge is two arcs, a self-loop one.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import networkx as nx
+import numpy as np
+
+from ._types import FloatArray, Graph, IntArray, Node
+
+__all__ = ["Wiring", "read_only", "wiring_of"]
+
+
+def read_only(array: Any) -> Any:
+    """Mark an array as read-only and return it."""
+    array.setflags(write=False)
+    return array
+
+
+@dataclass(frozen=True, eq=False)
+class Wiring:
+    """The graph as arrays.
+
+    Attributes
+    ----------
+    nodes : tuple
+        Labels in the graph's order; every array "in node order" follows it.
+    directed : bool
+        Whether the graph is directed.
+    indptr, source, target : int arrays of length n + 1, m, m
+        Arcs source -> target, grouped by target.
+    weight : float array of length m
+        a_ij >= 0 of each arc.
+    edge : int array of length m
+        Position of each arc's edge in the order of `graph.edges`.
+    reverse : int array of length m
+        Arc in the opposite direction; -1 where there is none.
+    """
+
+    nodes: tuple[Node, ...]
+    directed: bool
+    indptr: IntArray
+    source: IntArray
+    target: IntArray
+    weight: FloatArray
+    edge: IntArray
+    reverse: IntArray
+
+    @property
+    def n(self) -> int:
+        """Number of nodes."""
+        return len(self.nodes)
+
+    @property
+    def m(self) -> int:
+        """Number of arcs."""
+        return len(self.source)
+
+    def restricted(self, index: IntArray) -> tuple[Wiring, IntArray]:
+        """Induced wiring on the nodes numbered `index`, with the arcs that it keeps."""
+        position = np.full(self.n, -1, dtype=np.int64)
+        position[index] = np.arange(len(index))
+        candidates = np.concatenate(
+            [np.arange(self.indptr[i], self.indptr[i + 1]) for i in index]
+            or [np.empty(0, dtype=np.int64)]
+        ).astype(np.int64)
+        arcs = candidates[position[self.source[candidates]] >= 0]
+        source, target = position[self.source[arcs]], position[self.target[arcs]]
+        order = np.lexsort((source, target))
+        arcs = arcs[order]
+        _, edge = np.unique(self.edge[arcs], return_inverse=True)
+        wiring = _assemble(
+            tuple(self.nodes[i] for i in index),
+            self.directed,
+            source[order],
+            target[order],
+            self.weight[arcs],
+            edge.astype(np.int64),
+        )
+        return wiring, arcs
+
+
+def wiring_of(graph: Graph, weight: str | None) -> Wiring:
+    """Turn a networkx graph into a `Wiring`.
+
+    Parameters
+    ----------
+    graph : networkx.Graph or networkx.DiGraph
+        At least one node; no multigraph.
+    weight : str or None
+        Edge attribute that holds a_ij. Without a single edge that has it, every a_ij is 1;
+        edges that lack it while others have it are an error. None ignores weights.
+
+    Raises
+    ------
+    TypeError
+        If `graph` is no networkx graph or a weight is not a number.
+    ValueError
+        If the graph is empty or a multigraph, or a weight is missing, negative or not finite.
+    """
+    if not isinstance(graph, nx.Graph):
+        raise TypeError(
+            f"graph is a {type(graph).__name__}; give a networkx Graph or DiGraph "
+            "(netplastic.graphs.read_network reads files and matrices)."
+        )
+    if graph.is_multigraph():
+        raise ValueError(
+            "graph is a multigraph; collapse parallel edges first, e.g. networkx.Graph(graph) "
+            "keeps one of each, or add their weights up."
+        )
+    if graph.number_of_nodes() == 0:
+        raise ValueError("graph is empty; a network needs at least one node.")
+    nodes = tuple(graph.nodes)
+    position = {node: number for number, node in enumerate(nodes)}
+    edges = list(graph.edges(data=True))
+    tail = np.fromiter((position[u] for u, _, _ in edges), dtype=np.int64, count=len(edges))
+    head = np.fromiter((position[v] for _, v, _ in edges), dtype=np.int64, count=len(edges))
+    values = _edge_weights(edges, weight)
+    number = np.arange(len(edges), dtype=np.int64)
+    directed = bool(graph.is_directed())
+    if not directed:
+        back = np.flatnonzero(tail != head)
+        tail, head = np.concatenate([tail, head[back]]), np.concatenate([head, tail[back]])
+        values, number = np.concatenate([values, values[back]]), np.concatenate([number, back])
+    order = np.lexsort((tail, head))
+    return _assemble(
+        nodes, directed, tail[order], head[order], values[order], number[order].astype(np.int64)
+    )
+
+
+def _assemble(
+    nodes: tuple[Node, ...],
+    directed: bool,
+    source: IntArray,
+    target: IntArray,
+    weight: FloatArray,
+    edge: IntArray,
+) -> Wiring:
+    n = len(nodes)
+    indptr = np.searchsorted(target, np.arange(n + 1)).astype(np.int64)
+    key = target * n + source  # increasing, because arcs are sorted by target, then source
+    wanted = source * n + target
+    found = np.searchsorted(key, wanted)
+    hit = (
+        (found < len(key)) & (key[np.minimum(found, len(key) - 1)] == wanted)
+        if n and len(key)
+        else np.zeros(0, dtype=bool)
+    )
+    reverse = np.where(hit, found, -1).astype(np.int64)
+    return Wiring(
+        nodes,
+        directed,
+        *(read_only(array) for array in (indptr, source, target, weight, edge, reverse)),
+    )
+
+
+def _edge_weights(edges: list[tuple[Any, Any, dict[str, Any]]], name: str | None) -> FloatArray:
+    if name is None or not any(name in data for _, _, data in edges):
+        return np.ones(len(edges))
+    values = np.empty(len(edges))
+    for number, (u, v, data) in enumerate(edges):
+        if name not in data:
+            raise ValueError(
+                f"edge ({u!r}, {v!r}) has no attribute {name!r} while other edges have it; set it "
+                "on every edge, or pass weight=None to count every edge as 1."
+            )
+        try:
+            values[number] = float(data[name])
+        except (TypeError, ValueError):
+            raise TypeError(
+                f"edge ({u!r}, {v!r}) has {name} = {data[name]!r}; weights must be numbers."
+            ) from None
+        if not math.isfinite(values[number]) or values[number] < 0.0:
+            raise ValueError(
+                f"edge ({u!r}, {v!r}) has {name} = {values[number]}; weights a_ij must be finite "
+                "and not negative (give inhibition as a negative strength or static weight)."
+            )
+    return values

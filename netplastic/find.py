@@ -1,0 +1,139 @@
+"""The door to all searches: `find_equilibria` and `count_equilibria`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from ._names import unknown_name
+from .budget import Budget, as_budget
+from .counts import Count
+from .equilibria import Equilibria
+from .network import PlasticNetwork
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+__all__ = ["count_equilibria", "find_equilibria"]
+
+Method = Literal["auto", "certified", "sampled"]
+
+
+def find_equilibria(
+    net: PlasticNetwork,
+    method: Method = "auto",
+    stable_only: bool = False,
+    budget: Budget | float | None = None,
+    rng: int | Generator | None = None,
+) -> Equilibria:
+    """Find the equilibria of a network.
+
+    Parameters
+    ----------
+    net : PlasticNetwork
+    method : {"auto", "certified", "sampled"}, default "auto"
+        "certified" searches the whole space by interval branch and prune: the list is proved
+        complete, or the count says what was left unsettled. "sampled" starts from many states:
+        fast on large networks, a lower bound. "auto" takes the certified search where it is
+        within reach, and adds samples where it runs out of budget.
+    stable_only : bool, default False
+        List only equilibria that are stable at the network's learning rate; much faster.
+    budget : Budget, float or None
+        Limits; a number means seconds. None: the defaults of `Budget`.
+    rng : int, numpy.random.Generator or None
+        Seed of the sampled search; the certified one uses no randomness.
+
+    Returns
+    -------
+    Equilibria
+
+    Raises
+    ------
+    TypeError
+        If `net` is no PlasticNetwork.
+    ValueError
+        For an unknown method, or "certified" with an activation that cannot be enclosed.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.cycle_graph(5), npl.Hebbian(strength=-20.0))
+    >>> found = npl.find_equilibria(net)
+    >>> str(found.count), str(found.stable_count)
+    ('11 (certified)', '5 (certified)')
+    """
+    _check(net)
+    limits = as_budget(budget)
+    if method == "sampled":
+        from .sampled import sample_equilibria
+
+        return sample_equilibria(net, stable_only, limits, rng)
+    if method == "certified":
+        from .certified import certify_equilibria
+
+        return certify_equilibria(net, stable_only, limits)
+    if method == "auto":
+        return _automatic(net, stable_only, limits, rng)
+    raise unknown_name("method", method, ["auto", "certified", "sampled"])
+
+
+def count_equilibria(
+    net: PlasticNetwork, stable_only: bool = False, budget: Budget | float | None = None
+) -> Count:
+    """Count equilibria without listing them.
+
+    Independent parts are counted separately and multiplied, equal parts once: counts of dozens
+    of digits are exact integers.
+
+    Parameters
+    ----------
+    net : PlasticNetwork
+    stable_only : bool, default False
+        Count only those that are stable at the network's learning rate.
+    budget : Budget, float or None
+        Limits; a number means seconds.
+
+    Returns
+    -------
+    Count
+
+    Raises
+    ------
+    TypeError
+        If `net` is no PlasticNetwork.
+    ValueError
+        If the activation cannot be enclosed.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> pairs = nx.disjoint_union_all([nx.path_graph(2)] * 100)
+    >>> net = npl.PlasticNetwork(pairs, npl.Hebbian(strength=-20.0))
+    >>> int(npl.count_equilibria(net)) == 3**100
+    True
+    """
+    _check(net)
+    from .certified import certified_count
+
+    return certified_count(net, stable_only, as_budget(budget))
+
+
+def _automatic(
+    net: PlasticNetwork, stable_only: bool, budget: Budget, rng: int | Generator | None
+) -> Equilibria:
+    from .certified import can_certify, certify_equilibria
+    from .sampled import merge_found, sample_equilibria
+
+    if not can_certify(net):
+        return sample_equilibria(net, stable_only, budget, rng)
+    proved = certify_equilibria(net, stable_only, budget)
+    settled = proved.stable_count if stable_only else proved.count
+    if settled.exact:
+        return proved
+    return merge_found(net, proved, sample_equilibria(net, stable_only, budget, rng))
+
+
+def _check(net: object) -> None:
+    if not isinstance(net, PlasticNetwork):
+        raise TypeError(
+            f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork(graph, rule) first."
+        )

@@ -1,0 +1,402 @@
+"""The plastic network: a graph turned, once, into checked immutable arrays."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ._names import unknown_name
+from ._parameters import arc_values, node_values, number
+from ._types import FloatArray, Graph, IntArray, Node, Parameter
+from ._wiring import Wiring, read_only, wiring_of
+from .activations import Activation, as_activation
+from .rules import Rule
+
+__all__ = ["PlasticNetwork"]
+
+
+@dataclass(frozen=True, eq=False)
+class _Resolved:
+    """Every parameter as an array: what the numerics read."""
+
+    strength: FloatArray
+    decay: FloatArray
+    post: FloatArray
+    pre: FloatArray
+    zeta: FloatArray
+    bias: FloatArray
+    tau: FloatArray
+    static_weight: FloatArray
+
+
+class PlasticNetwork:
+    """A graph with plastic weights on its arcs; immutable.
+
+    Activity x_i, rate V_i = phi_i(x_i), weight w_ij on the arc j -> i (THEORY, section 1)::
+
+        tau_i dx_i/dt = -x_i + bias_i + sum_j a_ij (static_ij + w_ij) V_j
+              dw_ij/dt = learning_rate * (drive_ij(V_i, V_j) - decay_ij(V_i) w_ij)
+
+    Parameters
+    ----------
+    graph : networkx.Graph or networkx.DiGraph
+        An edge u -> v means that u drives v; an undirected edge is two arcs. Self-loops,
+        isolated nodes and several components are legal.
+    rule : Rule
+        Plasticity rule with its strength (eta) and decay (gamma).
+    bias : float, array or attribute name, default 1.0
+        Constant input per node. With bias 0 and tanh an anti-Hebbian network has only the origin.
+    activation : str or Activation, default "tanh"
+        "tanh", "logistic", or an object such as ``Logistic(gain=4, threshold=1)``.
+    tau : float, array or attribute name, default 1.0
+        Time constant of activity, per node, in units of time.
+    learning_rate : float, default 1.0
+        epsilon: timescale of the weights against that of activity, in 1/time.
+    static_weight : float, array or attribute name, default 0.0
+        Weight u_ij per arc that learning does not change.
+    weight : str or None, default "weight"
+        Edge attribute that holds a_ij >= 0; 1 everywhere when no edge has it. None ignores it.
+
+    Raises
+    ------
+    TypeError
+        For an argument of the wrong kind (no networkx graph, no rule, values that are no numbers).
+    ValueError
+        For an empty graph, a multigraph, a missing attribute (naming the first node that lacks
+        it), NaN or infinite values, a decay, tau, gain or learning rate that is not positive.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(strength=-20.0))
+    >>> net
+    PlasticNetwork(2 nodes, 2 arcs, Hebbian, tanh, learning rate 1)
+    >>> net.replace(strength=-5.0).strength
+    array([-5., -5.])
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        rule: Rule,
+        *,
+        bias: Parameter = 1.0,
+        activation: str | Activation = "tanh",
+        tau: Parameter = 1.0,
+        learning_rate: float = 1.0,
+        static_weight: Parameter = 0.0,
+        weight: str | None = "weight",
+    ) -> None:
+        if not isinstance(rule, Rule):
+            raise TypeError(
+                f"rule is a {type(rule).__name__}; give a rule such as "
+                "netplastic.Hebbian(strength=-10.0)."
+            )
+        wiring = wiring_of(graph, weight)
+        self._settle(wiring, graph, rule, as_activation(activation), learning_rate)
+        self._resolve(bias, tau, static_weight)
+
+    def _settle(
+        self,
+        wiring: Wiring,
+        graph: Graph | None,
+        rule: Rule,
+        activation: Activation,
+        learning_rate: float,
+    ) -> None:
+        self._wiring = wiring
+        self._graph = graph
+        self._rule = rule
+        gains = {
+            name: node_values(
+                getattr(activation, name),
+                name if name == "gain" else f"activation {name}",
+                wiring,
+                graph,
+                "positive" if name == "gain" else "any",
+            )
+            for name in activation.node_parameters
+        }
+        self._activation = activation.with_parameters(**gains)
+        self._learning_rate = number(learning_rate, "learning_rate", "positive")
+
+    def _resolve(self, bias: Parameter, tau: Parameter, static_weight: Parameter) -> None:
+        wiring, graph, rule = self._wiring, self._graph, self._rule
+        strength = arc_values(rule.strength, "strength", wiring, graph)
+        threshold = node_values(rule.threshold, "threshold", wiring, graph)
+        self._values = _Resolved(
+            strength=strength,
+            decay=node_values(rule.decay, "decay", wiring, graph, "positive"),
+            post=read_only(np.stack(rule.post(threshold), axis=1)),
+            pre=read_only(np.stack(rule.pre(threshold), axis=1)),
+            zeta=strength if rule.normalized else read_only(np.zeros(wiring.m)),
+            bias=node_values(bias, "bias", wiring, graph),
+            tau=node_values(tau, "tau", wiring, graph, "positive"),
+            static_weight=arc_values(static_weight, "static_weight", wiring, graph),
+        )
+
+    # -- what the network is ------------------------------------------------------------
+
+    @property
+    def graph(self) -> Graph | None:
+        """The graph that the network was made of; None for a part of a network."""
+        return self._graph
+
+    @property
+    def wiring(self) -> Wiring:
+        """Nodes and arcs as arrays."""
+        return self._wiring
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Node labels in the graph's order."""
+        return self._wiring.nodes
+
+    @property
+    def n(self) -> int:
+        """Number of nodes."""
+        return self._wiring.n
+
+    @property
+    def m(self) -> int:
+        """Number of arcs, which is the number of plastic weights."""
+        return self._wiring.m
+
+    @property
+    def directed(self) -> bool:
+        """Whether the graph is directed."""
+        return self._wiring.directed
+
+    @property
+    def rule(self) -> Rule:
+        """The plasticity rule as given."""
+        return self._rule
+
+    @property
+    def activation(self) -> Activation:
+        """The activation, its parameters resolved to arrays of length n."""
+        return self._activation
+
+    @property
+    def learning_rate(self) -> float:
+        """Learning rate epsilon, in 1/time."""
+        return self._learning_rate
+
+    @property
+    def arc_weight(self) -> FloatArray:
+        """a_ij per arc."""
+        return self._wiring.weight
+
+    @property
+    def strength(self) -> FloatArray:
+        """Eta per arc."""
+        return self._values.strength
+
+    @property
+    def decay(self) -> FloatArray:
+        """Gamma per node."""
+        return self._values.decay
+
+    @property
+    def decay_growth(self) -> FloatArray:
+        """Zeta per arc: the decay of w_ij is gamma_i + zeta_ij V_i^2."""
+        return self._values.zeta
+
+    @property
+    def post(self) -> FloatArray:
+        """Coefficients (n, 3) of the postsynaptic factor, constant first."""
+        return self._values.post
+
+    @property
+    def pre(self) -> FloatArray:
+        """Coefficients (n, 2) of the presynaptic factor, constant first."""
+        return self._values.pre
+
+    @property
+    def bias(self) -> FloatArray:
+        """Input per node."""
+        return self._values.bias
+
+    @property
+    def tau(self) -> FloatArray:
+        """Time constant per node."""
+        return self._values.tau
+
+    @property
+    def static_weight(self) -> FloatArray:
+        """u_ij per arc."""
+        return self._values.static_weight
+
+    # -- which case of the theory it is --------------------------------------------------
+
+    @cached_property
+    def coupling(self) -> FloatArray:
+        """a_ij eta_ij / gamma_i per arc: the effective strength k times the arc weight."""
+        coupling: FloatArray = read_only(
+            self.arc_weight * self.strength / self.decay[self._wiring.target]
+        )
+        return coupling
+
+    @cached_property
+    def decay_is_nodal(self) -> bool:
+        """Whether all weights into a node decay alike, so that 2n eigenvalues suffice."""
+        zeta, target = self.decay_growth, self._wiring.target
+        if not np.any(zeta):
+            return True
+        first = zeta[self._wiring.indptr[:-1].clip(max=max(self.m - 1, 0))]
+        return bool(np.all(zeta == first[target]))
+
+    @cached_property
+    def has_objective(self) -> bool:
+        """Whether the reduced equations are a gradient (THEORY, section 4).
+
+        True for the Hebb rule (either sign) with symmetric arcs: a_ij eta_ij / gamma_i and
+        a_ij u_ij are the same in both directions.
+        """
+        hebb = bool(
+            np.all(self.post == (0.0, 1.0, 0.0))
+            and np.all(self.pre == (0.0, 1.0))
+            and not np.any(self.decay_growth)
+        )
+        if not hebb:
+            return False
+        reverse = self._wiring.reverse
+        static = self.arc_weight * self.static_weight
+        live = (self.coupling != 0.0) | (static != 0.0)
+        if np.any(reverse[live] < 0):
+            return False
+        return bool(
+            np.array_equal(self.coupling[live], self.coupling[reverse[live]])
+            and np.array_equal(static[live], static[reverse[live]])
+        )
+
+    # -- changed copies --------------------------------------------------------------------
+
+    _OWN = ("rule", "bias", "activation", "tau", "learning_rate", "static_weight")
+    _RULE = ("strength", "decay", "threshold")
+
+    def replace(self, **changes: Any) -> PlasticNetwork:
+        """Return a changed copy; the wiring is shared.
+
+        Parameters
+        ----------
+        **changes
+            rule, bias, activation, tau, learning_rate, static_weight; strength, decay and
+            threshold of the rule; gain of the activation.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As for a new network, and for an unknown name.
+
+        Examples
+        --------
+        >>> import networkx as nx, netplastic as npl
+        >>> net = npl.PlasticNetwork(nx.path_graph(3), npl.Hebbian(-2.0))
+        >>> net.replace(learning_rate=0.1, bias=[1.0, 2.0, 1.0]).bias
+        array([1., 2., 1.])
+        """
+        allowed = [*self._OWN, *self._RULE, "gain"]
+        for name in changes:
+            if name not in allowed:
+                raise unknown_name("parameter", name, allowed)
+        rule = changes.get("rule", self._rule)
+        if not isinstance(rule, Rule):
+            raise TypeError(f"rule is a {type(rule).__name__}; give a netplastic rule.")
+        own = {name: changes[name] for name in self._RULE if name in changes}
+        fields = {field.name for field in dataclasses.fields(rule)}
+        for name in own:
+            if name not in fields:
+                raise ValueError(f"rule {type(rule).__name__} has no parameter {name!r}.")
+        if own:
+            rule = dataclasses.replace(rule, **own)
+        activation = as_activation(changes.get("activation", self._activation))
+        if "gain" in changes:
+            if "gain" not in activation.node_parameters:
+                raise ValueError(f"activation {type(activation).__name__} has no gain.")
+            activation = activation.with_parameters(gain=changes["gain"])
+        copy = object.__new__(PlasticNetwork)
+        copy._settle(
+            self._wiring,
+            self._graph,
+            rule,
+            activation,
+            changes.get("learning_rate", self._learning_rate),
+        )
+        copy._resolve(
+            changes.get("bias", self.bias),
+            changes.get("tau", self.tau),
+            changes.get("static_weight", self.static_weight),
+        )
+        return copy
+
+    def part(self, nodes: Iterable[Node]) -> PlasticNetwork:
+        """Return the network that the given nodes form on their own.
+
+        Arcs to nodes outside are cut; parameters are kept. Nodes come in the network's order.
+
+        Raises
+        ------
+        ValueError
+            If a node is not in the network or none is given.
+
+        Examples
+        --------
+        >>> import networkx as nx, netplastic as npl
+        >>> net = npl.PlasticNetwork(nx.path_graph(4), npl.Hebbian(-2.0))
+        >>> net.part([3, 2]).nodes
+        (2, 3)
+        """
+        numbers = self.positions(nodes)
+        return self.part_at(np.unique(numbers))
+
+    def positions(self, nodes: Iterable[Node]) -> IntArray:
+        """Numbers of the given nodes in node order.
+
+        Raises
+        ------
+        ValueError
+            If a node is not in the network.
+        """
+        known = self._position
+        numbers = []
+        for node in nodes:
+            if node not in known:
+                raise ValueError(f"node {node!r} is not in the network.")
+            numbers.append(known[node])
+        return np.array(numbers, dtype=np.int64)
+
+    @cached_property
+    def _position(self) -> dict[Node, int]:
+        return {node: number for number, node in enumerate(self.nodes)}
+
+    def part_at(self, index: IntArray) -> PlasticNetwork:
+        """Like `part`, for node numbers, in the order given."""
+        if len(index) == 0:
+            raise ValueError("a part of a network needs at least one node.")
+        wiring, arcs = self._wiring.restricted(index)
+        copy = object.__new__(PlasticNetwork)
+        copy._wiring, copy._graph = wiring, None
+        copy._rule = dataclasses.replace(
+            self._rule, strength=self.strength[arcs], decay=self.decay[index]
+        )
+        if "threshold" in {field.name for field in dataclasses.fields(self._rule)}:
+            threshold = node_values(self._rule.threshold, "threshold", self._wiring, self._graph)
+            kept: dict[str, Any] = {"threshold": threshold[index]}
+            copy._rule = dataclasses.replace(copy._rule, **kept)
+        copy._activation = self._activation.take(index)
+        copy._learning_rate = self._learning_rate
+        copy._resolve(self.bias[index], self.tau[index], self.static_weight[arcs])
+        return copy
+
+    def __repr__(self) -> str:
+        activation = self._activation.kind or type(self._activation).__name__
+        return (
+            f"PlasticNetwork({self.n} nodes, {self.m} arcs, {type(self._rule).__name__}, "
+            f"{activation}, learning rate {self._learning_rate:g})"
+        )

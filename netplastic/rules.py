@@ -1,0 +1,204 @@
+"""Pairwise plasticity rules.
+
+Every rule here has the form (THEORY, section 1)
+
+    dw_ij/dt = rate * ( eta_ij * post_i(V_i) * pre_j(V_j) - (gamma_i + zeta_ij V_i^2) * w_ij )
+
+with post a polynomial of degree at most 2, pre one of degree at most 1, and zeta either 0
+or eta. One form for all rules lets the same kernels simulate, reduce and enclose them.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ._types import FloatArray, Parameter
+
+__all__ = [
+    "BCM",
+    "Covariance",
+    "Hebbian",
+    "Oja",
+    "PostsynapticallyGated",
+    "PresynapticallyGated",
+    "Rule",
+]
+
+
+@dataclass(frozen=True)
+class Rule(ABC):
+    """A pairwise rule; subclasses say what drives a weight up.
+
+    A new rule is a frozen dataclass that implements `post` and `pre`, the coefficients
+    (constant first) of the postsynaptic and presynaptic factor of the drive, given the
+    thresholds of the nodes (an array of length n).
+
+    Parameters
+    ----------
+    strength : float, array or attribute name
+        eta, the rate of weight change per unit of correlated activity; its sign is the sign
+        of the rule (negative: anti-Hebbian). Per arc where it is an array or the name of an
+        edge attribute. Zero on an arc means no plasticity there.
+    decay : float, array or attribute name, default 1.0
+        gamma, the forgetting rate of the weights into a node; positive, per (postsynaptic)
+        node where it is not a number. strength / decay is the effective strength k.
+    """
+
+    strength: Parameter
+    decay: Parameter = 1.0
+    threshold: ClassVar[Parameter] = 0.0
+    normalized: ClassVar[bool] = False
+    """Whether the decay grows with the postsynaptic rate: zeta = eta (Oja) or 0."""
+
+    @abstractmethod
+    def post(self, threshold: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Coefficients of 1, V_i, V_i^2 in the postsynaptic factor, each of length n."""
+
+    @abstractmethod
+    def pre(self, threshold: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Coefficients of 1, V_j in the presynaptic factor, each of length n."""
+
+
+def _constants(like: FloatArray, *values: float) -> tuple[FloatArray, ...]:
+    return tuple(np.full(like.shape, value) for value in values)
+
+
+@dataclass(frozen=True)
+class Hebbian(Rule):
+    """drive = eta V_i V_j, decay = gamma.
+
+    Hebbian for positive, anti-Hebbian for negative strength.
+
+    Examples
+    --------
+    >>> Hebbian(strength=-10.0).decay
+    1.0
+    """
+
+    def post(self, threshold: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """V_i."""
+        zero, one = _constants(threshold, 0.0, 1.0)
+        return zero, one, zero
+
+    def pre(self, threshold: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """V_j."""
+        zero, one = _constants(threshold, 0.0, 1.0)
+        return zero, one
+
+
+@dataclass(frozen=True)
+class Oja(Hebbian):
+    """drive = eta V_i V_j, decay = gamma + eta V_i^2 (Oja 1982, doi:10.1007/BF00275687).
+
+    With negative strength the decay can vanish; equilibria beyond that pole exist but their
+    weights run away, so they are unstable.
+
+    Examples
+    --------
+    >>> Oja(strength=3.0).normalized
+    True
+    """
+
+    normalized: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class Covariance(Rule):
+    """drive = eta (V_i - threshold) (V_j - threshold), decay = gamma (Sejnowski 1977).
+
+    Parameters
+    ----------
+    threshold : float, array or attribute name, default 0.5
+        Rate that counts as neither high nor low; each node's own on both of its sides.
+
+    Examples
+    --------
+    >>> Covariance(-5.0, threshold=0.2).threshold
+    0.2
+    """
+
+    threshold: Parameter = 0.5  # type: ignore[misc]  # a field where the base has a constant
+
+    def post(self, threshold: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """V_i - threshold_i."""
+        zero, one = _constants(threshold, 0.0, 1.0)
+        return -threshold, one, zero
+
+    def pre(self, threshold: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """V_j - threshold_j."""
+        return -threshold, np.ones_like(threshold)
+
+
+@dataclass(frozen=True)
+class BCM(Rule):
+    """drive = eta V_i (V_i - threshold) V_j, decay = gamma, fixed threshold.
+
+    Bienenstock, Cooper & Munro 1982 (doi:10.1523/JNEUROSCI.02-01-00032.1982) with the sliding
+    threshold held.
+
+    Examples
+    --------
+    >>> BCM(2.0).threshold
+    0.5
+    """
+
+    threshold: Parameter = 0.5  # type: ignore[misc]  # a field where the base has a constant
+
+    def post(self, threshold: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """V_i (V_i - threshold_i)."""
+        zero, one = _constants(threshold, 0.0, 1.0)
+        return zero, -threshold, one
+
+    def pre(self, threshold: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """V_j."""
+        zero, one = _constants(threshold, 0.0, 1.0)
+        return zero, one
+
+
+@dataclass(frozen=True)
+class PresynapticallyGated(Rule):
+    """drive = eta (V_i - threshold) V_j: weights change only where the source is active.
+
+    Examples
+    --------
+    >>> PresynapticallyGated(-4.0).decay
+    1.0
+    """
+
+    threshold: Parameter = 0.5  # type: ignore[misc]  # a field where the base has a constant
+
+    def post(self, threshold: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """V_i - threshold_i."""
+        zero, one = _constants(threshold, 0.0, 1.0)
+        return -threshold, one, zero
+
+    def pre(self, threshold: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """V_j."""
+        zero, one = _constants(threshold, 0.0, 1.0)
+        return zero, one
+
+
+@dataclass(frozen=True)
+class PostsynapticallyGated(Rule):
+    """drive = eta V_i (V_j - threshold): weights change only where the target is active.
+
+    Examples
+    --------
+    >>> PostsynapticallyGated(-4.0).decay
+    1.0
+    """
+
+    threshold: Parameter = 0.5  # type: ignore[misc]  # a field where the base has a constant
+
+    def post(self, threshold: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """V_i."""
+        zero, one = _constants(threshold, 0.0, 1.0)
+        return zero, one, zero
+
+    def pre(self, threshold: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """V_j - threshold_j."""
+        return -threshold, np.ones_like(threshold)
