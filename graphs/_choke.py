@@ -1,0 +1,281 @@
+"""Where a network is narrow: one row of measures per node."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any, TypeAlias
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+
+from ._assembly import BOUNDARY, CORE
+from ._checks import (
+    AnyGraph,
+    Rng,
+    check_count,
+    check_graph,
+    check_modules,
+    check_positive,
+    check_rng,
+    check_weights,
+    edge_values,
+    record_rng,
+)
+from ._cuts import Cuts, find_cuts
+
+Floats: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
+Flags: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+def choke_points(
+    graph: AnyGraph,
+    load: float = 2.0,
+    min_piece: int = 2,
+    exact_limit: int = 1000,
+    pivots: int = 200,
+    rng: Rng = 0,
+) -> pd.DataFrame:
+    """Measure how much of a network hangs on each node, and say which nodes are choke points.
+
+    **Choke point** (`is_choke`). Let C be the node's component (of the underlying undirected
+    graph) and b(v) the number of pairs whose shortest paths run through v, each pair counted by
+    the share of its shortest paths that do. A node is a choke point if it
+
+    - *separates*: its removal leaves at least two pieces of C of `min_piece` nodes each; or
+    - *funnels*: the load of its links, b(v) / d(v), is at least `load` times the mean over C,
+      sum b / sum d, and b(v) is at least ``min_piece * (|C| - 1 - min_piece)``, which is what
+      flows through a node that cuts off `min_piece` nodes.
+
+    So leaves, the nodes of a clique and of a cycle are none; connectors on a path between
+    modules, the nodes of a narrow waist and the ends of a bare bridge are. A node of a module on
+    which such a path hangs may be one too; `role` tells them apart where a builder made the graph.
+    Roles and modules play no part in `is_choke`.
+
+    Parameters
+    ----------
+    graph : networkx.Graph or networkx.DiGraph
+        Any number of components; isolated nodes and self-loops are allowed (self-loops lead
+        nowhere and enter no measure).
+    load : float
+        How many times the mean load makes a link overloaded, above 0.
+    min_piece : int
+        The least piece whose separation is not trivial, at least 1.
+    exact_limit : int
+        Betweenness is exact up to so many nodes and above is estimated from `pivots` sources [2]_.
+    pivots : int
+        Number of sources sampled above `exact_limit`.
+    rng : int, numpy.random.Generator or None
+        Seeds the sources and the communities.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per node in graph order:
+
+        ==================== ================================================================
+        node                 label
+        articulation         bool: its removal leaves its component in more pieces
+        bridge_degree        number of bridges at the node (edges on no cycle)
+        betweenness          Freeman [1]_: sum over s != v != t of sigma_st(v) / sigma_st,
+                             divided by the number of pairs, (n-1)(n-2)/2 (directed: twice that);
+                             by number of steps, weights are not lengths
+        bridging_centrality  Hwang et al. [3]_: betweenness times the bridging coefficient
+                             (1 / d(v)) / (sum over neighbors i of 1 / d(i))
+        participation        Guimera and Amaral [4]_: 1 - sum over modules s of (k_s / k)^2 with
+                             k_s the total |weight| of the links into module s (1 for each link
+                             without `weight`), in and out added up; 0 without links
+        module               attribute `module`; where no node has one, the number of a community
+        role                 attribute `role`; where absent "boundary" for a node with a neighbor
+                             in another module, else "core"
+        is_choke             bool, as defined above
+        betweenness_method   "exact" or "sampled (k=..., rng=...)"
+        module_method        "given" or "louvain (rng=...)" [5]_
+        ==================== ================================================================
+
+        Articulation points, bridges, components and the degrees d of the bridging coefficient
+        are those of the underlying undirected graph; betweenness follows the directions, and the
+        d(v) of the load counts incoming and outgoing links.
+
+    Raises
+    ------
+    TypeError, ValueError
+        No networkx graph, an empty graph, a multigraph, weights that are not finite numbers, a
+        `module` on some nodes only, parameters out of range.
+
+    References
+    ----------
+    .. [1] Freeman, L. C. (1977). A set of measures of centrality based on betweenness.
+       Sociometry 40, 35-41.
+    .. [2] Brandes, U., Pich, C. (2007). Centrality estimation in large networks. International
+       Journal of Bifurcation and Chaos 17, 2303-2318.
+    .. [3] Hwang, W., Cho, Y., Zhang, A., Ramanathan, M. (2006). Bridging centrality: identifying
+       bridging nodes in scale-free networks. Proceedings of KDD 2006, 20-23.
+    .. [4] Guimera, R., Amaral, L. A. N. (2005). Functional cartography of complex metabolic
+       networks. Nature 433, 895-900.
+    .. [5] Blondel, V. D., Guillaume, J.-L., Lambiotte, R., Lefebvre, E. (2008). Fast unfolding of
+       communities in large networks. Journal of Statistical Mechanics, P10008.
+
+    Examples
+    --------
+    >>> from netplastic.graphs import dumbbell
+    >>> table = choke_points(dumbbell(module_size=4, path_length=1))
+    >>> table.loc[table["role"] == "connector", ["node", "articulation", "is_choke"]]
+       node  articulation  is_choke
+    4     4          True      True
+    >>> bool(choke_points(dumbbell(module_size=4, path_length=0))["is_choke"].sum() == 2)
+    True
+    """
+    graph = check_graph(graph)
+    check_weights(graph)
+    given = check_modules(graph)
+    load = check_positive("load", load)
+    min_piece = check_count("min_piece", min_piece, 1)
+    exact_limit = check_count("exact_limit", exact_limit, 0)
+    pivots = check_count("pivots", pivots, 1)
+    generator = check_rng(rng)
+
+    plain = _without_loops(graph)
+    links: AnyGraph = nx.Graph(plain)
+    nodes = list(graph)
+    position = {node: i for i, node in enumerate(nodes)}
+    cuts = find_cuts([[position[other] for other in links[node]] for node in nodes])
+    traffic, betweenness_method = _traffic(plain, exact_limit, pivots, generator, rng)
+    modules = dict(graph.nodes(data="module")) if given else _communities(links, generator)
+    betweenness = traffic / _pairs(graph)
+    return pd.DataFrame(
+        {
+            "node": _column(nodes),
+            "articulation": np.array([len(sizes) > 1 for sizes in cuts.pieces]),
+            "bridge_degree": np.array(cuts.bridge_degree, dtype=np.int64),
+            "betweenness": betweenness,
+            "bridging_centrality": betweenness * _bridging_coefficient(links),
+            "participation": _participation(plain, modules),
+            "module": _column([modules[node] for node in nodes]),
+            "role": _roles(graph, links, modules),
+            "is_choke": _choke(cuts, traffic, _degrees(plain), load, min_piece),
+            "betweenness_method": betweenness_method,
+            "module_method": "given" if given else f"louvain (rng={record_rng(rng)})",
+        }
+    )
+
+
+def _without_loops(graph: AnyGraph) -> AnyGraph:
+    """Copy nodes and edges without self-loops, keeping the direction."""
+    plain: AnyGraph = nx.DiGraph() if graph.is_directed() else nx.Graph()
+    plain.add_nodes_from(graph)
+    plain.add_edges_from((u, v, {"weight": w}) for u, v, w in edge_values(graph) if u != v)
+    return plain
+
+
+def _column(values: list[Any]) -> pd.Series[Any]:
+    """Make a column of labels, also of labels that are tuples or of mixed kinds."""
+    kinds = {type(value) for value in values}
+    if kinds <= {int} or kinds <= {str}:
+        return pd.Series(values)
+    column = pd.Series([None] * len(values), dtype=object)
+    for i, value in enumerate(values):
+        column.iat[i] = value
+    return column
+
+
+def _pairs(graph: AnyGraph) -> float:
+    """Count the pairs of other nodes, which normalizes betweenness."""
+    n = graph.number_of_nodes()
+    pairs = (n - 1) * (n - 2)
+    return max(float(pairs if graph.is_directed() else pairs / 2), 1.0)
+
+
+def _traffic(
+    plain: AnyGraph, exact_limit: int, pivots: int, generator: np.random.Generator, rng: Rng
+) -> tuple[Floats, str]:
+    """Return unnormalized betweenness and how it was found."""
+    n = plain.number_of_nodes()
+    seed = int(generator.integers(2**31))
+    if n <= exact_limit or n <= pivots:
+        counts = nx.betweenness_centrality(plain, normalized=False)
+        method = "exact"
+    else:
+        counts = nx.betweenness_centrality(plain, k=pivots, normalized=False, seed=seed)
+        method = f"sampled (k={pivots}, rng={record_rng(rng)})"
+    return np.array([counts[node] for node in plain]), method
+
+
+def _communities(links: AnyGraph, generator: np.random.Generator) -> dict[Hashable, int]:
+    """Number the Louvain communities of the undirected graph in the order of their first nodes."""
+    weighted: AnyGraph = nx.Graph()
+    weighted.add_nodes_from(links)
+    weighted.add_edges_from(
+        (u, v, {"weight": 1.0 if w is None else abs(float(w))}) for u, v, w in edge_values(links)
+    )
+    seed = int(generator.integers(2**31))
+    found = nx.community.louvain_communities(weighted, weight="weight", seed=seed)
+    community = {node: i for i, members in enumerate(found) for node in members}
+    number: dict[int, int] = {}
+    return {node: number.setdefault(community[node], len(number)) for node in links}
+
+
+def _degrees(graph: AnyGraph) -> Floats:
+    return np.array([degree for _, degree in graph.degree()], dtype=np.float64)
+
+
+def _bridging_coefficient(links: AnyGraph) -> Floats:
+    """(1 / d(v)) / (sum of 1 / d(i) over the neighbors i); 0 for an isolated node."""
+    return np.array(
+        [
+            1.0 / (links.degree(node) * sum(1.0 / links.degree(other) for other in links[node]))
+            if links.degree(node)
+            else 0.0
+            for node in links
+        ]
+    )
+
+
+def _participation(plain: AnyGraph, modules: dict[Hashable, Any]) -> Floats:
+    """1 - sum of the squared shares of each node's link weight that go to each module."""
+    into: dict[Hashable, dict[Any, float]] = {node: {} for node in plain}
+    for u, v, weight in edge_values(plain):
+        strength = 1.0 if weight is None else abs(float(weight))
+        for node, other in ((u, v), (v, u)):
+            into[node][modules[other]] = into[node].get(modules[other], 0.0) + strength
+    shares = []
+    for node in plain:
+        total = sum(into[node].values())
+        parts = (part / total for part in into[node].values()) if total else ()
+        # One module only is exactly 0, not the rounding error of 1 - (1.0)^2.
+        shares.append(max(0.0, 1.0 - sum(part**2 for part in parts)) if total else 0.0)
+    return np.array(shares)
+
+
+def _roles(graph: AnyGraph, links: AnyGraph, modules: dict[Hashable, Any]) -> list[Any]:
+    roles: list[Any] = []
+    for node, data in graph.nodes(data=True):
+        role = data.get("role")
+        if role is None:
+            outside = any(modules[other] != modules[node] for other in links[node])
+            role = BOUNDARY if outside else CORE
+        roles.append(role)
+    return roles
+
+
+def _choke(
+    cuts: Cuts,
+    traffic: Floats,
+    degree: Floats,
+    load: float,
+    min_piece: int,
+) -> Flags:
+    """Apply the definition of a choke point that `choke_points` states."""
+    component = np.array(cuts.component)
+    size = np.array(cuts.component_size)
+    separates = np.array([sum(s >= min_piece for s in sizes) >= 2 for sizes in cuts.pieces])
+    total_traffic = np.bincount(component, weights=traffic, minlength=len(size))[component]
+    total_degree = np.bincount(component, weights=degree, minlength=len(size))[component]
+    # A hair below the threshold counts as reaching it: in symmetric graphs (the hub of a star
+    # has exactly twice the mean load) rounding must not decide.
+    slack = 1.0 - 1e-9
+    overloaded = traffic * total_degree >= load * degree * total_traffic * slack
+    enough = traffic >= min_piece * (size - 1 - min_piece) * slack
+    funnels = overloaded & enough & (traffic > 0.0) & (size - 1 >= 2 * min_piece)
+    result: Flags = separates | funnels
+    return result
