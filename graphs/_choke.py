@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import networkx as nx
 import numpy as np
-import pandas as pd
 
 from ._assembly import BOUNDARY, CORE
 from ._checks import (
@@ -23,6 +22,9 @@ from ._checks import (
     record_rng,
 )
 from ._cuts import Cuts, find_cuts
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
 Flags: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
@@ -126,6 +128,8 @@ def choke_points(
     >>> bool(choke_points(dumbbell(module_size=4, path_length=0))["is_choke"].sum() == 2)
     True
     """
+    import pandas as pd  # here, so that importing the package stays quick
+
     graph = check_graph(graph)
     check_weights(graph)
     given = check_modules(graph)
@@ -170,6 +174,8 @@ def _without_loops(graph: AnyGraph) -> AnyGraph:
 
 def _column(values: list[Any]) -> pd.Series[Any]:
     """Make a column of labels, also of labels that are tuples or of mixed kinds."""
+    import pandas as pd
+
     kinds = {type(value) for value in values}
     if kinds <= {int} or kinds <= {str}:
         return pd.Series(values)

@@ -1,0 +1,73 @@
+"""The catalogue: recipes that come with the package."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import as_file, files
+
+from ._checks import AnyGraph, nearest
+from ._recipe import read_recipe
+
+
+def catalogue() -> dict[str, str]:
+    """Return the networks of the catalogue, name by name, with a description each.
+
+    Returns
+    -------
+    dict
+        Name (the file name of the recipe in graphs/recipes without ".toml") to description, in
+        alphabetical order. `load` builds one.
+
+    Examples
+    --------
+    >>> catalogue()["karate"]
+    "Zachary's karate club: 34 members, two factions"
+    """
+    recipes = sorted(
+        (
+            entry
+            for entry in files(__package__).joinpath("recipes").iterdir()
+            if entry.name.endswith(".toml")
+        ),
+        key=lambda entry: entry.name,
+    )
+    return {
+        entry.name.removesuffix(".toml"): tomllib.loads(entry.read_text("utf-8"))["description"]
+        for entry in recipes
+    }
+
+
+def load(name: str) -> AnyGraph:
+    """Build a network of the catalogue.
+
+    Parameters
+    ----------
+    name : str
+        A name from `catalogue()`.
+
+    Returns
+    -------
+    networkx.Graph or networkx.DiGraph
+        The network; the graph attribute `name` is its name in the catalogue.
+
+    Raises
+    ------
+    ValueError
+        A name that is not in the catalogue.
+
+    Examples
+    --------
+    >>> graph = load("dumbbell")
+    >>> graph.graph["name"], max(module for _, module in graph.nodes(data="module"))
+    ('dumbbell', 1)
+    """
+    known = catalogue()
+    if name not in known:
+        raise ValueError(
+            f"no network {name!r} in the catalogue{nearest(name, known)}; it holds "
+            f"{', '.join(known)}. A file of your own is read by read_network(path)"
+        )
+    with as_file(files(__package__).joinpath("recipes", f"{name}.toml")) as path:
+        graph = read_recipe(path)
+    graph.graph["name"] = name
+    return graph

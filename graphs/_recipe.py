@@ -1,0 +1,157 @@
+"""Recipes: TOML files that say which network to build.
+
+::
+
+    description = "eight random modules in a ring"    # optional
+    topology = "ring_of_modules"                      # a builder, "karate_club" or "celegans"
+
+    [parameters]                                      # optional: the builder's own parameters
+    modules = 8
+    rng = 0
+
+    [null]                                            # optional: rewire what was built
+    model = "degree_preserving"                       # or "module_preserving"
+    rng = 1                                           # and tries_per_edge, also optional
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import tomllib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from ._caveman import caveman
+from ._checks import AnyGraph, nearest
+from ._dumbbell import dumbbell
+from ._empirical import celegans, karate_club
+from ._errors import NetworkFileError, line_of, read_text
+from ._hierarchical import hierarchical_modules
+from ._hourglass import hourglass
+from ._null import degree_preserving_null, module_preserving_null
+from ._planted import planted_partition
+from ._ring import ring_of_modules
+from ._star import star_of_modules
+
+TOPOLOGIES: dict[str, Callable[..., AnyGraph]] = {
+    "dumbbell": dumbbell,
+    "ring_of_modules": ring_of_modules,
+    "star_of_modules": star_of_modules,
+    "hourglass": hourglass,
+    "planted_partition": planted_partition,
+    "caveman": caveman,
+    "hierarchical_modules": hierarchical_modules,
+    "karate_club": karate_club,
+    "celegans": celegans,
+}
+NULL_MODELS: dict[str, Callable[..., AnyGraph]] = {
+    "degree_preserving": degree_preserving_null,
+    "module_preserving": module_preserving_null,
+}
+KEYS = ("topology", "description", "parameters", "null")
+
+
+def read_recipe(path: Path) -> AnyGraph:
+    """Build the network that a recipe describes; see the head of this file for the format."""
+    text = read_text(path)
+    recipe = parse_recipe(path, text)
+    build = TOPOLOGIES[recipe["topology"]]
+    graph = _call(path, text, "parameters", build, (), recipe.get("parameters", {}))
+    if "null" in recipe:
+        options = dict(recipe["null"])
+        rewire = NULL_MODELS[options.pop("model")]
+        graph = _call(path, text, "null", rewire, (graph,), options)
+    if "description" in recipe:
+        graph.graph["description"] = recipe["description"]
+    return graph
+
+
+def parse_recipe(path: Path, text: str) -> dict[str, Any]:
+    """Parse a recipe and check its keys and names, without building anything."""
+    try:
+        recipe = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line (\d+)", str(error))
+        line = int(found[1]) if found else text.count("\n") + 1
+        raise NetworkFileError(path, f"is not valid TOML: {error}", line) from error
+    for key in recipe:
+        if key not in KEYS:
+            hint = nearest(key, KEYS)
+            if not hint:
+                hint = "; parameters of the topology go below a line [parameters]"
+            _fail(path, text, key, f"unknown key {key!r}; allowed are {_list(KEYS)}{hint}")
+    if "topology" not in recipe:
+        raise NetworkFileError(
+            path, f'no topology; add a line like topology = "dumbbell". There are {_names()}'
+        )
+    _check_name(path, text, "topology", recipe["topology"], TOPOLOGIES)
+    if not isinstance(recipe.get("description", ""), str):
+        _fail(
+            path, text, "description", f"description must be text; found {recipe['description']!r}"
+        )
+    for table in ("parameters", "null"):
+        if not isinstance(recipe.get(table, {}), dict):
+            _fail(
+                path, text, table, f"{table} must be a table: a line [{table}], then name = value"
+            )
+    if "null" in recipe:
+        if "model" not in recipe["null"]:
+            raise NetworkFileError(
+                path,
+                f"the table [null] has no model; add one of {_list(NULL_MODELS)}",
+                line_of(text, r"^\s*\[\s*null"),
+            )
+        _check_name(path, text, "model", recipe["null"]["model"], NULL_MODELS)
+    return recipe
+
+
+def _call(
+    path: Path,
+    text: str,
+    table: str,
+    function: Callable[..., AnyGraph],
+    arguments: tuple[Any, ...],
+    parameters: dict[str, Any],
+) -> AnyGraph:
+    """Call a builder; what it objects to is an error of the line that says it."""
+    allowed = list(inspect.signature(function).parameters)[len(arguments) :]
+    for name in parameters:
+        if name not in allowed:
+            known = f"allowed are {_list(allowed)}" if allowed else "it takes none"
+            message = f"unknown parameter {name!r} of {function.__name__}; {known}"
+            _fail(path, text, name, message + nearest(name, allowed))
+    try:
+        return function(*arguments, **parameters)
+    except (TypeError, ValueError) as error:
+        # Messages of the builders begin with the name of the parameter they are about.
+        first = re.match(r"\w+", str(error))
+        about = first[0] if first and first[0] in parameters else None
+        line = _line_of_key(text, about) if about else line_of(text, rf"^\s*\[\s*{table}")
+        raise NetworkFileError(path, str(error), line) from error
+
+
+def _check_name(path: Path, text: str, key: str, name: object, allowed: Iterable[str]) -> None:
+    if not isinstance(name, str) or name not in allowed:
+        message = f"unknown {key} {name!r}; allowed are {_list(allowed)}{nearest(name, allowed)}"
+        _fail(path, text, key, message)
+
+
+def _fail(path: Path, text: str, key: str, message: str) -> None:
+    raise NetworkFileError(path, message, _line_of_key(text, key))
+
+
+def _line_of_key(text: str, key: str) -> int | None:
+    quoted = rf"[\"']?{re.escape(key)}[\"']?"
+    return line_of(text, rf"^\s*(\[+\s*)?([\w\"'-]+\s*\.\s*)*{quoted}\s*[\].=]") or line_of(
+        text, rf"[{{,]\s*{quoted}\s*="
+    )
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(repr(name) for name in names)
+
+
+def _names() -> str:
+    return _list(TOPOLOGIES)
