@@ -8,6 +8,7 @@ from ._dumbbell import dumbbell as dumbbell
 from ._empirical import celegans as celegans
 from ._empirical import karate_club as karate_club
 from ._errors import NetworkFileError as NetworkFileError
+from ._files import read_network as read_network
 from ._hierarchical import hierarchical_modules as hierarchical_modules
 from ._hourglass import hourglass as hourglass
 from ._null import degree_preserving_null as degree_preserving_null
