@@ -60,7 +60,7 @@ def read_gml(path: Path) -> AnyGraph:
         )
     outline = _outline_gml(text)
     _check_outline(path, outline)
-    label = "label" if re.search(r"^\s*label\s", text, flags=re.MULTILINE) else "id"
+    label = "label" if re.search(r"^[ \t]*label\s", text, flags=re.MULTILINE) else "id"
     try:
         graph: AnyGraph = nx.parse_gml(text, label=label)
     except Exception as error:  # as above: not all of its errors are NetworkXError

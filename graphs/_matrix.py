@@ -50,16 +50,18 @@ def read_matrix(path: Path, orientation: str, directed: bool | None) -> AnyGraph
 
 def _load_npz(path: Path) -> Any:
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            raise NetworkFileError(
-                path, "is a single .npy array; save it with numpy.savez(path, matrix)"
-            )
-        with loaded:
+        # An own file object: numpy leaves the file open when what it finds is no archive.
+        with path.open("rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                raise NetworkFileError(
+                    path, "is a single .npy array; save it with numpy.savez(path, matrix)"
+                )
             names = list(loaded)
-            if "format" in names and "shape" in names:
-                return scipy.sparse.coo_array(scipy.sparse.load_npz(path))
             arrays = {name: loaded[name] for name in names}
+            if "format" in arrays and "shape" in arrays:
+                file.seek(0)
+                return scipy.sparse.coo_array(scipy.sparse.load_npz(file))
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError) as error:
         raise NetworkFileError(
             path, f"is not a valid .npz file ({error}); write it with scipy.sparse.save_npz"

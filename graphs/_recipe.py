@@ -21,7 +21,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from ._caveman import caveman
 from ._checks import AnyGraph, nearest
@@ -101,9 +101,9 @@ def parse_recipe(path: Path, text: str) -> dict[str, Any]:
             raise NetworkFileError(
                 path,
                 f"the table [null] has no model; add one of {_list(NULL_MODELS)}",
-                line_of(text, r"^\s*\[\s*null"),
+                _line_of_key(text, "null"),
             )
-        _check_name(path, text, "model", recipe["null"]["model"], NULL_MODELS)
+        _check_name(path, text, "model", recipe["null"]["model"], NULL_MODELS, "null")
     return recipe
 
 
@@ -121,32 +121,44 @@ def _call(
         if name not in allowed:
             known = f"allowed are {_list(allowed)}" if allowed else "it takes none"
             message = f"unknown parameter {name!r} of {function.__name__}; {known}"
-            _fail(path, text, name, message + nearest(name, allowed))
+            _fail(path, text, name, message + nearest(name, allowed), table)
     try:
         return function(*arguments, **parameters)
     except (TypeError, ValueError) as error:
         # Messages of the builders begin with the name of the parameter they are about.
         first = re.match(r"\w+", str(error))
         about = first[0] if first and first[0] in parameters else None
-        line = _line_of_key(text, about) if about else line_of(text, rf"^\s*\[\s*{table}")
+        line = _line_of_key(text, about, table) if about else _line_of_key(text, table)
         raise NetworkFileError(path, str(error), line) from error
 
 
-def _check_name(path: Path, text: str, key: str, name: object, allowed: Iterable[str]) -> None:
+def _check_name(
+    path: Path,
+    text: str,
+    key: str,
+    name: object,
+    allowed: Iterable[str],
+    table: str | None = None,
+) -> None:
     if not isinstance(name, str) or name not in allowed:
         message = f"unknown {key} {name!r}; allowed are {_list(allowed)}{nearest(name, allowed)}"
-        _fail(path, text, key, message)
+        _fail(path, text, key, message, table)
 
 
-def _fail(path: Path, text: str, key: str, message: str) -> None:
-    raise NetworkFileError(path, message, _line_of_key(text, key))
+def _fail(path: Path, text: str, key: str, message: str, table: str | None = None) -> NoReturn:
+    raise NetworkFileError(path, message, _line_of_key(text, key, table))
 
 
-def _line_of_key(text: str, key: str) -> int | None:
+def _line_of_key(text: str, key: str, table: str | None = None) -> int | None:
+    """Return the line of a key, in a table that may be written in any of TOML's ways."""
     quoted = rf"[\"']?{re.escape(key)}[\"']?"
-    return line_of(text, rf"^\s*(\[+\s*)?([\w\"'-]+\s*\.\s*)*{quoted}\s*[\].=]") or line_of(
-        text, rf"[{{,]\s*{quoted}\s*="
+    header = re.search(rf"^[ \t]*\[[ \t]*{table}\b", text, flags=re.MULTILINE) if table else None
+    start = header.start() if header else 0
+    line = line_of(
+        text[start:], rf"^[ \t]*(\[+[ \t]*)?([\w\"'-]+[ \t]*\.[ \t]*)*{quoted}[ \t]*[\].=]"
     )
+    line = line or line_of(text[start:], rf"[{{,]\s*{quoted}[ \t]*=")
+    return line + text.count("\n", 0, start) if line else None
 
 
 def _list(names: Iterable[str]) -> str:

@@ -1,0 +1,487 @@
+"""read_network: every format read back, every fault named with its file and line."""
+
+import pickle
+import re
+
+import networkx as nx
+import numpy as np
+import pytest
+import scipy.io
+import scipy.sparse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from netplastic import graphs
+from netplastic.graphs import NetworkFileError, read_network
+
+ARCS = np.array([[0, 2.0, 0], [0, 0, 3.5], [0, 0, 1.0]])
+
+
+def write(folder, name, text):
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+# Edge lists
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|", " ", " , ", "   "])
+@pytest.mark.parametrize("suffix", [".csv", ".tsv"])
+def test_the_separator_is_found_out(tmp_path, separator, suffix):
+    rows = [("source", "target", "weight"), ("a", "b", "1.5"), ("b", "c", "2"), ("c", "c", "-1")]
+    path = write(tmp_path, "net" + suffix, "\n".join(separator.join(row) for row in rows))
+    graph = read_network(path)
+    assert list(graph.edges(data="weight")) == [("a", "b", 1.5), ("b", "c", 2.0), ("c", "c", -1.0)]
+    assert graph.is_directed()
+    assert graph.graph["name"] == "net"
+
+
+def test_columns_in_any_order_and_case_comments_quotes_and_more_columns(tmp_path):
+    path = write(
+        tmp_path,
+        "net.csv",
+        '\ufeff# a comment\n\nWeight,Target,Source,kind,delay\n1,"b, the second",a,chemical,3\n'
+        "2,c,a,gap,4\n",
+    )
+    graph = read_network(path)
+    assert graph["a"]["b, the second"] == {"weight": 1.0, "kind": "chemical", "delay": 3.0}
+    assert list(graph) == ["a", "b, the second", "c"]
+
+
+def test_labels_are_whole_numbers_if_all_are(tmp_path):
+    assert list(read_network(write(tmp_path, "a.csv", "source,target\n3,1\n1,-2"))) == [3, 1, -2]
+    assert list(read_network(write(tmp_path, "b.csv", "source,target\n3,01"))) == ["3", "01"]
+
+
+def test_direction_of_an_edge_list(tmp_path):
+    one_way = write(tmp_path, "one.csv", "source,target\n1,2\n2,3\n")
+    assert read_network(one_way).is_directed()
+    assert "weight" not in read_network(one_way)[1][2]
+    assert not read_network(str(one_way), directed=False).is_directed()
+    both = write(tmp_path, "both.csv", "source,target,weight\n1,2,5\n2,1,5.0\n")
+    assert list(read_network(both).edges(data="weight")) == [(1, 2, 5.0)]
+    assert not read_network(both, directed=False).is_directed()
+    assert read_network(both, directed=True).number_of_edges() == 2
+    uneven = write(tmp_path, "uneven.csv", "source,target,weight\n1,2,5\n2,1,6\n")
+    assert read_network(uneven).is_directed()
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(2, 8), st.integers(1, 20), st.integers(0, 999), st.booleans())
+def test_edge_lists_round_trip(tmp_path_factory, n, m, seed, directed):
+    graph = nx.gnm_random_graph(n, m, seed=seed, directed=directed)
+    rng = np.random.default_rng(seed)
+    for u, v in graph.edges:
+        graph[u][v]["weight"] = float(rng.normal())
+    path = tmp_path_factory.mktemp("nets") / "net.tsv"
+    nx.to_pandas_edgelist(graph).to_csv(path, sep="\t", index=False)
+    again = read_network(path, directed=directed)
+    assert nx.utils.edges_equal(again.edges(data=True), graph.edges(data=True), directed=directed)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("from,to\n1,2", 1, "lacks the columns 'source' and 'target'; found 'from', 'to'"),
+        ("source;targt\n1;2", 1, "lacks the column 'target'; found 'source', 'targt' (separator: "),
+        ("source,targt\n1,2", 1, "did you mean 'target'?"),
+        ("a,b\n1,2", 1, "such as source,target,weight"),
+        ("source,target,source\n1,2,3", 1, "the column 'source' more than once"),
+        ("source,target\n", 1, "holds a header but no edges"),
+        ("# nothing\n", None, "holds nothing but comments"),
+        ("source,target\n1,2\n1,2,3\n", 3, "found 3 fields where the header has 2"),
+        ("source,target\n1,2\n,3\n", 3, "the source is empty"),
+        ("source,target\n1,\n", 2, "the target is empty"),
+        (
+            "source,target,weight\n1,2,x\n",
+            2,
+            "must be a finite number, such as 1 or 2.5; found 'x'",
+        ),
+        ("source,target,weight\n1,2,\n", 2, "found nothing"),
+        ("source;target;weight\n1;2;0,5\n", 2, "with a decimal point; found '0,5'"),
+        ("source,target,weight\n1,2,1\n\n2,3,nan\n", 4, "found 'nan'. Give it a value or remove"),
+        ("source,target,weight\n1,2,-inf\n", 2, "found '-inf'"),
+        ("source,target\n1,2\n2,3\n1,2\n", 4, "of line 2 stands here again; keep one of the lines"),
+    ],
+)
+def test_faults_of_edge_lists(tmp_path, text, line, message):
+    path = write(tmp_path, "net.csv", text)
+    with pytest.raises(NetworkFileError, match=re.escape(message)) as caught:
+        read_network(path)
+    assert caught.value.line == line
+    assert caught.value.path == path
+    place = f"{path}, line {line}: " if line else f"{path}: "
+    assert str(caught.value).startswith(place)
+
+
+def test_an_undirected_edge_list_must_not_hold_some_edges_both_ways(tmp_path):
+    path = write(tmp_path, "net.csv", "source,target\n1,2\n2,3\n2,1\n")
+    with pytest.raises(
+        NetworkFileError, match="of line 2 stands here the other way round"
+    ) as caught:
+        read_network(path, directed=False)
+    assert caught.value.line == 4
+
+
+# GraphML and GML
+
+
+@pytest.mark.parametrize("kind", [nx.Graph, nx.DiGraph])
+@pytest.mark.parametrize("suffix", [".graphml", ".gml"])
+def test_markup_round_trips(tmp_path, kind, suffix):
+    graph = kind()
+    graph.add_node("AVA", module=1, role="core")
+    graph.add_node("lone [one]", module=2, role="core")
+    graph.add_edge("AVA", "RIM", weight=2.5)
+    graph.add_edge("RIM", "RIM", weight=-1.0)
+    graph.nodes["RIM"].update(module=1, role="core")
+    path = tmp_path / f"net{suffix}"
+    (nx.write_graphml if suffix == ".graphml" else nx.write_gml)(graph, path)
+    again = read_network(path)
+    assert again.is_directed() == graph.is_directed()
+    assert list(again.nodes(data=True)) == list(graph.nodes(data=True))
+    assert nx.utils.edges_equal(
+        again.edges(data=True), graph.edges(data=True), directed=graph.is_directed()
+    )
+    assert graphs.choke_points(again)["node"].tolist() == list(graph)
+
+
+def test_gml_without_labels_uses_ids(tmp_path):
+    text = "graph [\n node [ id 5 ]\n node [ id 7 ]\n edge [ source 5 target 7 weight 2 ]\n]\n"
+    graph = read_network(write(tmp_path, "net.gml", text))
+    assert list(graph.edges(data="weight")) == [(5, 7, 2)]
+
+
+def graphml(body, head="", default="undirected"):
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n'
+        '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">\n'
+        '<key id="d0" for="edge" attr.name="weight" attr.type="double"/>' + head + "\n"
+        f'<graph edgedefault="{default}">\n' + body + "\n</graph>\n</graphml>\n"
+    )
+
+
+NODES = '<node id="a"/>\n<node id="b"/>\n'  # lines 5 and 6
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("<graphml>\n<graph>\n</grph></graphml>", 3, "is not valid XML: mismatched tag"),
+        ("not xml at all", 1, "is not valid XML"),
+        ("<html></html>", None, "is not valid GraphML"),
+        (graphml(""), None, "there is no node in it"),
+        (graphml(NODES + '<node id="a"/>'), 7, "the node id 'a' of line 5 stands here again"),
+        (graphml(NODES + "<node/>"), 7, "a <node> without id="),
+        (graphml(NODES + '<edge source="a"/>'), 7, "a <edge> without target="),
+        (graphml(NODES + '<edge source="a" target="c"/>'), 7, "no node has this id"),
+        (
+            graphml(NODES + '<edge source="a" target="b"/>\n<edge source="b" target="a"/>'),
+            8,
+            "of line 7 stands here again; parallel edges are not supported",
+        ),
+        (
+            graphml(NODES + '<edge source="a" target="b">\n<data key="d0">heavy</data>\n</edge>'),
+            8,
+            "must be a finite number, such as 1 or 2.5; found 'heavy'",
+        ),
+        (
+            graphml(NODES + '<edge source="a" target="b"><data key="d0">NaN</data></edge>'),
+            7,
+            "found 'NaN'",
+        ),
+        (
+            graphml(
+                NODES + '<edge source="a" target="b"/>\n'
+                '<edge source="b" target="b"><data key="d0">1</data></edge>'
+            ),
+            None,
+            "edge ('a', 'b') has no weight but edge ('b', 'b') has one",
+        ),
+        (
+            graphml(NODES + '<edge source="a" target="b"><data key="d0">1</data></edge>').replace(
+                '"double"', '"string"'
+            ),
+            None,
+            "is text ('1'); declare weights as numbers",
+        ),
+    ],
+)
+def test_faults_of_graphml(tmp_path, text, line, message):
+    path = write(tmp_path, "net.graphml", text)
+    with pytest.raises(NetworkFileError, match=re.escape(message)) as caught:
+        read_network(path)
+    assert caught.value.line == line
+
+
+def test_graphml_arcs_both_ways_are_two_edges(tmp_path):
+    body = NODES + '<edge source="a" target="b"/>\n<edge source="b" target="a"/>'
+    graph = read_network(write(tmp_path, "net.graphml", graphml(body, default="directed")))
+    assert sorted(graph.edges) == [("a", "b"), ("b", "a")]
+
+
+GML_NODES = 'graph [\n  node [ id 0 label "a" ]\n  node [ id 1 label "b" ]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        (GML_NODES + "  edge [ source 0 target 2 ]\n]", 4, "ends at '2', but no node has this id"),
+        (
+            GML_NODES + "  edge [ source 0 target 1 ]\n  edge [ source 1 target 0 ]\n]",
+            5,
+            "the edge '1' - '0' of line 4 stands here again",
+        ),
+        (
+            GML_NODES + '  edge [\n    source 0\n    target 1\n    weight "big"\n  ]\n]',
+            7,
+            "must be a finite number, such as 1 or 2.5; found 'big'",
+        ),
+        (GML_NODES + "  edge [ source 0 target 1 weight NAN ]\n]", 4, "found 'NAN'"),
+        (GML_NODES + "  edge [ source 0 target 1\n", None, "is not valid GML"),
+        (GML_NODES + "  edge { source 0 }\n]", 4, "is not valid GML: cannot tokenize"),
+        ('graph [\n multigraph 1\n node [ id 0 label "a" ]\n]', None, "describes a multigraph"),
+        ("graph [\n]\n", None, "there is no node in it"),
+        ('graph [\n node [ id 0 label "é" ]\n]\n', 2, "write 'é' as &#233;"),
+    ],
+)
+def test_faults_of_gml(tmp_path, text, line, message):
+    path = write(tmp_path, "net.gml", text)
+    with pytest.raises(NetworkFileError, match=re.escape(message)) as caught:
+        read_network(path)
+    assert line is None or caught.value.line == line
+
+
+# Matrices
+
+
+def save(folder, matrix, how):
+    path = folder / ("net.mtx" if how.startswith("mtx") else "net.npz")
+    if how == "npz dense":
+        np.savez(path, matrix)
+    elif how == "npz sparse":
+        scipy.sparse.save_npz(path, scipy.sparse.csr_array(matrix))
+    elif how == "mtx dense":
+        scipy.io.mmwrite(path, matrix)
+    else:
+        scipy.io.mmwrite(path, scipy.sparse.coo_array(matrix))
+    return path
+
+
+MATRIX_FORMS = ["npz dense", "npz sparse", "mtx dense", "mtx sparse"]
+
+
+@pytest.mark.parametrize("how", MATRIX_FORMS)
+def test_matrices_and_their_orientation(tmp_path, how):
+    path = save(tmp_path, ARCS, how)
+    graph = read_network(path)
+    assert sorted(graph.edges(data="weight")) == [(0, 1, 2.0), (1, 2, 3.5), (2, 2, 1.0)]
+    flipped = read_network(path, orientation="target-source")
+    assert sorted(flipped.edges(data="weight")) == [(1, 0, 2.0), (2, 1, 3.5), (2, 2, 1.0)]
+    assert np.array_equal(nx.to_numpy_array(graph), ARCS)
+
+
+@pytest.mark.parametrize("how", MATRIX_FORMS)
+def test_symmetric_matrices_are_undirected(tmp_path, how):
+    matrix = ARCS + ARCS.T
+    matrix = np.pad(matrix, (0, 1))  # an isolated node
+    path = save(tmp_path, matrix, how)
+    graph = read_network(path)
+    assert not graph.is_directed()
+    assert np.array_equal(nx.to_numpy_array(graph), matrix)
+    arcs = read_network(path, directed=True)
+    assert arcs.is_directed()
+    assert np.array_equal(nx.to_numpy_array(arcs), matrix)
+
+
+def test_pattern_and_integer_matrices(tmp_path):
+    text = "%%MatrixMarket matrix coordinate pattern symmetric\n% c\n3 3 2\n2 1\n3 3\n"
+    graph = read_network(write(tmp_path, "net.mtx", text))
+    assert sorted(graph.edges(data="weight")) == [(0, 1, 1.0), (2, 2, 1.0)]
+    np.savez(tmp_path / "bool.npz", ARCS > 0)
+    assert read_network(tmp_path / "bool.npz").number_of_edges() == 3
+
+
+HEAD = "%%MatrixMarket matrix coordinate real general\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("hello\n", 1, "is not a valid Matrix Market file"),
+        (HEAD + "2 3 1\n1 2 1.0\n", None, "the matrix is 2 x 3; it must be square"),
+        (HEAD + "2 2 2\n1 2 1.0\n2 1 nan\n", 4, "entries must be finite numbers; found nan"),
+        (HEAD + "2 2 2\n1 2 1.0\n1 2 1.0\n", 4, "entry (1, 2) stands already in line 3"),
+        (HEAD + "2 2 1\n1 2 x\n", 3, "is not a valid Matrix Market file"),
+        (
+            HEAD.replace("real", "complex") + "2 2 1\n1 2 1.0 1.0\n",
+            None,
+            "must be real numbers; found the type complex128",
+        ),
+        (
+            "%%MatrixMarket matrix array real general\n2 2\n1\ninf\n1\n1\n",
+            4,
+            "found inf",
+        ),
+        (HEAD + "0 0 0\n", None, "there is no node in it"),
+    ],
+)
+def test_faults_of_mtx(tmp_path, text, line, message):
+    path = write(tmp_path, "net.mtx", text)
+    with pytest.raises(NetworkFileError, match=re.escape(message)) as caught:
+        read_network(path)
+    assert caught.value.line == line
+
+
+def test_faults_of_npz(tmp_path):
+    path = tmp_path / "net.npz"
+
+    def fails(message):
+        with pytest.raises(NetworkFileError, match=re.escape(message)) as caught:
+            read_network(path)
+        assert caught.value.line is None
+        assert str(path) in str(caught.value)
+
+    np.savez(path, ARCS[:2])
+    fails("the matrix is 2 x 3; it must be square")
+    np.savez(path, np.where(ARCS == 2.0, np.nan, ARCS))
+    fails("entries must be finite numbers; found nan at row 0, column 1 (from 0)")
+    scipy.sparse.save_npz(path, scipy.sparse.coo_array(([1.0, np.inf], ([0, 1], [1, 0]))))
+    fails("found inf at row 1, column 0")
+    scipy.sparse.save_npz(path, scipy.sparse.coo_array(([1.0, 1.0], ([0, 0], [1, 1])), (2, 2)))
+    fails("row 0, column 1 (from 0) is stored more than once; add up duplicates")
+    np.savez(path, ARCS, ARCS)
+    fails("holds 2 arrays (arr_0, arr_1); it must hold one matrix")
+    np.savez(path, ARCS[0])
+    fails("holds an array of shape (3,)")
+    np.savez(path, ARCS.astype(complex))
+    fails("entries must be real numbers; found the type complex128")
+    np.savez(path, ARCS.astype(str))
+    fails("entries must be real numbers; found the type <U32")
+    np.savez(path, np.array([[object()]]))
+    fails("holds something other than numbers")
+    path.write_bytes(b"PK\x03\x04 broken")
+    fails("is not a valid .npz file")
+    path.write_bytes(b"\x93NUMPY")
+    with pytest.raises(NetworkFileError):
+        read_network(path)
+    with path.open("wb") as file:
+        np.save(file, ARCS)
+    fails("is a single .npy array; save it with numpy.savez")
+    path.write_text("plain text")
+    with pytest.raises(NetworkFileError):
+        read_network(path)
+
+
+def test_an_undirected_reading_of_a_lopsided_matrix(tmp_path):
+    with pytest.raises(NetworkFileError, match=re.escape("entry (0, 1) is 2, entry (1, 0) is 0")):
+        read_network(save(tmp_path, ARCS, "npz dense"), directed=False)
+
+
+# Recipes
+
+
+RECIPE = 'topology = "ring_of_modules"\n\n[parameters]\nmodules = 4\nmodule_size = 6\n'
+
+
+def test_recipes(tmp_path):
+    path = write(tmp_path, "mine.toml", 'description = "small"\n' + RECIPE)
+    graph = read_network(path)
+    expected = graphs.ring_of_modules(4, 6)
+    assert list(graph.nodes(data=True)) == list(expected.nodes(data=True))
+    assert list(graph.edges) == list(expected.edges)
+    assert graph.graph["description"] == "small"
+    null = read_network(
+        write(tmp_path, "n.toml", RECIPE + '[null]\nmodel = "module_preserving"\nrng = 4\n')
+    )
+    assert list(null.edges) == list(graphs.module_preserving_null(expected, rng=4).edges)
+    assert read_network(write(tmp_path, "k.toml", 'topology = "karate_club"')).order() == 34
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ('topology = "dumbbell\n', 1, "is not valid TOML"),
+        ('topology = "dumbbell"\n[parameters\nx=1', 2, "is not valid TOML"),
+        ("[parameters]\nmodules = 3\n", None, 'add a line like topology = "dumbbell". There are'),
+        ('\ntopology = "dumbell"\n', 2, "unknown topology 'dumbell'; allowed are 'dumbbell', "),
+        ('topology = "dumbell"\n', 1, "did you mean 'dumbbell'?"),
+        ("topology = 3\n", 1, "unknown topology 3"),
+        ('topology = "dumbbell"\nparametrs = 1\n', 2, "did you mean 'parameters'?"),
+        ('topology = "dumbbell"\nn = 1\n', 2, "go below a line [parameters]"),
+        ('topology = "dumbbell"\nparameters = 1\n', 2, "parameters must be a table"),
+        ('topology = "dumbbell"\ndescription = 1\n', 2, "description must be text; found 1"),
+        (RECIPE + "modul_size = 3\n", 6, "unknown parameter 'modul_size' of ring_of_modules"),
+        (RECIPE + "modul_size = 3\n", 6, "did you mean 'module_size'?"),
+        (RECIPE + "density = 3\n", 6, "density must lie between 0 and 1; found 3"),
+        (RECIPE.replace("6", '"6"'), 5, "module_size must be a whole number"),
+        (RECIPE.replace("6", "[6, 6, 1, 6]"), 5, "module_size[2] must be at least 2"),
+        (RECIPE + '[null]\nmodel = "degree"\n', 7, "unknown model 'degree'; allowed are"),
+        (RECIPE + "[null]\nrng = 1\n", 6, "the table [null] has no model; add one of"),
+        (RECIPE + '[null]\nmodel = "degree_preserving"\nseed = 1\n', 8, "unknown parameter 'seed'"),
+        (RECIPE + '[null]\nmodel = "degree_preserving"\nrng = -1\n', 8, "rng must be a seed"),
+        (
+            RECIPE + 'rng = 0\n[null]\nmodel = "degree_preserving"\nrng = -1\n',
+            9,
+            "rng must be a seed of at least 0; found -1",
+        ),
+        (RECIPE.replace("4", "2"), 4, "modules must be at least 3"),
+        ('topology = "karate_club"\n[parameters]\nn = 1\n', 3, "it takes none"),
+        ('topology = "dumbbell"\nparameters = { lnks = 2 }\n', 2, "did you mean 'links'?"),
+        ('topology = "dumbbell"\nparameters.lnks = 2\n', 2, "did you mean 'links'?"),
+    ],
+)
+def test_faults_of_recipes(tmp_path, text, line, message):
+    path = write(tmp_path, "net.toml", text)
+    with pytest.raises(NetworkFileError, match=re.escape(message)) as caught:
+        read_network(path)
+    assert caught.value.line == line
+
+
+# Any file
+
+
+def test_faults_of_any_file(tmp_path):
+    def fails(path, message):
+        with pytest.raises(NetworkFileError, match=re.escape(message)):
+            read_network(path)
+
+    write(tmp_path, "worm.csv", "source,target\n1,2\n")
+    fails(tmp_path / "wrm.csv", "no such file; did you mean 'worm.csv'?")
+    fails(tmp_path / "nowhere" / "worm.csv", "there is no folder")
+    fails(tmp_path, "is a folder")
+    fails(write(tmp_path, "net.graphm", "x"), "unknown suffix '.graphm'; allowed are .toml, ")
+    fails(tmp_path / "net.graphm", "did you mean '.graphml'?")
+    fails(write(tmp_path, "net", "x"), "unknown suffix ''")
+    for suffix in (".toml", ".graphml", ".gml", ".csv", ".tsv", ".npz", ".mtx"):
+        fails(write(tmp_path, "empty" + suffix, ""), "the file is empty")
+    for suffix in (".toml", ".graphml", ".gml", ".csv", ".mtx"):
+        fails(write(tmp_path, "blank" + suffix, " \n\n"), "the file is empty")
+    latin = tmp_path / "latin.csv"
+    latin.write_bytes("source,target\na,b\nä,b\n".encode("latin-1"))
+    with pytest.raises(NetworkFileError, match="is not UTF-8 text") as caught:
+        read_network(latin)
+    assert caught.value.line == 3
+
+
+def test_options_misused(tmp_path):
+    csv = write(tmp_path, "net.csv", "source,target\n1,2\n")
+    toml = write(tmp_path, "net.toml", RECIPE)
+    with pytest.raises(TypeError, match=r"path must be text or a .*Path; found int"):
+        read_network(3)
+    with pytest.raises(ValueError, match="did you mean 'source-target'"):
+        read_network(csv, orientation="source-targ")
+    with pytest.raises(ValueError, match="orientation applies to matrices"):
+        read_network(csv, orientation="target-source")
+    with pytest.raises(ValueError, match=r"a \.toml file says itself"):
+        read_network(toml, directed=True)
+    with pytest.raises(TypeError, match="directed must be True or False"):
+        read_network(csv, directed="no")
+
+
+def test_the_error_survives_the_way_between_processes():
+    error = NetworkFileError("net.csv", "is wrong", 3)
+    again = pickle.loads(pickle.dumps(error))
+    assert (str(again), again.line) == ("net.csv, line 3: is wrong", 3)
+    assert isinstance(again, ValueError)
