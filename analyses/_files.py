@@ -1,0 +1,63 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+__all__ = ["whole", "write_csv", "write_json", "write_parquet", "write_text"]
+
+PENDING = ".part"
+"""Ending of files that are being written; left behind only where a process was killed."""
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Give a temporary file beside `path`; it takes the path's place when the block ends well.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     with whole(Path(folder) / "a.txt") as pending:
+    ...         _ = pending.write_text("all of it")
+    ...     print([file.name for file in Path(folder).iterdir()])
+    ['a.txt']
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pending = path.with_name(f".{path.name}.{uuid.uuid4().hex}{PENDING}")
+    try:
+        yield pending
+        os.replace(pending, path)
+    finally:
+        pending.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write text as UTF-8."""
+    with whole(path) as pending:
+        pending.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON, indented."""
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def write_csv(path: Path, table: pd.DataFrame, separator: str = ",") -> None:
+    """Write a table with a header and without row numbers; floats read back exactly."""
+    with whole(path) as pending:
+        table.to_csv(pending, index=False, sep=separator, lineterminator="\n", encoding="utf-8")
+
+
+def write_parquet(path: Path, table: pd.DataFrame) -> None:
+    """Write a table as Parquet."""
+    with whole(path) as pending:
+        table.to_parquet(pending, index=False, engine="pyarrow")

@@ -1,0 +1,131 @@
+"""Running a study: every finished task is kept, whatever becomes of the others."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterable
+from concurrent.futures import Executor
+from contextlib import closing
+from pathlib import Path
+
+import pandas as pd
+
+from ._book import FAILED, Book
+from ._progress import bar
+from ._work import Outcome, in_this_process, on_executor, on_processes
+from .study import Study, Task
+
+__all__ = ["StudyInterrupted", "run_study"]
+
+
+class StudyInterrupted(KeyboardInterrupt):
+    """The study was stopped before its end; finished tasks are kept."""
+
+
+def run_study(
+    study: Study,
+    out: str | Path,
+    workers: int | None = 1,
+    executor: Executor | None = None,
+    resume: bool = False,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Run a study and write its table, report and record into a folder.
+
+    Files appear whole or not at all: table.parquet and table.csv, what the study's report
+    draws, run.json (version, parameters, seed, graph hashes, times, failures), and parts/, one
+    file for each finished task.
+
+    Parameters
+    ----------
+    study : Study
+    out : str or Path
+        Folder for the results; made when it is not there.
+    workers : int or None, default 1
+        Processes; 1 works in this one, None takes one for each core. The table does not depend
+        on it. A script that asks for more than 1 needs ``if __name__ == "__main__":``.
+    executor : concurrent.futures.Executor, optional
+        Does the tasks instead of processes of this machine; `distributed.Client.get_executor()`
+        gives one for a dask cluster.
+    resume : bool, default False
+        Take finished tasks from `out` where graph, parameters, seed and version are the same.
+    progress : bool, default True
+        Show a bar on a terminal; nothing is shown elsewhere.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of all tasks in the order of `study.tasks()`: graph, the parameters of the grid,
+        then the columns of the measure. A task that failed is one row with status "failed" and
+        the reason in column error.
+
+    Raises
+    ------
+    ValueError, OSError
+        For graphs that cannot be loaded and a number of workers below 1, before any work starts.
+    RuntimeError
+        If worker processes cannot be started.
+    StudyInterrupted
+        On Ctrl-C; what is finished is kept for `resume`.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> from tempfile import TemporaryDirectory
+    >>> study = npl.Study("pairs", "Are pairs bistable?", {"pair": nx.path_graph(2)},
+    ...                   grid={"strength": (-5.0, -20.0)})
+    >>> with TemporaryDirectory() as out:
+    ...     table = npl.run_study(study, out)
+    >>> table.groupby("strength")["n_stable"].first().to_dict()
+    {-20.0: 2, -5.0: 1}
+    """
+    if workers is None:
+        workers = available_cores()
+    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
+        raise ValueError(f"workers is {workers!r}; give a number of processes of at least 1.")
+    book = Book(study, Path(out), study.networks())
+    doing = type(executor).__name__ if executor is not None else workers
+    todo = book.open(resume)
+    # The largest graphs first: a long task that starts last would leave the others idle.
+    todo.sort(key=lambda task: -task.graph.size())
+    try:
+        with (
+            closing(_outcomes(todo, workers, executor)) as outcomes,
+            bar(study.name, len(todo), progress) as advance,
+        ):
+            for outcome in outcomes:
+                book.keep(outcome)
+                advance(outcome.task.label)
+    except KeyboardInterrupt:
+        book.write_record("interrupted", doing)
+        raise StudyInterrupted(
+            f"stopped with {len(book.records)} of {len(book.tasks)} tasks finished and kept in "
+            f"{book.folder}; resume to do the others."
+        ) from None
+    return _finish(book, doing)
+
+
+def _outcomes(todo: Iterable[Task], workers: int, executor: Executor | None) -> Generator[Outcome]:
+    if executor is not None:
+        return on_executor(todo, executor)
+    if workers == 1:
+        return in_this_process(todo)
+    return on_processes(todo, workers)
+
+
+def _finish(book: Book, doing: int | str) -> pd.DataFrame:
+    table = book.table()
+    book.write_table(table)
+    failed = any(record["state"] == FAILED for record in book.records.values())
+    measured = table[table["status"] != FAILED] if failed else table
+    if book.study.report is not None and len(measured):
+        book.study.report(book.study, measured, book.folder)
+    book.write_record("finished with failures" if failed else "finished", doing)
+    return table
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,194 @@
+"""A study: one question asked of many graphs, as a grid of independent tasks."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import itertools
+import json
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+import pandas as pd
+
+from .. import __version__
+from .._names import unknown_name
+from .._types import Graph
+from .measures import stable_neighborhoods
+from .networks import graph_hash, load_networks
+
+__all__ = ["Case", "Measure", "Report", "Study", "Task"]
+
+Scalar: TypeAlias = str | int | float | bool
+Case: TypeAlias = dict[str, Scalar]
+Measure: TypeAlias = Callable[..., pd.DataFrame]
+"""``measure(graph, rng, **case)``: a function of a module (so that it can be sent to another
+process) that returns one table for one graph and one case; `rng` is an int."""
+Report: TypeAlias = "Callable[[Study, pd.DataFrame, Path], None]"
+"""``report(study, table, out)``: writes figures and findings, drawn from the table, into `out`."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """One question asked of many graphs.
+
+    Every graph meets every combination of the values in `grid`; each such pair is a task that
+    runs on its own, so that a study runs on any number of processes, resumes where it stopped
+    and gives the same table whichever way it went.
+
+    Parameters
+    ----------
+    name : str
+        Lower-case words joined by hyphens; `netplastic run NAME`.
+    question : str
+        What the study asks, in one sentence.
+    graphs : mapping of name to graph, or sequence of str
+        Graphs by name; or names of the catalogue, patterns of such names ("ring*"), and files.
+    grid : mapping of parameter to values
+        Parameters of `measure` that vary: ``{"strength": (-5.0, -20.0)}``.
+    common : mapping of parameter to value
+        Parameters of `measure` that all tasks share.
+    seed : int, default 0
+        From which every task derives its own random numbers.
+    measure : callable, default `netplastic.analyses.stable_neighborhoods`
+        ``measure(graph, rng, **case) -> DataFrame``, a function of an importable module.
+    report : callable, optional
+        ``report(study, table, out)`` writes figures and findings next to the table.
+
+    Raises
+    ------
+    ValueError
+        For a name that is no name, an empty grid, a parameter that `measure` does not have or
+        that stands in both `grid` and `common`, a value that is not finite.
+    TypeError
+        For values that are neither numbers nor text, and a seed that is no int.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> study = npl.Study("pairs", "Are pairs bistable?", {"pair": nx.path_graph(2)},
+    ...                   grid={"strength": (-5.0, -20.0)})
+    >>> [task.case["strength"] for task in study.tasks()]
+    [-5.0, -20.0]
+    """
+
+    name: str
+    question: str
+    graphs: Mapping[str, Graph] | Sequence[str]
+    grid: Mapping[str, Sequence[Scalar]]
+    common: Mapping[str, Scalar] = field(default_factory=dict)
+    seed: int = 0
+    measure: Measure = stable_neighborhoods
+    report: Report | None = None
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
+            raise ValueError(
+                f"study name {self.name!r} must be lower-case words joined by hyphens, such as "
+                "'choke-points': it names a folder."
+            )
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int):
+            raise TypeError(f"study seed is {self.seed!r}; give an int.")
+        if isinstance(self.graphs, str):
+            raise TypeError(f"graphs is the text {self.graphs!r}; give a list: [{self.graphs!r}].")
+        allowed = self._parameters()
+        for name in (*self.grid, *self.common):
+            if allowed is not None and name not in allowed:
+                raise unknown_name("parameter", name, allowed)
+        twice = sorted(set(self.grid) & set(self.common))
+        if twice:
+            raise ValueError(f"parameter {twice[0]!r} stands in grid and in common; keep one.")
+        for name, values in self.grid.items():
+            if isinstance(values, str) or not isinstance(values, Sequence) or not values:
+                raise ValueError(
+                    f"grid[{name!r}] is {values!r}; give a list of at least one value."
+                )
+            for value in values:
+                _check_scalar(name, value)
+        for name, value in self.common.items():
+            _check_scalar(name, value)
+
+    def _parameters(self) -> list[str] | None:
+        """Names of the parameters of `measure`; None where it takes any."""
+        parameters = inspect.signature(self.measure).parameters
+        if any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters.values()):
+            return None
+        return [name for name in list(parameters)[1:] if name != "rng"]
+
+    def cases(self) -> Iterator[Case]:
+        """Every combination of the grid's values, the last parameter fastest."""
+        for values in itertools.product(*self.grid.values()):
+            yield dict(zip(self.grid, values, strict=True))
+
+    def networks(self) -> dict[str, Graph]:
+        """Load the graphs, by name.
+
+        Raises
+        ------
+        ValueError, OSError
+            For names and files that do not exist, and graphs that no network can be made of.
+        """
+        return load_networks(self.graphs)
+
+    def tasks(self, networks: Mapping[str, Graph] | None = None) -> list[Task]:
+        """List the study's tasks in the order of its table."""
+        found = self.networks() if networks is None else networks
+        return [
+            Task(name, graph, code, case, dict(self.common), self.seed, self.measure)
+            for name, graph, code in ((name, g, graph_hash(g)) for name, g in found.items())
+            for case in self.cases()
+        ]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One graph and one case: what a worker gets. Small, and the same wherever it runs."""
+
+    graph_name: str
+    graph: Graph
+    graph_hash: str
+    case: Case
+    common: Case
+    seed: int
+    measure: Measure
+
+    @property
+    def key(self) -> str:
+        """Identity of the task: what it computes, on which graph, by which version."""
+        content = {
+            "version": __version__,
+            "measure": f"{self.measure.__module__}.{self.measure.__qualname__}",
+            "graph": self.graph_hash,
+            "parameters": {**self.common, **self.case},
+            "seed": self.seed,
+        }
+        text = json.dumps(content, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+    @property
+    def rng(self) -> int:
+        """Seed of the task: the same in every case of one graph, so that cases are comparable."""
+        digest = hashlib.sha256(f"{self.seed} {self.graph_hash}".encode()).digest()
+        return int.from_bytes(digest[:8], "big") >> 1
+
+    @property
+    def label(self) -> str:
+        """Graph and case in words."""
+        return ", ".join(
+            [self.graph_name, *(f"{name} {value}" for name, value in self.case.items())]
+        )
+
+    def run(self) -> pd.DataFrame:
+        """Measure."""
+        return self.measure(self.graph, rng=self.rng, **self.common, **self.case)
+
+
+def _check_scalar(name: str, value: object) -> None:
+    if not isinstance(value, str | int | float):
+        raise TypeError(f"parameter {name!r} is {value!r}; a study varies numbers and text.")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"parameter {name!r} is {value}; it must be finite.")
