@@ -1,0 +1,92 @@
+"""``netplastic count NETWORK``."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ._network import ActivationName, Bias, Decay, LearningRate, Network, Plasticity, Rule, Strength
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..counts import Count
+    from ..network import PlasticNetwork
+
+SHOWN_ROWS = 40
+
+
+def count(
+    network: Network,
+    strength: Strength = "-10",
+    rule: Rule = "hebbian",
+    decay: Decay = "1",
+    bias: Bias = "1",
+    activation: ActivationName = "tanh",
+    learning_rate: LearningRate = 1.0,
+    stable_only: Annotated[
+        bool, typer.Option("--stable-only/--all", help="Count only stable equilibria: faster.")
+    ] = False,
+    neighborhoods: Annotated[
+        bool, typer.Option(help="Count those of every node's neighborhood, too.")
+    ] = True,
+    radius: Annotated[int, typer.Option(help="Radius of the neighborhoods, in steps.")] = 1,
+    scope: Annotated[str, typer.Option(help="isolated or embedded (see the guide).")] = "isolated",
+    budget: Annotated[
+        float | None, typer.Option(help="Seconds for the whole network's count; default by work.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the neighborhoods to this .csv, .tsv or .parquet.")
+    ] = None,
+) -> None:
+    """Count the equilibria of a network and of its neighborhoods."""
+    from ._print import check_table_path, show, write_table
+
+    check_table_path(out)
+    if out is not None and not neighborhoods:
+        raise ValueError("--out writes the neighborhoods; leave --no-neighborhoods out.")
+    plasticity = Plasticity(strength, rule, decay, bias, activation, learning_rate)
+    net = plasticity.on(network)
+    # Before the long work: a scope or radius that does not exist is known at once.
+    local = _neighborhoods(net, radius, scope) if neighborhoods else None
+    show(_totals(net, stable_only, budget), title=repr(net))
+    if local is not None:
+        typer.echo()
+        narrow = local.drop(columns=[c for c in _ONE_VALUE if c in local.columns])
+        show(narrow, title=f"neighborhoods, radius {radius}, {scope}", rows=SHOWN_ROWS)
+    if out is not None and local is not None:
+        write_table(out, local)
+
+
+_ONE_VALUE = ("radius", "scope", "strength", "learning_rate")
+
+
+def _totals(net: PlasticNetwork, stable_only: bool, budget: float | None) -> pd.DataFrame:
+    import pandas as pd
+
+    from ..find import find_equilibria
+
+    found = find_equilibria(net, stable_only=stable_only, budget=budget, rng=0)
+    rows = [] if stable_only else [_row("all", found.count)]
+    return pd.DataFrame([*rows, _row("stable", found.stable_count)])
+
+
+def _row(name: str, number: Count) -> dict[str, str]:
+    upper = "unknown" if math.isinf(number.upper) else str(number.upper)
+    return {
+        "equilibria": name,
+        "at least": str(number.lower),
+        "at most": upper,
+        "status": str(number.status),
+        "method": number.method,
+        "remark": number.reason,
+    }
+
+
+def _neighborhoods(net: PlasticNetwork, radius: int, scope: str) -> pd.DataFrame:
+    from ..analyses.neighborhoods import count_neighborhoods
+
+    return count_neighborhoods(net, radius=radius, scope=scope)

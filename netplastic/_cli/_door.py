@@ -1,0 +1,76 @@
+"""Errors at the command line: one line on stderr, exit status 2, no traceback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from typing import Any, NoReturn
+
+import typer
+from typer.core import TyperGroup
+
+__all__ = ["Door", "complain"]
+
+MISUSE, FAULT, INTERRUPTED = 2, 1, 130
+DEBUG = "NETPLASTIC_TRACEBACK"
+
+# The parser's own errors: the base class has no public name that all versions of typer share.
+_ParserError = next(
+    base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException"
+)
+
+
+class Door(TyperGroup):
+    """The group of all commands, which turns whatever goes wrong inside into one line."""
+
+    def main(self, *args: Any, **settings: Any) -> Any:
+        """Run a command and leave with its exit status."""
+        settings["standalone_mode"] = False
+        _stop_on_terminate()
+        try:
+            status = super().main(*args, **settings)
+        except KeyboardInterrupt as stop:
+            complain(str(stop) or "interrupted.", INTERRUPTED)
+        except typer.Abort:
+            complain("interrupted.", INTERRUPTED)
+        except Exception as error:
+            if os.environ.get(DEBUG):
+                raise
+            _report(error)
+        # typer hands Ctrl-C on as the status 130 and says nothing.
+        if status == INTERRUPTED:
+            complain("interrupted.", INTERRUPTED)
+        sys.exit(status if isinstance(status, int) else 0)
+
+
+def complain(message: str, status: int = MISUSE) -> NoReturn:
+    """Print one line on stderr and leave."""
+    sys.stderr.write(f"netplastic: {' '.join(message.split())}\n")
+    sys.exit(status)
+
+
+def _report(error: Exception) -> NoReturn:
+    if isinstance(error, _ParserError):
+        message = error.format_message()  # type: ignore[attr-defined]
+        complain(f"{message} See netplastic --help." if message else "see netplastic --help.")
+    if isinstance(error, OSError) and error.strerror:
+        complain(f"{error.filename}: {error.strerror}." if error.filename else error.strerror)
+    if isinstance(error, ValueError | TypeError | OSError | RuntimeError | ImportError):
+        complain(str(error))
+    complain(
+        f"an error of netplastic itself: {type(error).__name__}: {error} "
+        f"({DEBUG}=1 shows where; please report it).",
+        FAULT,
+    )
+
+
+def _stop_on_terminate() -> None:
+    """Let a polite request to end (SIGTERM) do what Ctrl-C does: keep what is finished."""
+
+    def stop(number: int, frame: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, stop)

@@ -1,0 +1,98 @@
+"""``netplastic run STUDY``."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from concurrent.futures import Executor
+
+    import pandas as pd
+
+FAILED_CASES = 1
+
+
+def run(
+    study: Annotated[str, typer.Argument(help="Name of a study (netplastic studies).")],
+    graphs: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Networks instead of the study's own: name, file or pattern; repeatable."
+        ),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder; default results/STUDY.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Processes; default one for each core.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a dask scheduler, tcp://HOST:PORT.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Keep finished tasks of an interrupted run.")
+    ] = False,
+) -> None:
+    """Run a study and write its tables, figures and findings into a folder."""
+    # Before numpy is loaded: one process or many, linear algebra then rounds alike.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    from .._names import unknown_name
+    from ..analyses.runner import run_study
+    from ..analyses.studies import catalogue
+
+    known = catalogue()
+    if study not in known:
+        raise unknown_name("study", study, known)
+    chosen = known[study]
+    if graphs:
+        chosen = dataclasses.replace(chosen, graphs=tuple(graphs))
+    folder = out if out is not None else Path("results") / study
+    with _executor(scheduler) as executor:
+        table = run_study(chosen, folder, workers, executor, resume)
+    _tell(table, folder)
+
+
+@contextmanager
+def _executor(scheduler: str | None) -> Iterator[Executor | None]:
+    if scheduler is None:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ImportError(
+            "--scheduler needs the package distributed; install it with "
+            "pip install 'netplastic[distributed]', or leave the option out."
+        ) from None
+    try:
+        client = Client(scheduler, timeout="10s")
+    except (OSError, ValueError) as error:
+        raise ValueError(f"no dask scheduler answers at {scheduler}: {error}") from error
+    with client:
+        yield client.get_executor()
+
+
+def _tell(table: pd.DataFrame, folder: Path) -> None:
+    """Say what was written and what failed; failures give the exit status 1."""
+    finding = folder / "finding.md"
+    if finding.is_file():
+        typer.echo(finding.read_text(encoding="utf-8"))
+    written = sorted(path.name for path in folder.iterdir() if path.is_file())
+    typer.echo(f"Written to {folder}: {', '.join(written)}")
+    if "error" not in table:
+        return
+    failed = table[table["error"].notna()]
+    for row in failed.head(10).itertuples():
+        sys.stderr.write(f"netplastic: failed: {row.graph}: {row.error}\n")
+    sys.stderr.write(
+        f"netplastic: {len(failed)} tasks failed; run.json says which and why; "
+        "--resume does them again.\n"
+    )
+    raise typer.Exit(FAILED_CASES)

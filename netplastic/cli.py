@@ -1,0 +1,51 @@
+"""The command line: ``netplastic COMMAND``. A door: what it does stands in ``_cli``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from . import __version__
+from ._cli._count import count
+from ._cli._door import Door
+from ._cli._landscape import diagram, onset
+from ._cli._lists import graphs, studies
+from ._cli._run import run
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    cls=Door,
+    no_args_is_help=False,
+    invoke_without_command=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def netplastic(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """How pairwise plasticity shapes the stable states of a network.
+
+    NETWORK is a name of the catalogue (netplastic graphs) or a file: TOML recipe, GraphML, GML,
+    CSV or TSV edge list, NPZ or MTX matrix.
+    """
+    if version:
+        typer.echo(f"netplastic {__version__}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+for command in (run, count, onset, diagram, graphs, studies):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
