@@ -1,3 +1,5 @@
+__version__: str
+
 from . import analyses as analyses
 from . import graphs as graphs
 from . import reduced as reduced
@@ -5,6 +7,8 @@ from . import stability as stability
 from .activations import Activation as Activation
 from .activations import Logistic as Logistic
 from .activations import Tanh as Tanh
+from .analyses.runner import run_study as run_study
+from .analyses.study import Study as Study
 from .budget import Budget as Budget
 from .counts import Count as Count
 from .counts import CountStatus as CountStatus
