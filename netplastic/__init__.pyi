@@ -7,6 +7,7 @@ from . import stability as stability
 from .activations import Activation as Activation
 from .activations import Logistic as Logistic
 from .activations import Tanh as Tanh
+from .analyses.neighborhoods import count_neighborhoods as count_neighborhoods
 from .analyses.runner import run_study as run_study
 from .analyses.study import Study as Study
 from .budget import Budget as Budget

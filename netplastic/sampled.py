@@ -20,7 +20,7 @@ from .counts import Count, CountStatus
 from .equilibria import Equilibria, reproducible_order
 from .network import PlasticNetwork
 
-__all__ = ["merge_found", "parts_of", "sample_equilibria"]
+__all__ = ["merge_found", "parts_of", "raise_lower", "sample_equilibria"]
 
 _ROWS = 10_000
 
@@ -224,8 +224,8 @@ def merge_found(net: PlasticNetwork, proved: Equilibria, sampled: Equilibria) ->
         stable=stable[order],
         undecided=undecided[order],
         minimum=minimum,
-        count=_raised(proved.count, len(activity), sampled.count),
-        stable_count=_raised(proved.stable_count, int(stable.sum()), sampled.stable_count),
+        count=raise_lower(proved.count, sampled.count, len(activity)),
+        stable_count=raise_lower(proved.stable_count, sampled.stable_count, int(stable.sum())),
         stable_only=proved.stable_only,
         method=f"{proved.method} + sampled",
         statistics={
@@ -246,7 +246,14 @@ def _new_rows(proved: Equilibria, sampled: Equilibria) -> IntArray:
     return np.array(fresh, dtype=np.int64)
 
 
-def _raised(proved: Count, listed: int, sampled: Count) -> Count:
+def raise_lower(proved: Count, sampled: Count, listed: int = 0) -> Count:
+    """Raise the lower end of a certified count to what was sampled or listed; keep the rest.
+
+    Raises
+    ------
+    ArithmeticError
+        If that is more than the upper end.
+    """
     lower = max(proved.lower, listed, sampled.lower)
     if lower > proved.upper:
         raise ArithmeticError(

@@ -1,0 +1,150 @@
+"""Scope "embedded": the patterns that the whole network's stable equilibria show on a ball.
+
+Two patterns differ if at some node of the ball their rates differ by more than a share
+(`tolerance`) of the node's range of rates: without a tolerance nearly all patterns would differ,
+because everything far away shines through a little. The count is the largest number of patterns
+that differ pairwise. It grows with the list of equilibria, so that an incomplete list gives a
+lower bound, and it is bracketed: patterns chosen one by one so that they differ pairwise are a
+lower bound; patterns gathered into groups within which none differ an upper one. The two agree
+where patterns fall into well separated groups.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from netplastic._starts import activity_box
+from netplastic._types import FloatArray, IntArray
+from netplastic.counts import Count, CountStatus
+from netplastic.equilibria import Equilibria
+from netplastic.find import find_equilibria
+from netplastic.network import PlasticNetwork
+from netplastic.sampled import parts_of
+
+from ._balls import Ball, Counted, Settings, Step
+
+__all__ = ["embedded_counts", "pattern_bounds"]
+
+
+def embedded_counts(
+    net: PlasticNetwork, balls: list[Ball], settings: Settings, step: Step
+) -> list[Counted]:
+    """Count the patterns on each ball; each connected part of the network is searched once."""
+    searches = _Searches(net, settings)
+    counts = []
+    for ball in balls:
+        began = time.perf_counter()
+        # Arcs without plasticity and weight join a ball but not its dynamics: several parts.
+        numbers = np.unique(searches.part_of[ball.members]).tolist()
+        pieces = [_count(*searches.on(number, ball), settings.tolerance) for number in numbers]
+        counts.append(Counted(reduce(_product, pieces), time.perf_counter() - began))
+        step(str(net.nodes[ball.center]))
+    return counts
+
+
+class _Searches:
+    """The stable equilibria of each connected part, searched when first asked for."""
+
+    def __init__(self, net: PlasticNetwork, settings: Settings) -> None:
+        self.net, self.settings = net, settings
+        self.parts = parts_of(net)
+        self.part_of = np.empty(net.n, dtype=np.int64)
+        for number, part in enumerate(self.parts):
+            self.part_of[part] = number
+        self.seeds = np.random.default_rng(settings.seed).integers(2**63, size=len(self.parts))
+        self.found: dict[int, tuple[Equilibria, FloatArray]] = {}
+
+    def on(self, number: int, ball: Ball) -> tuple[Equilibria, IntArray, FloatArray]:
+        """Equilibria of a part, the positions in it of the ball's nodes, their spans of rates."""
+        if number not in self.found:
+            part = self.net.part_at(self.parts[number])
+            method: Any = self.settings.method
+            seed = int(self.seeds[number])
+            listed = find_equilibria(part, method, True, self.settings.budget, seed)
+            self.found[number] = (listed, _spans(part))
+        listed, spans = self.found[number]
+        inside = np.flatnonzero(np.isin(self.parts[number], ball.members))
+        return listed, inside, spans[inside]
+
+
+def _count(found: Equilibria, inside: IntArray, span: FloatArray, tolerance: float) -> Count:
+    lower, upper = pattern_bounds(found.rates[:, inside], tolerance * span)
+    whole = found.stable_count
+    complete = whole.exact and len(found) == whole.lower
+    if complete and whole.status is CountStatus.CERTIFIED:
+        if lower == upper:
+            return Count(lower, upper, CountStatus.CERTIFIED, found.method)
+        reason = "patterns do not fall into groups apart by the tolerance"
+        return Count(lower, upper, CountStatus.LOWER_BOUND, found.method, reason)
+    most = upper if complete else whole.upper
+    reason = whole.reason or "the whole network's list is not certified complete"
+    return Count(lower, max(most, lower), CountStatus.LOWER_BOUND, found.method, reason)
+
+
+def _product(first: Count, second: Count) -> Count:
+    certified = first.status is second.status is CountStatus.CERTIFIED
+    lower, upper = first.lower * second.lower, first.upper * second.upper
+    if math.isnan(upper):  # inf * 0: one part has no stable equilibrium at all
+        upper = 0
+    status = CountStatus.CERTIFIED if certified else CountStatus.LOWER_BOUND
+    method = first.method if first.method == second.method else f"{first.method}, {second.method}"
+    return Count(lower, upper, status, method, first.reason or second.reason)
+
+
+def _spans(net: PlasticNetwork) -> FloatArray:
+    """Range of rates of each node between the ends of the box that holds its activity."""
+    box = activity_box(net)
+    return np.abs(net.activation.rate(box.high) - net.activation.rate(box.low))
+
+
+def pattern_bounds(patterns: FloatArray, tolerance: FloatArray) -> tuple[int, int]:
+    """Bounds of the largest number of patterns that differ pairwise.
+
+    Parameters
+    ----------
+    patterns : float array of shape (k, s)
+    tolerance : float array of shape (s,)
+        Patterns differ if some coordinate differs by more than this.
+
+    Returns
+    -------
+    tuple of int
+        Size of a set of patterns that differ pairwise, and number of groups of patterns of
+        which no two in a group differ.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pattern_bounds(np.array([[0.0, 0.7], [0.01, 0.7], [0.7, 0.0]]), np.array([0.1, 0.1]))
+    (2, 2)
+    >>> pattern_bounds(np.array([[0.0], [0.08], [0.16], [0.24]]), np.array([0.1]))
+    (2, 2)
+    """
+    if not len(patterns):
+        return 0, 0
+    patterns = patterns[np.lexsort(patterns.T[::-1])]
+    chosen = 0
+    rest = patterns
+    groups = 0
+    # A pattern and all that do not differ from it: at most one member of a group can be chosen.
+    while len(rest):
+        chosen += 1
+        rest = rest[np.any(np.abs(rest - rest[0]) > tolerance, axis=1)]
+    rest = patterns
+    while len(rest):
+        groups += 1
+        low, high = rest[0].copy(), rest[0].copy()
+        out = np.zeros(len(rest), dtype=bool)
+        for row in range(1, len(rest)):
+            new_low, new_high = np.minimum(low, rest[row]), np.maximum(high, rest[row])
+            if np.all(new_high - new_low <= tolerance):
+                low, high = new_low, new_high
+            else:
+                out[row] = True
+        rest = rest[out]
+    return chosen, groups
