@@ -9,6 +9,7 @@ import networkx as nx
 import numpy as np
 
 from ._assembly import BOUNDARY, CORE
+from ._betweenness import betweenness
 from ._checks import (
     AnyGraph,
     Rng,
@@ -146,14 +147,14 @@ def choke_points(
     cuts = find_cuts([[position[other] for other in links[node]] for node in nodes])
     traffic, betweenness_method = _traffic(plain, exact_limit, pivots, generator, rng)
     modules = dict(graph.nodes(data="module")) if given else _communities(links, generator)
-    betweenness = traffic / _pairs(graph)
+    between = traffic / _pairs(graph)
     return pd.DataFrame(
         {
             "node": _column(nodes),
             "articulation": np.array([len(sizes) > 1 for sizes in cuts.pieces]),
             "bridge_degree": np.array(cuts.bridge_degree, dtype=np.int64),
-            "betweenness": betweenness,
-            "bridging_centrality": betweenness * _bridging_coefficient(links),
+            "betweenness": between,
+            "bridging_centrality": between * _bridging_coefficient(links),
             "participation": _participation(plain, modules),
             "module": _column([modules[node] for node in nodes]),
             "role": _roles(graph, links, modules),
@@ -196,15 +197,18 @@ def _traffic(
     plain: AnyGraph, exact_limit: int, pivots: int, generator: np.random.Generator, rng: Rng
 ) -> tuple[Floats, str]:
     """Return unnormalized betweenness and how it was found."""
-    n = plain.number_of_nodes()
-    seed = int(generator.integers(2**31))
+    position = {node: i for i, node in enumerate(plain)}
+    neighbors = [[position[other] for other in plain[node]] for node in plain]
+    n = len(neighbors)
+    # Drawn in any case, so that the communities found with the same seed are the same.
+    sources = generator.choice(n, size=min(pivots, n), replace=False)
     if n <= exact_limit or n <= pivots:
-        counts = nx.betweenness_centrality(plain, normalized=False)
-        method = "exact"
+        counts, method = betweenness(neighbors), "exact"
     else:
-        counts = nx.betweenness_centrality(plain, k=pivots, normalized=False, seed=seed)
+        counts = betweenness(neighbors, sources.tolist())
         method = f"sampled (k={pivots}, rng={record_rng(rng)})"
-    return np.array([counts[node] for node in plain]), method
+    # Undirected pairs were counted from both ends.
+    return np.array(counts) / (1.0 if plain.is_directed() else 2.0), method
 
 
 def _communities(links: AnyGraph, generator: np.random.Generator) -> dict[Hashable, int]:

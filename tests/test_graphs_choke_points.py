@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from netplastic import graphs
 from netplastic.graphs import choke_points
+from netplastic.graphs._betweenness import betweenness
 from netplastic.graphs._cuts import find_cuts
 
 COLUMNS = [
@@ -220,6 +221,34 @@ def test_betweenness_is_sampled_above_a_size_and_the_table_says_so():
     assert sampled.equals(choke_points(graph, exact_limit=100, pivots=150))
     generator = choke_points(graph, exact_limit=100, rng=np.random.default_rng(0), pivots=9)
     assert generator["betweenness_method"][0] == "sampled (k=9, rng=a numpy Generator)"
+
+
+def test_sampling_every_node_is_exact_and_one_source_is_scaled():
+    graph = graphs.ring_of_modules(3, 8)
+    neighbors = [list(graph[v]) for v in graph]
+    everything = betweenness(neighbors, range(len(neighbors)))
+    assert everything == pytest.approx(betweenness(neighbors))
+    # Path 0 - 1 - 2 - 3 from source 0: 1 passes on two targets, 2 one; three starts stand for it.
+    path = [[1], [0, 2], [1, 3], [2]]
+    assert betweenness(path, [0]) == [0.0, 6.0, 3.0, 0.0]
+
+
+def test_numbers_of_shortest_paths_beyond_any_float():
+    # 1100 diamonds in a row: 2^1100 shortest paths from end to end.
+    graph = nx.Graph()
+    for k in range(1100):
+        a, b = 3 * k, 3 * k + 3
+        graph.add_edges_from([(a, a + 1), (a, a + 2), (a + 1, b), (a + 2, b)])
+    table = choke_points(graph, exact_limit=0, pivots=3).set_index("node")
+    assert np.isfinite(table["betweenness"]).all()
+    exact = np.array(betweenness(neighbors_of(graph), [0]))
+    assert exact[list(graph).index(1)] == exact[list(graph).index(2)]
+    assert table.loc[range(3, 3300, 3), "is_choke"].any()
+
+
+def neighbors_of(graph):
+    position = {node: i for i, node in enumerate(graph)}
+    return [[position[other] for other in graph[node]] for node in graph]
 
 
 def test_the_graph_is_left_as_it_was_and_global_randomness_untouched():
