@@ -10,10 +10,15 @@ from .activations import Tanh as Tanh
 from .analyses.neighborhoods import count_neighborhoods as count_neighborhoods
 from .analyses.runner import run_study as run_study
 from .analyses.study import Study as Study
+from .branches import BifurcationDiagram as BifurcationDiagram
+from .branches import Search as Search
+from .branches import Steps as Steps
+from .branches import bifurcation_diagram as bifurcation_diagram
 from .budget import Budget as Budget
 from .counts import Count as Count
 from .counts import CountStatus as CountStatus
 from .equilibria import Equilibria as Equilibria
+from .families import ArcStrength as ArcStrength
 from .find import count_equilibria as count_equilibria
 from .find import find_equilibria as find_equilibria
 from .network import PlasticNetwork as PlasticNetwork

@@ -1,0 +1,24 @@
+"""Equilibria to start from: disconnected branches are only found by searching for their states."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from numpy.random import Generator
+
+from ..budget import Budget
+from ..equilibria import Equilibria
+from ..find import find_equilibria
+from ..network import PlasticNetwork
+
+__all__ = ["search"]
+
+
+def search(
+    net: PlasticNetwork,
+    method: Literal["auto", "certified", "sampled"],
+    budget: Budget | float | None,
+    rng: int | Generator | None,
+) -> Equilibria:
+    """All equilibria, stable or not."""
+    return find_equilibria(net, method, budget=budget, rng=rng)

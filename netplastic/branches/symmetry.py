@@ -1,0 +1,297 @@
+"""Symmetries of a network: permutations of nodes that keep every arc and every parameter.
+
+If x is an equilibrium, so is every permuted x. The continuation follows one member of such an
+orbit and gets the others by permuting. Nodes that may be swapped pairwise (twins: same
+parameters, same arcs to all others) form classes whose full symmetric groups are never listed;
+the remaining symmetries, of the graph of classes, are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from math import factorial, prod
+
+import numpy as np
+
+from .._types import BoolArray, FloatArray, IntArray
+from ..families import Family
+
+__all__ = ["Symmetry", "symmetry_of"]
+
+_MOST_ELEMENTS = 20_000
+_MOST_STEPS = 2_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Symmetry:
+    """The group: all permutations within `classes`, times the listed `elements`.
+
+    Attributes
+    ----------
+    classes : tuple of int arrays
+        Twin classes that cover all nodes.
+    elements : int array of shape (g, n)
+        Permutations y = x[element]; the identity first.
+    complete : bool
+        False where there were too many symmetries to list: orbits are then split, never merged.
+    """
+
+    classes: tuple[IntArray, ...]
+    elements: IntArray
+    complete: bool
+
+    @property
+    def order(self) -> int:
+        """Number of symmetries."""
+        return len(self.elements) * prod(factorial(len(members)) for members in self.classes)
+
+    def sorted_images(self, x: FloatArray) -> FloatArray:
+        """Images (g, n) of a state, falling within every class."""
+        images = x[self.elements]
+        for members in self.classes:
+            if len(members) > 1:
+                images[:, members] = -np.sort(-images[:, members], axis=1)
+        return images
+
+    def canonical(self, x: FloatArray) -> FloatArray:
+        """Return the member of the orbit that comes first in a fixed order."""
+        images = self.sorted_images(x)
+        order = np.lexsort(-np.round(images, 7).T[::-1])
+        return np.asarray(images[order[0]])
+
+    def distance(self, x: FloatArray, others: FloatArray) -> FloatArray:
+        """Largest coordinate difference from x to the nearest member of the orbits of `others` (k, n)."""
+        if len(others) == 0:
+            return np.zeros(0)
+        images = self.sorted_images(x)
+        targets = others.copy()
+        for members in self.classes:
+            if len(members) > 1:
+                targets[:, members] = -np.sort(-targets[:, members], axis=1)
+        gaps = np.abs(images[None, :, :] - targets[:, None, :]).max(axis=2)
+        return np.asarray(gaps.min(axis=1))
+
+    def aligned(self, x: FloatArray, like: FloatArray) -> FloatArray:
+        """Return the member of the orbit of x that is nearest to the state `like`."""
+        images = self.sorted_images(x)
+        for members in self.classes:
+            if len(members) > 1:
+                rank = members[np.argsort(-like[members], kind="stable")]
+                images[:, rank] = images[:, members]
+        return np.asarray(images[int(np.abs(images - like).max(axis=1).argmin())])
+
+    def copies(self, states: FloatArray, tolerance: float = 1e-7) -> IntArray:
+        """Permutations (c, n) that give every distinct image of a curve, once each.
+
+        Parameters
+        ----------
+        states : float array of shape (k, n)
+            Points of one curve (one row: a single state).
+        tolerance : float
+            Coordinates closer than this along the whole curve count as equal.
+        """
+        found: list[IntArray] = []
+        seen: set[bytes] = set()
+        labels = _column_labels(states, tolerance)
+        for element in self.elements:
+            for arrangement in self._arrangements(labels[element]):
+                permutation = element[arrangement]
+                key = labels[permutation].tobytes()
+                if key not in seen:
+                    seen.add(key)
+                    found.append(permutation)
+        return np.array(found)
+
+    def count(self, x: FloatArray, tolerance: float = 1e-7) -> int:
+        """Size of the orbit of a state."""
+        labels = _column_labels(x[None, :], tolerance)
+        within = 1
+        for members in self.classes:
+            sizes = np.unique(labels[members], return_counts=True)[1]
+            within *= factorial(len(members)) // prod(factorial(int(s)) for s in sizes)
+        images = labels[self.elements]
+        for members in self.classes:
+            if len(members) > 1:
+                images[:, members] = np.sort(images[:, members], axis=1)
+        return within * len(np.unique(images, axis=0))
+
+    def _arrangements(self, labels: IntArray) -> list[IntArray]:
+        """Permutations within the classes that give distinct label sequences."""
+        options = [_multiset_orders(labels[members], members) for members in self.classes]
+        result = []
+        for choice in product(*options):
+            permutation = np.arange(len(labels))
+            for members, chosen in zip(self.classes, choice, strict=True):
+                permutation[members] = chosen
+            result.append(permutation)
+        return result
+
+
+def _column_labels(states: FloatArray, tolerance: float) -> IntArray:
+    """Equal labels for coordinates that are equal along all rows."""
+    n = states.shape[1]
+    labels = np.full(n, -1, dtype=np.int64)
+    for i in range(n):
+        for j in range(i):
+            if np.abs(states[:, i] - states[:, j]).max() <= tolerance:
+                labels[i] = labels[j]
+                break
+        else:
+            labels[i] = i
+    return labels
+
+
+def _multiset_orders(labels: IntArray, members: IntArray) -> list[IntArray]:
+    """Return every distinct way to lay the labels out over the members, as source nodes."""
+    pools = {int(v): [int(m) for m in members[labels == v]] for v in np.unique(labels)}
+    orders: list[IntArray] = []
+
+    def extend(prefix: list[int], used: dict[int, int]) -> None:
+        if len(prefix) == len(members):
+            orders.append(np.array(prefix, dtype=np.int64))
+            return
+        for value, pool in pools.items():
+            if used[value] < len(pool):
+                extend([*prefix, pool[used[value]]], {**used, value: used[value] + 1})
+
+    extend([], dict.fromkeys(pools, 0))
+    return orders
+
+
+def symmetry_of(family: Family) -> Symmetry:
+    """Symmetries that hold at every value of the family's parameter."""
+    colour, label = _colours(family), _labels(family)
+    classes = _twin_classes(colour, label)
+    representative = np.array([members[0] for members in classes])
+    signature = np.array(
+        [
+            [colour[r], len(members), label[members[0], members[-1]], label[r, r]]
+            for r, members in zip(representative, classes, strict=True)
+        ]
+    )
+    _, colours = np.unique(signature, axis=0, return_inverse=True)
+    between = label[np.ix_(representative, representative)]
+    maps, complete = _automorphisms(_refined(colours.ravel(), between), between)
+    n = len(colour)
+    elements = np.empty((len(maps), n), dtype=np.int64)
+    for row, image in zip(elements, maps, strict=True):
+        for c, target in enumerate(image):
+            row[classes[c]] = classes[target]
+    return Symmetry(tuple(classes), elements, complete)
+
+
+def _colours(family: Family) -> IntArray:
+    net = family.net
+    columns = [net.bias, net.tau, net.decay, *net.post.T, *net.pre.T]
+    columns += [
+        np.broadcast_to(np.asarray(getattr(net.activation, name), dtype=np.float64), net.n)
+        for name in net.activation.node_parameters
+    ]
+    _, colour = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)
+    return np.asarray(colour.ravel(), dtype=np.int64)
+
+
+def _labels(family: Family) -> IntArray:
+    """A number per pair (target, source): 0 without an arc, else equal for equal arcs."""
+    net = family.net
+    mask: BoolArray = family.mask if len(family.mask) == net.m else np.zeros(net.m, dtype=bool)
+    columns = [net.arc_weight, net.strength, net.static_weight, net.decay_growth, mask]
+    label = np.zeros((net.n, net.n), dtype=np.int64)
+    if net.m:
+        _, kind = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)
+        label[net.wiring.target, net.wiring.source] = kind.ravel() + 1
+    return label
+
+
+def _twin_classes(colour: IntArray, label: IntArray) -> list[IntArray]:
+    classes: list[list[int]] = []
+    for i in range(len(colour)):
+        for members in classes:
+            if _are_twins(members[0], i, colour, label):
+                members.append(i)
+                break
+        else:
+            classes.append([i])
+    return [np.array(members, dtype=np.int64) for members in classes]
+
+
+def _are_twins(i: int, j: int, colour: IntArray, label: IntArray) -> bool:
+    if colour[i] != colour[j] or label[i, i] != label[j, j] or label[i, j] != label[j, i]:
+        return False
+    others = np.ones(len(colour), dtype=bool)
+    others[[i, j]] = False
+    return bool(
+        np.array_equal(label[i, others], label[j, others])
+        and np.array_equal(label[others, i], label[others, j])
+    )
+
+
+def _refined(colour: IntArray, label: IntArray) -> IntArray:
+    """Colour refinement: tell apart what the neighbours' colours tell apart."""
+    while True:
+        rows = [
+            (int(colour[i]), *sorted(zip(label[i].tolist(), label[:, i].tolist(), colour.tolist(), strict=True)))
+            for i in range(len(colour))
+        ]
+        names = {row: number for number, row in enumerate(sorted(set(rows)))}
+        finer = np.array([names[row] for row in rows], dtype=np.int64)
+        if len(names) == len(np.unique(colour)):
+            return finer
+        colour = finer
+
+
+def _automorphisms(colour: IntArray, label: IntArray) -> tuple[list[list[int]], bool]:
+    """All colour- and label-preserving permutations by backtracking; the identity first."""
+    n = len(colour)
+    order = _connected_order(colour, label)
+    found: list[list[int]] = []
+    image, used = [-1] * n, [False] * n
+    steps = 0
+
+    def fits(node: int, target: int, placed: list[int]) -> bool:
+        if colour[node] != colour[target]:
+            return False
+        to = [image[k] for k in placed]
+        return bool(
+            np.array_equal(label[node, placed], label[target, to])
+            and np.array_equal(label[placed, node], label[to, target])
+        )
+
+    def place(depth: int) -> bool:
+        nonlocal steps
+        if depth == n:
+            found.append(image.copy())
+            return len(found) < _MOST_ELEMENTS
+        node, placed = order[depth], order[:depth]
+        for target in range(n):
+            steps += 1
+            if steps > _MOST_STEPS:
+                return False
+            if not used[target] and fits(node, target, placed):
+                image[node], used[target] = target, True
+                going = place(depth + 1)
+                image[node], used[target] = -1, False
+                if not going:
+                    return False
+        return True
+
+    complete = place(0)
+    identity = list(range(n))
+    if not complete:
+        return [identity], False
+    return [identity, *[m for m in found if m != identity]], True
+
+
+def _connected_order(colour: IntArray, label: IntArray) -> list[int]:
+    """Rare colours first, then always a neighbour of what is placed, where there is one."""
+    n = len(colour)
+    rarity = np.bincount(colour, minlength=n)[colour]
+    order: list[int] = []
+    left = set(range(n))
+    while left:
+        touching = [i for i in left if np.any(label[i, order]) or np.any(label[order, i])]
+        chosen = min(touching or left, key=lambda i: (rarity[i], i))
+        order.append(chosen)
+        left.remove(chosen)
+    return order
