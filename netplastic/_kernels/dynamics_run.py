@@ -1,0 +1,333 @@
+"""The adaptive explicit integration, compiled as a whole and free of Python's lock."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from .._types import FloatArray
+from .dynamics import (
+    Links,
+    Nodes,
+    Stages,
+    UIntArray,
+    chosen_weights,
+    first_sums,
+    last_sums,
+    stage_sums,
+    weights_rest,
+    write_weights,
+)
+from .dynamics_rate import rates
+from .dynamics_tableau import ERROR, A, dense_weights, fill_table
+
+__all__ = [
+    "FINISHED",
+    "RUNAWAY",
+    "SETTLED",
+    "STEPS",
+    "STIFF",
+    "TINY",
+    "Control",
+    "Record",
+    "integrate",
+]
+
+FINISHED, SETTLED, STIFF, RUNAWAY, TINY, STEPS = range(6)
+
+_SAFETY, _GROW, _SHRINK = 0.9, 10.0, 0.2
+_MEMORY = 0.04  # PI control as in Hairer's DOPRI5
+_STIFF_EDGE = 3.0  # the method is stable to h |lambda| = 3.3 on the negative real axis
+_STIFF_STEPS = 15
+
+
+class Control(NamedTuple):
+    """Limits of one run; learning_rate is epsilon, settle 0 turns early stopping off."""
+
+    learning_rate: float
+    start: float
+    stop: float
+    step: float
+    relative: float
+    absolute: float
+    settle: float
+    limit: float
+    max_steps: int
+    patience: float
+
+
+class Record(NamedTuple):
+    """Times to report at, the nodes and links (numbers, targets) to report, and room for it."""
+
+    times: FloatArray
+    nodes: UIntArray
+    links: tuple[UIntArray, UIntArray]
+    activity: FloatArray
+    weights: FloatArray
+
+
+@njit(cache=True, error_model="numpy")
+def _put_rates(nodes: Nodes, stages: Stages, slot: int, learning_rate: float) -> None:
+    """Factors of the rule from V (last column) into column `slot`."""
+    right, left = stages.right, stages.left
+    for i in range(right.shape[0]):
+        v = right[i, 7]
+        left[i, slot] = nodes.post[i, 0] + v * (nodes.post[i, 1] + v * nodes.post[i, 2])
+        right[i, slot] = nodes.pre[i, 0] + v * nodes.pre[i, 1]
+        if not nodes.uniform:
+            stages.decay[i, slot] = nodes.decay[i] + nodes.growth[i] * v * v
+
+
+@njit(cache=True, error_model="numpy")
+def _put_state(nodes: Nodes, stages: Stages, x: FloatArray) -> None:
+    """V = phi(x) into the last column."""
+    rates(nodes.kind, nodes.gain, nodes.threshold, x, stages.sums)
+    for i in range(x.shape[0]):
+        stages.right[i, 7] = stages.sums[i]
+
+
+@njit(cache=True, error_model="numpy")
+def _put_slope(nodes: Nodes, stages: Stages, x: FloatArray, slot: int) -> None:
+    """dx/dt from the sums, into column `slot`."""
+    for i in range(x.shape[0]):
+        stages.slope[i, slot] = (nodes.bias[i] - x[i] + stages.sums[i]) / nodes.tau[i]
+
+
+@njit(cache=True, fastmath={"reassoc", "contract"}, error_model="numpy")
+def _advance(stages: Stages, x: FloatArray, h: float, combination: FloatArray, out: FloatArray) -> None:
+    """x + h sum_l combination_l (dx/dt)_l."""
+    c0, c1, c2, c3 = combination[0] * h, combination[1] * h, combination[2] * h, combination[3] * h
+    c4, c5, c6 = combination[4] * h, combination[5] * h, combination[6] * h
+    k = stages.slope
+    for i in range(x.shape[0]):
+        out[i] = (
+            x[i]
+            + c0 * k[i, 0]
+            + c1 * k[i, 1]
+            + c2 * k[i, 2]
+            + c3 * k[i, 3]
+            + c4 * k[i, 4]
+            + c5 * k[i, 5]
+            + c6 * k[i, 6]
+        )
+
+
+@njit(cache=True, error_model="numpy")
+def _error_of_activity(stages: Stages, x: FloatArray, end: FloatArray, h: float, control: Control) -> float:
+    """Root mean square of the scaled error of x."""
+    squares = 0.0
+    for i in range(x.shape[0]):
+        miss = 0.0
+        for m in range(7):
+            miss += A[ERROR, m] * stages.slope[i, m]
+        scale = control.absolute + control.relative * max(abs(x[i]), abs(end[i]))
+        squares += (h * miss / scale) ** 2
+    return np.sqrt(squares / x.shape[0])
+
+
+@njit(cache=True, error_model="numpy")
+def _try_step(
+    links: Links,
+    nodes: Nodes,
+    stages: Stages,
+    control: Control,
+    state: tuple[FloatArray, FloatArray, FloatArray],
+    h: float,
+    h_before: float,
+) -> float:
+    """One step of size h from (x, weights); end of x into `end`. Returns the scaled error.
+
+    h_before > 0: the weights still lack the step of that size before this one.
+    """
+    x, weights, end = state
+    eps = control.learning_rate
+    if nodes.uniform:
+        fill_table(stages.table, ERROR, stages.decay[0], h * eps)
+    first = 1
+    if h_before > 0.0:
+        _advance(stages, x, h, A[1], end)
+        _put_state(nodes, stages, end)
+        first_sums(links, nodes, stages, weights, h_before * eps, h * eps)
+        _put_slope(nodes, stages, end, 1)
+        for i in range(x.shape[0]):
+            stages.right[i, 0] = stages.right[i, 6]
+            stages.left[i, 0] = stages.left[i, 6]
+            if not nodes.uniform:
+                stages.decay[i, 0] = stages.decay[i, 6]
+        _put_rates(nodes, stages, 1, eps)
+        first = 2
+    for stage in range(first, 6):
+        _advance(stages, x, h, A[stage], end)
+        _put_state(nodes, stages, end)
+        _put_rates(nodes, stages, stage, eps)
+        stage_sums(links, nodes, stages, weights, stage, h * eps)
+        _put_slope(nodes, stages, end, stage)
+    _advance(stages, x, h, A[6], end)
+    _put_state(nodes, stages, end)
+    _put_rates(nodes, stages, 6, eps)
+    squares = last_sums(
+        links, nodes, stages, weights, h * eps, (control.relative, control.absolute)
+    )
+    _put_slope(nodes, stages, end, 6)
+    error = _error_of_activity(stages, x, end, h, control)
+    if weights.shape[0] > 0:
+        error = max(error, np.sqrt(squares / weights.shape[0]))
+    return error
+
+
+@njit(cache=True, error_model="numpy")
+def _settled(
+    links: Links, nodes: Nodes, stages: Stages, state: tuple[FloatArray, FloatArray, FloatArray],
+    he: float, settle: float,
+) -> bool:
+    _, weights, end = state
+    for i in range(end.shape[0]):
+        if not abs(stages.slope[i, 6] * nodes.tau[i]) <= settle * (1.0 + abs(end[i])):
+            return False
+    return weights_rest(links, nodes, stages, weights, he, settle)
+
+
+@njit(cache=True, error_model="numpy")
+def _stiffness(stages: Stages, x: FloatArray, h: float) -> float:
+    """h |lambda| as seen between the last two stages (Hairer & Wanner, section IV.2)."""
+    slopes, states = 0.0, 0.0
+    for i in range(x.shape[0]):
+        gap = 0.0
+        for m in range(6):
+            gap += (A[6, m] - A[5, m]) * stages.slope[i, m]
+        states += (h * gap) ** 2
+        slopes += (stages.slope[i, 6] - stages.slope[i, 5]) ** 2
+    return h * np.sqrt(slopes / states) if states > 0.0 else 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def _worst(x: FloatArray) -> int:
+    """Node with the largest |x|; one that is not finite first."""
+    worst, size = 0, -1.0
+    for i in range(x.shape[0]):
+        if not np.isfinite(x[i]):
+            return i
+        if abs(x[i]) > size:
+            worst, size = i, abs(x[i])
+    return worst
+
+
+@njit(cache=True, error_model="numpy")
+def _report(
+    links: Links,
+    nodes: Nodes,
+    stages: Stages,
+    control: Control,
+    record: Record,
+    state: tuple[FloatArray, FloatArray, FloatArray],
+    step: tuple[float, float],
+    done: int,
+) -> int:
+    """Interpolate to the times within the step from t of size h; returns how many are done."""
+    x, weights, _ = state
+    t, h = step
+    combination = np.zeros(8)
+    while done < record.times.shape[0] and record.times[done] <= t + h:
+        dense_weights((record.times[done] - t) / h, combination)
+        for q in range(record.nodes.shape[0]):
+            i = record.nodes[q]
+            value = x[i]
+            for m in range(7):
+                value += h * combination[m] * stages.slope[i, m]
+            record.activity[done, q] = value
+        chosen_weights(
+            links, nodes, stages, weights, h * control.learning_rate, combination,
+            record.links, record.weights[done],
+        )
+        done += 1
+    return done
+
+
+@njit(cache=True, error_model="numpy")
+def _begin(links: Links, nodes: Nodes, stages: Stages, control: Control, x: FloatArray, weights: FloatArray) -> None:
+    """Stage 0 of the first step."""
+    stages.right[:, :] = 0.0
+    stages.left[:, :] = 0.0
+    stages.decay[:, :] = nodes.decay[0]
+    _put_state(nodes, stages, x)
+    _put_rates(nodes, stages, 0, control.learning_rate)
+    if nodes.uniform:
+        fill_table(stages.table, 1, stages.decay[0], 0.0)
+    # A step of size zero: the sums of stage 1 are those of the start.
+    stage_sums(links, nodes, stages, weights, 1, 0.0)
+    _put_slope(nodes, stages, x, 0)
+
+
+@njit(cache=True, error_model="numpy", nogil=True)
+def integrate(
+    links: Links,
+    nodes: Nodes,
+    stages: Stages,
+    control: Control,
+    record: Record,
+    state: tuple[FloatArray, FloatArray, FloatArray],
+) -> tuple[int, float, float, int, int, int, int]:
+    """Integrate x and weights in place from control.start to control.stop.
+
+    state is (x, weights, room of the size of x). Returns the status, the time reached, the next
+    step size, steps accepted and rejected, times reported, and the node with the largest |x|.
+    """
+    x, weights, end = state
+    t, h, h_before = control.start, control.step, 0.0
+    accepted, rejected, done, stiff, status = 0, 0, 0, 0, FINISHED
+    error_before, shrunk = 1e-4, False
+    _begin(links, nodes, stages, control, x, weights)
+    fastest = control.learning_rate * nodes.decay.max()
+    while t < control.stop:
+        if accepted + rejected >= control.max_steps:
+            status = STEPS
+            break
+        last = t + 1.01 * h >= control.stop
+        if last:
+            h = control.stop - t
+        error = _try_step(links, nodes, stages, control, (x, weights, end), h, h_before)
+        h_before = 0.0
+        if not error <= 1.0:
+            rejected += 1
+            shrunk = True
+            if np.isfinite(error):
+                h *= max(_SHRINK, _SAFETY * error ** (0.75 * _MEMORY - 0.2))
+            else:
+                h *= 0.1
+                stages.right[:, 1:] = 0.0
+                stages.left[:, 1:] = 0.0
+            if not h > 1e-14 * max(abs(t), control.stop - control.start):
+                status = TINY
+                break
+            continue
+        accepted += 1
+        done = _report(links, nodes, stages, control, record, (x, weights, end), (t, h), done)
+        edge = max(_stiffness(stages, x, h), fastest * h)
+        stiff = stiff + 1 if edge > _STIFF_EDGE else max(stiff - 1, 0)
+        t = control.stop if last else t + h
+        h_before = h
+        if control.settle > 0.0 and _settled(
+            links, nodes, stages, (x, weights, end), h * control.learning_rate, control.settle
+        ):
+            status = SETTLED
+        for i in range(x.shape[0]):
+            x[i] = end[i]
+            stages.slope[i, 0] = stages.slope[i, 6]
+        if nodes.uniform:
+            stages.pending[:, :] = stages.table
+        growth = _SAFETY * max(error, 1e-10) ** (0.75 * _MEMORY - 0.2) * error_before**_MEMORY
+        h *= min(1.0 if shrunk else _GROW, max(_SHRINK, growth))
+        error_before, shrunk = max(error, 1e-4), False
+        if status == SETTLED:
+            break
+        if not abs(x[_worst(x)]) <= control.limit:
+            status = RUNAWAY
+            break
+        if stiff >= _STIFF_STEPS and (control.stop - t) / h > control.patience:
+            status = STIFF
+            break
+    if h_before > 0.0:
+        write_weights(links, nodes, stages, weights, h_before * control.learning_rate)
+    return status, t, h, accepted, rejected, done, _worst(x)
