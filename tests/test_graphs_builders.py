@@ -192,6 +192,14 @@ def test_ring_holds_what_was_asked_for(modules, size, density, length, seed):
     assert graph.graph["rng"] == seed
 
 
+def test_numpy_numbers_are_numbers():
+    graph = graphs.ring_of_modules(np.int64(3), np.int32(4), np.float64(0.5), rng=np.int64(1))
+    assert same(graph, graphs.ring_of_modules(3, 4, 0.5, rng=1))
+    assert type(graph.graph["module_size"]) is int
+    sizes = graphs.ring_of_modules(3, np.array([4, 5, 6]))
+    assert sizes.graph["module_size"] == "4, 5, 6"
+
+
 def test_graph_attributes_survive_graphml(tmp_path):
     graph = graphs.ring_of_modules(3, [3, 4, 5], rng=np.random.default_rng(0))
     nx.write_graphml(graph, tmp_path / "ring.graphml")

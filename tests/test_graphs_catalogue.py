@@ -1,7 +1,10 @@
 """The catalogue and the measured networks in it."""
 
 import csv
+import json
 import re
+import runpy
+import zipfile
 from collections import Counter
 from importlib.resources import files
 
@@ -136,6 +139,37 @@ def test_the_tables_say_nothing_twice():
         for kind, source, target, _ in rows
     ]
     assert len(set(keys)) == len(keys)
+
+
+def test_the_script_derives_the_tables_from_a_wheel(tmp_path):
+    script = files("netplastic.graphs").joinpath("data/derive_celegans.py")
+    derive = runpy.run_path(str(script))
+    groups = [name for names in derive["KINDS"].values() for name in names]
+    members = dict.fromkeys((*groups, *derive["PHARYNGEAL"]), ())
+    members["SENSORY_NEURONS_COOK"] = ("S",)
+    members["PHARYNGEAL_MUSCLE_NAMES"] = ("pm",)
+    source = "import nothing\nHALF = ['M']\n"
+    source += "".join(f"{name} = {list(cells)}\n" for name, cells in members.items())
+    source += "MOTORNEURONS_COOK = [] + HALF\nPHARYNGEAL_NEURONS = HALF + UNKNOWN_THING\n"
+    data = {
+        "nodes": ["pm", "glia", "S", "M"],
+        "connections": {
+            "Generic_CS": [[0, 0, 0, 0], [0, 0, 9, 0], [0, 9, 0, 2.0], [5.0, 0, 0, 1.0]],
+            "Generic_GJ": [[3.0, 0, 0, 4.0], [0, 0, 0, 0], [0, 0, 0, 0], [4.0, 0, 0, 0]],
+        },
+    }
+    wheel = tmp_path / "cect.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("cect/Cells.py", source)
+        archive.writestr("cect/cache/Cook2019HermReader.json", json.dumps(data))
+    derive["main"](str(wheel), tmp_path)
+    assert (tmp_path / "celegans_cook2019_cells.csv").read_text() == (
+        "name,kind,system\nS,sensory,somatic\nM,motor,somatic\npm,muscle,pharyngeal\n"
+    )
+    assert (tmp_path / "celegans_cook2019_connections.csv").read_text() == (
+        "synapses,source,target,sections\nchemical,S,M,2\nchemical,M,M,1\nchemical,M,pm,5\n"
+        "gap,M,pm,4\ngap,pm,pm,3\n"
+    )
 
 
 def test_karate_club():

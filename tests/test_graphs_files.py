@@ -240,6 +240,7 @@ GML_NODES = 'graph [\n  node [ id 0 label "a" ]\n  node [ id 1 label "b" ]\n'
         ),
         (GML_NODES + "  edge [ source 0 target 1 weight NAN ]\n]", 4, "found 'NAN'"),
         (GML_NODES + "  edge [ source 0 target 1\n", None, "is not valid GML"),
+        (GML_NODES + "  edge [ source 0 ]\n]", None, "is not valid GML"),
         (GML_NODES + "  edge { source 0 }\n]", 4, "is not valid GML: cannot tokenize"),
         ('graph [\n multigraph 1\n node [ id 0 label "a" ]\n]', None, "describes a multigraph"),
         ("graph [\n]\n", None, "there is no node in it"),
@@ -357,6 +358,8 @@ def test_faults_of_npz(tmp_path):
     fails("holds an array of shape (3,)")
     np.savez(path, ARCS.astype(complex))
     fails("entries must be real numbers; found the type complex128")
+    scipy.sparse.save_npz(path, scipy.sparse.csr_array(ARCS.astype(complex)))
+    fails("entries must be real numbers; found the type complex128")
     np.savez(path, ARCS.astype(str))
     fails("entries must be real numbers; found the type <U32")
     np.savez(path, np.array([[object()]]))
@@ -463,6 +466,17 @@ def test_faults_of_any_file(tmp_path):
     with pytest.raises(NetworkFileError, match="is not UTF-8 text") as caught:
         read_network(latin)
     assert caught.value.line == 3
+
+
+def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
+    path = write(tmp_path, "net.csv", "source,target\n1,2\n")
+
+    def refuse(*_args, **_options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.open", refuse)
+    with pytest.raises(NetworkFileError, match="cannot be read: Permission denied"):
+        read_network(path)
 
 
 def test_options_misused(tmp_path):

@@ -165,13 +165,34 @@ def test_graph_attributes():
     assert null.graph["modules"] == 4
 
 
+@pytest.mark.parametrize(
+    "edges", [10_000, pytest.param(100_000, marks=pytest.mark.slow)], ids=lambda m: f"{m} edges"
+)
 @pytest.mark.parametrize("directed", [False, True])
-def test_a_hundred_thousand_edges_take_seconds(directed):
-    graph = nx.gnm_random_graph(20_000, 100_000, seed=0, directed=directed)
+def test_large_networks_take_seconds(directed, edges):
+    graph = nx.gnm_random_graph(edges // 5, edges, seed=0, directed=directed)
     start = time.perf_counter()
     null = degree_preserving_null(graph)
     assert time.perf_counter() - start < 20
-    assert null.number_of_edges() == 100_000
+    assert null.number_of_edges() == edges
+
+
+def test_a_large_star_is_proved_rigid():
+    null = degree_preserving_null(nx.star_graph(10_000), tries_per_edge=1)
+    assert null.graph["null_note"] == "equal to the original: no swap is possible"
+
+
+def test_too_few_tries_are_not_called_impossible():
+    notes = {
+        degree_preserving_null(nx.Graph([(0, 1), (2, 3)]), seed, tries_per_edge=1).graph[
+            "null_note"
+        ]
+        for seed in range(30)
+    }
+    assert notes == {
+        "rewired",
+        "equal to the original: no swap found in 2 tries; raise tries_per_edge",
+    }
 
 
 @pytest.mark.parametrize("model", MODELS)

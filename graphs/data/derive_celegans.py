@@ -108,13 +108,12 @@ def write(path: Path, header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> N
         writer.writerows(rows)
 
 
-def main(wheel: str) -> None:
-    """Write both tables next to this script."""
+def main(wheel: str, folder: Path) -> None:
+    """Write both tables into a folder."""
     with zipfile.ZipFile(wheel) as archive:
         data = json.loads(archive.read("cect/cache/Cook2019HermReader.json"))
         lists = read_lists(archive.read("cect/Cells.py").decode("utf-8"))
     kinds = cells(data["nodes"], lists)
-    folder = Path(__file__).parent
     write(
         folder / "celegans_cook2019_cells.csv",
         ("name", "kind", "system"),
@@ -130,4 +129,4 @@ def main(wheel: str) -> None:
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         raise SystemExit("usage: python derive_celegans.py PATH/TO/cect-0.3.5-py3-none-any.whl")
-    main(sys.argv[1])
+    main(sys.argv[1], Path(__file__).parent)  # next to this script
