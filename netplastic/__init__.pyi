@@ -7,7 +7,9 @@ from . import stability as stability
 from .activations import Activation as Activation
 from .activations import Logistic as Logistic
 from .activations import Tanh as Tanh
+from .analyses.amplification import amplification as amplification
 from .analyses.neighborhoods import count_neighborhoods as count_neighborhoods
+from .analyses.nulls import null_counts as null_counts
 from .analyses.runner import run_study as run_study
 from .analyses.study import Study as Study
 from .branches import BifurcationDiagram as BifurcationDiagram
