@@ -210,7 +210,7 @@ def _nulls(data: _Data, nulls: pd.DataFrame, how: Resampling) -> list[dict[str, 
     """Compare with null graphs on the nodes that have stable equilibria in all of them."""
     values, uncertain = _by_graph(data, nulls)
     common = np.isfinite(values).all(axis=0)
-    values, used = values[:, common], data.table[common]
+    values, used = values[:, common], data.table.iloc[np.flatnonzero(common)]
     observed = _stratum(used)
     choke = used["choke"].to_numpy(dtype=bool)
     others = [Stratum(row[choke], row[~choke]) for row in values]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from ._krawczyk import box_radius
 from ._sample import Plan, sample_connected
 from ._types import BoolArray, FloatArray, IntArray
 from .budget import Budget
+from .canonical import canonical_labelling
 from .classify import classify
 from .counts import Count, CountStatus
 from .equilibria import Equilibria, reproducible_order
@@ -42,6 +44,14 @@ class _Found:
         )
 
 
+@dataclass(frozen=True)
+class _Limits:
+    """Starts and end of the time of one part."""
+
+    starts: int
+    deadline: float
+
+
 def sample_equilibria(
     net: PlasticNetwork,
     stable_only: bool,
@@ -53,7 +63,7 @@ def sample_equilibria(
     Starts are states of the box that holds the equilibria, its corners, random maximal
     independent sets, found states with flipped nodes and mixtures of found states; they relax
     and are polished by Newton's method, or go to it directly (unstable equilibria). Parts of
-    the network without a connection are sampled separately and combined.
+    the network without a connection are sampled separately, equal ones once, and combined.
 
     Every equilibrium returned has a residual below 1e-8 (1 + |x|) and passes a Krawczyk test
     with a radius of 1e-8 (times the largest activity where that exceeds 1): in floating point,
@@ -65,7 +75,8 @@ def sample_equilibria(
     stable_only : bool
         Return only equilibria that are stable at the network's learning rate.
     budget : Budget
-        `starts` (per connected part), `seconds` and `megabytes` (of the list) count.
+        `starts` (per connected part, one for a node alone), `seconds`, and `megabytes` (of the
+        list) count.
     rng : int, numpy.random.Generator or None
 
     Returns
@@ -74,7 +85,7 @@ def sample_equilibria(
         Its counts are lower bounds. Where parts combine to more equilibria than the list may
         hold, the counts are products over the parts and the list shows the first ones.
         `statistics`: starts, not_converged, rejected (polished, but failed the test), repeated,
-        parts, listed_all, seconds.
+        parts, different_parts, listed_all, seconds.
 
     Examples
     --------
@@ -85,19 +96,20 @@ def sample_equilibria(
     """
     began = time.monotonic()
     generator = np.random.default_rng(rng)
-    parts = parts_of(net)
-    seeds = generator.integers(2**63, size=len(parts))
+    parts, forms = _parts_in_order(net)
+    different = len(set(forms))
     end = math.inf if budget.seconds is None else began + budget.seconds
-    found: list[_Found] = []
-    work = {"starts": 0, "not_converged": 0, "rejected": 0, "repeated": 0}
-    for number, (part, seed) in enumerate(zip(parts, seeds, strict=True)):
-        now = time.monotonic()
-        deadline = now + (end - now) / (len(parts) - number)
-        piece, done = _sample_part(net, part, stable_only, int(budget.starts), deadline, seed)
-        found.append(piece)
-        for name in work:
-            work[name] += done[name]
-    statistics: dict[str, Any] = {**work, "parts": len(parts)}
+    solved: dict[str, _Found] = {}
+    work: Counter[str] = Counter(starts=0, not_converged=0, rejected=0, repeated=0)
+    found = []
+    for part, form in zip(parts, forms, strict=True):
+        if form not in solved:
+            now = time.monotonic()
+            deadline = now + (end - now) / (different - len(solved))
+            limits = _Limits(int(budget.starts), deadline)
+            solved[form] = _sample_part(net, part, stable_only, limits, generator, work)
+        found.append(replace(solved[form], index=part))
+    statistics: dict[str, Any] = {**work, "parts": len(parts), "different_parts": different}
     result = _combined(net, found, stable_only, budget, statistics)
     statistics["seconds"] = time.monotonic() - began
     return result
@@ -115,22 +127,35 @@ def parts_of(net: PlasticNetwork) -> list[IntArray]:
     return [np.sort(part).astype(np.int64) for part in np.split(order, ends)]
 
 
+def _parts_in_order(net: PlasticNetwork) -> tuple[list[IntArray], list[str]]:
+    """Connected parts, nodes in canonical order, and their forms: the same for equal parts."""
+    parts = parts_of(net)
+    if len(parts) == 1:
+        return parts, [""]
+    forms = []
+    for number, part in enumerate(parts):
+        form, order = canonical_labelling(net.part_at(part))
+        parts[number] = part[order]
+        forms.append(form)
+    return parts, forms
+
+
 def _sample_part(
     net: PlasticNetwork,
     index: IntArray,
     stable_only: bool,
-    starts: int,
-    deadline: float,
-    seed: int,
-) -> tuple[_Found, dict[str, int]]:
+    budget: _Limits,
+    rng: np.random.Generator,
+    work: Counter[str],
+) -> _Found:
     part = net if len(index) == net.n else net.part_at(index)
-    plan = Plan.of(part, stable_only, 1 if part.m == 0 else starts, deadline)
-    sample = sample_connected(part, plan, np.random.default_rng(seed))
+    starts = 1 if part.m == 0 else budget.starts
+    plan = Plan.of(part, stable_only, starts, budget.deadline)
+    sample = sample_connected(part, plan, rng)
+    work.update(sample.work)
     states = sample.states[reproducible_order(sample.states)]
     found = _Found(index, states, *classify(part, states))
-    if stable_only:
-        found = found.rows(found.stable)
-    return found, sample.work
+    return found.rows(found.stable) if stable_only else found
 
 
 def _combined(
