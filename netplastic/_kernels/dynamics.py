@@ -14,14 +14,13 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from numba import njit
 
 from .._types import FloatArray
+from .dynamics_jit import inner, inner_fast
 from .dynamics_tableau import ERROR, POINT, A, fill_row, fill_table
 
 __all__ = ["Links", "Nodes", "Stages", "first_sums", "last_sums", "chosen_weights", "stage_sums", "weights_rest", "write_weights"]
 
-_FAST = {"reassoc", "contract", "nsz"}
 
 UIntArray: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint32]]
 
@@ -78,7 +77,7 @@ class Stages(NamedTuple):
     sums: FloatArray
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def _table_of(
     nodes: Nodes, stages: Stages, shared: FloatArray, i: int, last: int, he: float
 ) -> FloatArray:
@@ -89,13 +88,14 @@ def _table_of(
     return stages.own
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")
+@inner_fast
 def stage_sums(
     links: Links, nodes: Nodes, stages: Stages, weights: FloatArray, stage: int, he: float
 ) -> None:
     """Sums at a stage from 1 to 5, from the weights at the start of the step."""
     right, left, sums = stages.right, stages.left, stages.sums
-    sums[:] = 0.0
+    for i in range(sums.shape[0]):
+        sums[i] = 0.0
     for i in range(sums.shape[0]):
         row = _table_of(nodes, stages, stages.table, i, stage, he)[stage]
         alpha = row[0]
@@ -121,7 +121,7 @@ def stage_sums(
         sums[i] += total
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")
+@inner_fast
 def first_sums(
     links: Links,
     nodes: Nodes,
@@ -136,9 +136,10 @@ def first_sums(
     of the step now beginning.
     """
     right, left, sums = stages.right, stages.left, stages.sums
-    sums[:] = 0.0
     for i in range(sums.shape[0]):
-        row = _table_of(nodes, stages, stages.pending, i, 6, he_before)[6]
+        sums[i] = 0.0
+    for i in range(sums.shape[0]):
+        row = _table_of(nodes, stages, stages.pending, i, np.int64(6), he_before)[6]
         alpha = row[0]
         c0, c1, c2 = row[1] * left[i, 0], row[2] * left[i, 1], row[3] * left[i, 2]
         c3, c4, c5 = row[4] * left[i, 3], row[5] * left[i, 4], row[6] * left[i, 5]
@@ -168,7 +169,7 @@ def first_sums(
         sums[i] += total
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")
+@inner_fast
 def last_sums(
     links: Links,
     nodes: Nodes,
@@ -180,10 +181,11 @@ def last_sums(
     """Sums at the end of the step; returns the sum of squared scaled errors of the weights."""
     right, left, sums = stages.right, stages.left, stages.sums
     relative, absolute = tolerance
-    sums[:] = 0.0
+    for i in range(sums.shape[0]):
+        sums[i] = 0.0
     squares = 0.0
     for i in range(sums.shape[0]):
-        table = _table_of(nodes, stages, stages.table, i, ERROR, he)
+        table = _table_of(nodes, stages, stages.table, i, np.int64(ERROR), he)
         row, error = table[6], table[ERROR]
         alpha, alpha_error = row[0], error[0]
         c0, c2, c3 = row[1] * left[i, 0], row[3] * left[i, 2], row[4] * left[i, 3]
@@ -212,18 +214,18 @@ def last_sums(
     return squares
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def _row_of(
     nodes: Nodes, stages: Stages, combination: FloatArray, i: int, he: float
 ) -> FloatArray:
     """Row of the weights w + h sum_l combination_l k_l into node i."""
     decay = stages.decay[0] if nodes.uniform else stages.decay[i]
-    fill_table(stages.own, 6, decay, he)
-    fill_row(stages.own, POINT, combination, decay, he)
+    fill_table(stages.own, np.int64(6), decay, he)
+    fill_row(stages.own, np.int64(POINT), combination, decay, he)
     return stages.own[POINT]
 
 
-@njit(cache=True, fastmath=_FAST, error_model="numpy")
+@inner_fast
 def _weight(links: Links, stages: Stages, row: FloatArray, start: float, i: int, p: int) -> float:
     j = links.source[p]
     drive = 0.0
@@ -232,18 +234,27 @@ def _weight(links: Links, stages: Stages, row: FloatArray, start: float, i: int,
     return row[0] * start + links.drive[p] * drive
 
 
-@njit(cache=True, error_model="numpy")
+@inner
+def _end_of_step() -> FloatArray:
+    end = np.empty(8)
+    for m in range(8):
+        end[m] = A[6, m]
+    return end
+
+
+@inner
 def write_weights(
     links: Links, nodes: Nodes, stages: Stages, weights: FloatArray, he: float
 ) -> None:
     """Bring all weights to the end of the step, in place."""
+    end = _end_of_step()
     for i in range(stages.sums.shape[0]):
-        row = _row_of(nodes, stages, A[6], i, he)
+        row = _row_of(nodes, stages, end, i, he)
         for p in range(links.indptr[i], links.indptr[i + 1]):
             weights[p] = _weight(links, stages, row, weights[p], i, p)
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def chosen_weights(
     links: Links,
     nodes: Nodes,
@@ -263,16 +274,17 @@ def chosen_weights(
         if i != before:
             row = _row_of(nodes, stages, combination, i, he)
             before = i
-        out[q] = _weight(links, stages, row, weights[numbers[q]], i, numbers[q])
+        out[q] = _weight(links, stages, row, weights[numbers[q]], i, np.uint64(numbers[q]))
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def weights_rest(
     links: Links, nodes: Nodes, stages: Stages, weights: FloatArray, he: float, settle: float
 ) -> bool:
     """Whether every weight at the end of the step is within `settle` of where learning halts."""
+    end = _end_of_step()
     for i in range(stages.sums.shape[0]):
-        row = _row_of(nodes, stages, A[6], i, he)
+        row = _row_of(nodes, stages, end, i, he)
         decay = stages.decay[0, 6] if nodes.uniform else stages.decay[i, 6]
         for p in range(links.indptr[i], links.indptr[i + 1]):
             weight = _weight(links, stages, row, weights[p], i, p)

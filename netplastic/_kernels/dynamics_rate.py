@@ -9,9 +9,9 @@ fast-math flags, because the reduction rests on (y + big) - big being evaluated 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from .._types import FloatArray
+from .dynamics_jit import inner
 
 __all__ = ["LOGISTIC", "TANH", "rates"]
 
@@ -24,7 +24,7 @@ _LN2_HIGH = 0.6931471803691238
 _LN2_LOW = 1.9082149292705877e-10
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def _exp_of_negative(t: float) -> float:
     """exp(-t) for t >= 0 (t above 700 counts as 700)."""
     y = -min(t, 700.0)
@@ -49,21 +49,21 @@ def _exp_of_negative(t: float) -> float:
     return p * exponent.view(np.float64)
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def tanh_rate(z: float) -> float:
     """tanh(z), absolute error below 3e-16."""
     e = _exp_of_negative(2.0 * abs(z))
     return np.copysign((1.0 - e) / (1.0 + e), z)
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def logistic_rate(z: float) -> float:
     """1 / (1 + exp(-z)), to full relative precision."""
     e = _exp_of_negative(abs(z))
     return (1.0 if z >= 0.0 else e) / (1.0 + e)
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def rates(kind: int, gain: FloatArray, threshold: FloatArray, x: FloatArray, v: FloatArray) -> None:
     """V = phi(x) for all nodes, into v; one loop per function, so that each is vectorised."""
     if kind == TANH:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from .._types import FloatArray
+from .dynamics_jit import inner, inner_fast, outer
 from .dynamics import (
     Links,
     Nodes,
@@ -68,8 +68,8 @@ class Record(NamedTuple):
     weights: FloatArray
 
 
-@njit(cache=True, error_model="numpy")
-def _put_rates(nodes: Nodes, stages: Stages, slot: int, learning_rate: float) -> None:
+@inner
+def _put_rates(nodes: Nodes, stages: Stages, slot: int) -> None:
     """Factors of the rule from V (last column) into column `slot`."""
     right, left = stages.right, stages.left
     for i in range(right.shape[0]):
@@ -80,7 +80,7 @@ def _put_rates(nodes: Nodes, stages: Stages, slot: int, learning_rate: float) ->
             stages.decay[i, slot] = nodes.decay[i] + nodes.growth[i] * v * v
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def _put_state(nodes: Nodes, stages: Stages, x: FloatArray) -> None:
     """V = phi(x) into the last column."""
     rates(nodes.kind, nodes.gain, nodes.threshold, x, stages.sums)
@@ -88,14 +88,14 @@ def _put_state(nodes: Nodes, stages: Stages, x: FloatArray) -> None:
         stages.right[i, 7] = stages.sums[i]
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def _put_slope(nodes: Nodes, stages: Stages, x: FloatArray, slot: int) -> None:
     """dx/dt from the sums, into column `slot`."""
     for i in range(x.shape[0]):
         stages.slope[i, slot] = (nodes.bias[i] - x[i] + stages.sums[i]) / nodes.tau[i]
 
 
-@njit(cache=True, fastmath={"reassoc", "contract"}, error_model="numpy")
+@inner_fast
 def _advance(stages: Stages, x: FloatArray, h: float, combination: FloatArray, out: FloatArray) -> None:
     """x + h sum_l combination_l (dx/dt)_l."""
     c0, c1, c2, c3 = combination[0] * h, combination[1] * h, combination[2] * h, combination[3] * h
@@ -114,7 +114,7 @@ def _advance(stages: Stages, x: FloatArray, h: float, combination: FloatArray, o
         )
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def _error_of_activity(stages: Stages, x: FloatArray, end: FloatArray, h: float, control: Control) -> float:
     """Root mean square of the scaled error of x."""
     squares = 0.0
@@ -127,7 +127,7 @@ def _error_of_activity(stages: Stages, x: FloatArray, end: FloatArray, h: float,
     return np.sqrt(squares / x.shape[0])
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def _try_step(
     links: Links,
     nodes: Nodes,
@@ -144,40 +144,40 @@ def _try_step(
     x, weights, end = state
     eps = control.learning_rate
     if nodes.uniform:
-        fill_table(stages.table, ERROR, stages.decay[0], h * eps)
+        fill_table(stages.table, np.int64(ERROR), stages.decay[0], h * eps)
     first = 1
     if h_before > 0.0:
         _advance(stages, x, h, A[1], end)
         _put_state(nodes, stages, end)
         first_sums(links, nodes, stages, weights, h_before * eps, h * eps)
-        _put_slope(nodes, stages, end, 1)
+        _put_slope(nodes, stages, end, np.int64(1))
         for i in range(x.shape[0]):
             stages.right[i, 0] = stages.right[i, 6]
             stages.left[i, 0] = stages.left[i, 6]
             if not nodes.uniform:
                 stages.decay[i, 0] = stages.decay[i, 6]
-        _put_rates(nodes, stages, 1, eps)
+        _put_rates(nodes, stages, np.int64(1))
         first = 2
     for stage in range(first, 6):
         _advance(stages, x, h, A[stage], end)
         _put_state(nodes, stages, end)
-        _put_rates(nodes, stages, stage, eps)
+        _put_rates(nodes, stages, stage)
         stage_sums(links, nodes, stages, weights, stage, h * eps)
         _put_slope(nodes, stages, end, stage)
     _advance(stages, x, h, A[6], end)
     _put_state(nodes, stages, end)
-    _put_rates(nodes, stages, 6, eps)
+    _put_rates(nodes, stages, np.int64(6))
     squares = last_sums(
         links, nodes, stages, weights, h * eps, (control.relative, control.absolute)
     )
-    _put_slope(nodes, stages, end, 6)
+    _put_slope(nodes, stages, end, np.int64(6))
     error = _error_of_activity(stages, x, end, h, control)
     if weights.shape[0] > 0:
         error = max(error, np.sqrt(squares / weights.shape[0]))
     return error
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def _settled(
     links: Links, nodes: Nodes, stages: Stages, state: tuple[FloatArray, FloatArray, FloatArray],
     he: float, settle: float,
@@ -189,7 +189,7 @@ def _settled(
     return weights_rest(links, nodes, stages, weights, he, settle)
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def _stiffness(stages: Stages, x: FloatArray, h: float) -> float:
     """h |lambda| as seen between the last two stages (Hairer & Wanner, section IV.2)."""
     slopes, states = 0.0, 0.0
@@ -202,7 +202,15 @@ def _stiffness(stages: Stages, x: FloatArray, h: float) -> float:
     return h * np.sqrt(slopes / states) if states > 0.0 else 0.0
 
 
-@njit(cache=True, error_model="numpy")
+@inner
+def _largest(values: FloatArray) -> float:
+    largest = 0.0
+    for i in range(values.shape[0]):
+        largest = max(largest, values[i])
+    return largest
+
+
+@inner
 def _worst(x: FloatArray) -> int:
     """Node with the largest |x|; one that is not finite first."""
     worst, size = 0, -1.0
@@ -214,7 +222,7 @@ def _worst(x: FloatArray) -> int:
     return worst
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def _report(
     links: Links,
     nodes: Nodes,
@@ -245,22 +253,32 @@ def _report(
     return done
 
 
-@njit(cache=True, error_model="numpy")
+@inner
+def _clear(stages: Stages, first: int) -> None:
+    """Zeros from column `first` on: a NaN there would outlive the step that made it."""
+    for i in range(stages.right.shape[0]):
+        for m in range(first, 8):
+            stages.right[i, m] = 0.0
+            stages.left[i, m] = 0.0
+
+
+@inner
 def _begin(links: Links, nodes: Nodes, stages: Stages, control: Control, x: FloatArray, weights: FloatArray) -> None:
     """Stage 0 of the first step."""
-    stages.right[:, :] = 0.0
-    stages.left[:, :] = 0.0
-    stages.decay[:, :] = nodes.decay[0]
+    _clear(stages, np.int64(0))
+    for i in range(stages.decay.shape[0]):
+        for m in range(8):
+            stages.decay[i, m] = nodes.decay[i]
     _put_state(nodes, stages, x)
-    _put_rates(nodes, stages, 0, control.learning_rate)
+    _put_rates(nodes, stages, np.int64(0))
     if nodes.uniform:
-        fill_table(stages.table, 1, stages.decay[0], 0.0)
+        fill_table(stages.table, np.int64(1), stages.decay[0], 0.0)
     # A step of size zero: the sums of stage 1 are those of the start.
-    stage_sums(links, nodes, stages, weights, 1, 0.0)
-    _put_slope(nodes, stages, x, 0)
+    stage_sums(links, nodes, stages, weights, np.int64(1), 0.0)
+    _put_slope(nodes, stages, x, np.int64(0))
 
 
-@njit(cache=True, error_model="numpy", nogil=True)
+@outer
 def integrate(
     links: Links,
     nodes: Nodes,
@@ -276,10 +294,11 @@ def integrate(
     """
     x, weights, end = state
     t, h, h_before = control.start, control.step, 0.0
-    accepted, rejected, done, stiff, status = 0, 0, 0, 0, FINISHED
+    accepted, rejected, stiff, status = 0, 0, 0, FINISHED
+    done = np.int64(0)
     error_before, shrunk = 1e-4, False
     _begin(links, nodes, stages, control, x, weights)
-    fastest = control.learning_rate * nodes.decay.max()
+    fastest = control.learning_rate * _largest(nodes.decay)
     while t < control.stop:
         if accepted + rejected >= control.max_steps:
             status = STEPS
@@ -296,8 +315,7 @@ def integrate(
                 h *= max(_SHRINK, _SAFETY * error ** (0.75 * _MEMORY - 0.2))
             else:
                 h *= 0.1
-                stages.right[:, 1:] = 0.0
-                stages.left[:, 1:] = 0.0
+                _clear(stages, np.int64(1))
             if not h > 1e-14 * max(abs(t), control.stop - control.start):
                 status = TINY
                 break
@@ -316,7 +334,8 @@ def integrate(
             x[i] = end[i]
             stages.slope[i, 0] = stages.slope[i, 6]
         if nodes.uniform:
-            stages.pending[:, :] = stages.table
+            for m in range(8):
+                stages.pending[6, m] = stages.table[6, m]
         growth = _SAFETY * max(error, 1e-10) ** (0.75 * _MEMORY - 0.2) * error_before**_MEMORY
         h *= min(1.0 if shrunk else _GROW, max(_SHRINK, growth))
         error_before, shrunk = max(error, 1e-4), False

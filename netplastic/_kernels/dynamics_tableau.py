@@ -18,9 +18,9 @@ Solving Ordinary Differential Equations I, section II.6.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from .._types import FloatArray
+from .dynamics_jit import inner
 
 __all__ = ["A", "ERROR", "POINT", "STAGES", "dense_weights", "fill_row", "fill_table"]
 
@@ -59,7 +59,7 @@ _CORRECTION = np.array(
 )
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def dense_weights(theta: float, out: FloatArray) -> None:
     """b_l(theta) into out[:7]."""
     rest = 1.0 - theta
@@ -72,7 +72,7 @@ def dense_weights(theta: float, out: FloatArray) -> None:
         out[m] = theta * (value + rest * rest * theta * _CORRECTION[m])
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def fill_row(
     table: FloatArray, row: int, weights: FloatArray, decay: FloatArray, he: float
 ) -> None:
@@ -92,10 +92,11 @@ def fill_row(
     table[row, 0] = alpha
 
 
-@njit(cache=True, error_model="numpy")
+@inner
 def fill_table(table: FloatArray, last: int, decay: FloatArray, he: float) -> None:
     """Rows 0 to `last` (at most ERROR)."""
     table[0, 0] = 1.0
-    table[0, 1:] = 0.0
+    for m in range(1, 8):
+        table[0, m] = 0.0
     for row in range(1, last + 1):
         fill_row(table, row, A[row], decay, he)
