@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import networkx as nx
@@ -22,7 +23,7 @@ from ._checks import (
     edge_values,
     record_rng,
 )
-from ._cuts import Cuts, find_cuts
+from ._cuts import Cuts, find_cuts, separates_ball
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,13 +43,20 @@ def choke_points(
     """Measure how much of a network hangs on each node, and say which nodes are choke points.
 
     **Choke point** (`is_choke`). Let C be the node's component (of the underlying undirected
-    graph) and b(v) the number of pairs whose shortest paths run through v, each pair counted by
-    the share of its shortest paths that do. A node is a choke point if it
+    graph), d(v) the number of the node's links and b(v) the number of pairs whose shortest paths
+    run through v, each pair counted by the share of its shortest paths that do. A node is a choke
+    point if it
 
     - *separates*: its removal leaves at least two pieces of C of `min_piece` nodes each; or
     - *funnels*: the load of its links, b(v) / d(v), is at least `load` times the mean over C,
-      sum b / sum d, and b(v) is at least ``min_piece * (|C| - 1 - min_piece)``, which is what
-      flows through a node that cuts off `min_piece` nodes.
+      sum b / sum d; or
+    - is a *thread*: b(v) is above and d(v) below the mean of C, v has no more neighbors than its
+      neighbors have (on harmonic average), and its removal leaves two pieces of `min_piece` nodes
+      of its surroundings (all nodes within 2 steps, or within `min_piece` if that is more): the
+      only other way round is a long one.
+
+    The last two need b(v) of at least ``min_piece * (|C| - 1 - min_piece)`` besides, which is
+    what flows through a node that cuts off `min_piece` nodes.
 
     So leaves, the nodes of a clique and of a cycle are none; connectors on a path between
     modules, the nodes of a narrow waist and the ends of a bare bridge are. A node of a module on
@@ -144,21 +152,26 @@ def choke_points(
     links: AnyGraph = nx.Graph(plain)
     nodes = list(graph)
     position = {node: i for i, node in enumerate(nodes)}
-    cuts = find_cuts([[position[other] for other in links[node]] for node in nodes])
+    neighbors = [[position[other] for other in links[node]] for node in nodes]
+    cuts = find_cuts(neighbors)
     traffic, betweenness_method = _traffic(plain, exact_limit, pivots, generator, rng)
     modules = dict(graph.nodes(data="module")) if given else _communities(links, generator)
     between = traffic / _pairs(graph)
+    coefficient = _bridging_coefficient(links)
+    # d(v) at most d(v) / (sum over neighbors i of 1 / d(i)), their harmonic mean of degrees.
+    slender = coefficient * np.array([len(around) for around in neighbors]) >= 1 - 1e-9
+    wiring = _Wiring(neighbors, _degrees(plain), slender)
     return pd.DataFrame(
         {
             "node": _column(nodes),
             "articulation": np.array([len(sizes) > 1 for sizes in cuts.pieces]),
             "bridge_degree": np.array(cuts.bridge_degree, dtype=np.int64),
             "betweenness": between,
-            "bridging_centrality": between * _bridging_coefficient(links),
+            "bridging_centrality": between * coefficient,
             "participation": _participation(plain, modules),
             "module": _column([modules[node] for node in nodes]),
             "role": _roles(graph, links, modules),
-            "is_choke": _choke(cuts, traffic, _degrees(plain), load, min_piece),
+            "is_choke": _choke(cuts, wiring, traffic, load, min_piece),
             "betweenness_method": betweenness_method,
             "module_method": "given" if given else f"louvain (rng={record_rng(rng)})",
         }
@@ -268,24 +281,38 @@ def _roles(graph: AnyGraph, links: AnyGraph, modules: dict[Hashable, Any]) -> li
     return roles
 
 
-def _choke(
-    cuts: Cuts,
-    traffic: Floats,
-    degree: Floats,
-    load: float,
-    min_piece: int,
-) -> Flags:
+@dataclass(frozen=True)
+class _Wiring:
+    """What the definition of a choke point needs of the graph, node by node."""
+
+    neighbors: list[list[int]]  # in the underlying undirected graph
+    degree: Floats  # incoming and outgoing links
+    slender: Flags  # no more neighbors than its neighbors have, on harmonic average
+
+
+def _choke(cuts: Cuts, wiring: _Wiring, traffic: Floats, load: float, min_piece: int) -> Flags:
     """Apply the definition of a choke point that `choke_points` states."""
-    component = np.array(cuts.component)
-    size = np.array(cuts.component_size)
+    component, size = np.array(cuts.component), np.array(cuts.component_size)
     separates = np.array([sum(s >= min_piece for s in sizes) >= 2 for sizes in cuts.pieces])
-    total_traffic = np.bincount(component, weights=traffic, minlength=len(size))[component]
-    total_degree = np.bincount(component, weights=degree, minlength=len(size))[component]
-    # A hair below the threshold counts as reaching it: in symmetric graphs (the hub of a star
-    # has exactly twice the mean load) rounding must not decide.
-    slack = 1.0 - 1e-9
-    overloaded = traffic * total_degree >= load * degree * total_traffic * slack
-    enough = traffic >= min_piece * (size - 1 - min_piece) * slack
+
+    def over_component(values: Floats) -> Floats:
+        sums: Floats = np.bincount(component, weights=values, minlength=len(size))[component]
+        return sums
+
+    # A hair below a threshold counts as reaching it, a hair above the mean as the mean: in
+    # symmetric graphs (the hub of a star has exactly twice the mean load) rounding must not decide.
+    hair = 1e-9
+    total = over_component(traffic)
+    overloaded = traffic * over_component(wiring.degree) >= load * wiring.degree * total * (
+        1 - hair
+    )
+    enough = traffic >= min_piece * (size - 1 - min_piece) * (1 - hair)
     funnels = overloaded & enough & (traffic > 0.0) & (size - 1 >= 2 * min_piece)
-    result: Flags = separates | funnels
+
+    busy = traffic * size > total * (1 + hair)
+    thin = wiring.degree * size < over_component(wiring.degree) * (1 - hair)
+    threads = busy & thin & enough & wiring.slender
+    for node in np.flatnonzero(threads & ~separates & ~funnels).tolist():
+        threads[node] = separates_ball(wiring.neighbors, node, max(2, min_piece), min_piece)
+    result: Flags = separates | funnels | threads
     return result

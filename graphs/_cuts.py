@@ -68,3 +68,25 @@ def _search(neighbors: Sequence[Sequence[int]], root: int, cuts: Cuts) -> list[i
                     cuts.bridge_degree[parent] += 1
                     cuts.bridge_degree[node] += 1
     return list(disc)
+
+
+def separates_ball(
+    neighbors: Sequence[Sequence[int]], center: int, radius: int, min_piece: int
+) -> bool:
+    """Tell whether a ball without its center has two pieces of `min_piece` nodes or more."""
+    ball = {center}
+    rim = [center]
+    for _ in range(radius):
+        rim = list({other for node in rim for other in neighbors[node]} - ball)
+        ball.update(rim)
+    ball.discard(center)
+    pieces = 0
+    while ball:
+        reached = [ball.pop()]
+        for node in reached:
+            for other in neighbors[node]:
+                if other in ball:
+                    ball.remove(other)
+                    reached.append(other)
+        pieces += len(reached) >= min_piece
+    return pieces >= 2

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from netplastic import graphs
 from netplastic.graphs import choke_points
 from netplastic.graphs._betweenness import betweenness
-from netplastic.graphs._cuts import find_cuts
+from netplastic.graphs._cuts import find_cuts, separates_ball
 
 COLUMNS = [
     "node",
@@ -127,6 +127,7 @@ def test_ends_of_a_bare_bridge():
     [
         graphs.ring_of_modules(),
         graphs.ring_of_modules(4, 8, 1.0, path_length=4),
+        graphs.ring_of_modules(3, 6, 1.0, path_length=10),  # most of its nodes are connectors
         graphs.star_of_modules(),
         graphs.star_of_modules(path_length=0),
         graphs.star_of_modules(hub="module"),
@@ -152,6 +153,9 @@ def test_connectors_of_every_family_are_choke_points_also_without_roles(graph):
         nx.path_graph(3),
         nx.grid_2d_graph(5, 5),
         nx.complete_bipartite_graph(3, 3),
+        nx.cycle_graph(60),
+        nx.random_regular_graph(3, 100, seed=0),
+        nx.grid_2d_graph(8, 8),
     ],
 )
 def test_no_choke_points(graph):
@@ -163,6 +167,14 @@ def test_a_sensible_handful_in_real_networks():
     assert {"M1", "RIPL"} <= chokes(graphs.celegans())
     assert len(chokes(graphs.celegans())) < 30
     assert {"RIPL", "RIPR", "I1L", "I1R"} <= chokes(graphs.celegans("gap"))
+
+
+def test_a_ball_is_separated():
+    ring = neighbors_of(nx.cycle_graph(6))
+    assert separates_ball(ring, 0, radius=2, min_piece=2)
+    assert not separates_ball(ring, 0, radius=3, min_piece=2)  # the ways meet on the far side
+    assert not separates_ball(ring, 0, radius=2, min_piece=3)
+    assert not separates_ball(neighbors_of(nx.lollipop_graph(4, 1)), 3, radius=2, min_piece=2)
 
 
 def test_the_hub_of_a_star_and_what_the_parameters_do():
