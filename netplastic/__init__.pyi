@@ -19,6 +19,11 @@ from .branches import bifurcation_diagram as bifurcation_diagram
 from .budget import Budget as Budget
 from .counts import Count as Count
 from .counts import CountStatus as CountStatus
+from .critical import CriticalRates as CriticalRates
+from .critical import critical_learning_rate as critical_learning_rate
+from .critical import critical_learning_rate_bound as critical_learning_rate_bound
+from .critical import critical_learning_rates as critical_learning_rates
+from .critical import learning_rate_crossings as learning_rate_crossings
 from .equilibria import Equilibria as Equilibria
 from .families import ArcStrength as ArcStrength
 from .find import count_equilibria as count_equilibria
