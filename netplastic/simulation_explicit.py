@@ -1,0 +1,147 @@
+"""The explicit method: compiled where the kernels know the network, in numpy elsewhere."""
+
+from __future__ import annotations
+
+import math
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+
+from ._kernels import dynamics_run as kernel
+from ._kernels.dynamics_tableau import ERROR, A, dense_weights
+from ._types import FloatArray, IntArray
+from .simulation_equations import Equations
+from .simulation_layout import can_compile, room_for
+from .simulation_march import Step, Stepper, error_norm, march
+from .simulation_task import Outcome, RunStatus, Solver, Task
+
+__all__ = ["integrate_explicit"]
+
+_STATUS: dict[int, RunStatus | None] = {
+    kernel.FINISHED: RunStatus.FINISHED,
+    kernel.SETTLED: RunStatus.SETTLED,
+    kernel.STIFF: None,
+    kernel.RUNAWAY: RunStatus.RUNAWAY,
+    kernel.TINY: RunStatus.STEP_TOO_SMALL,
+    kernel.STEPS: RunStatus.TOO_MANY_STEPS,
+}
+
+
+def integrate_explicit(task: Task, patience: float) -> Outcome:
+    """Integrate with Dormand-Prince 5(4).
+
+    Parameters
+    ----------
+    task : Task
+    patience : float
+        A trial that stability limits, with more than so many steps to go, is left under way
+        (status None) for the stiff method; infinite for never.
+    """
+    if not can_compile(task.net):
+        equations = Equations(task.net, task.layout)
+        return march(task, _DormandPrince(equations, task.solver), equations, patience)
+    outcome = Outcome.of(task)
+    trials = np.arange(len(outcome.time))
+    wanted = task.solver.workers or os.cpu_count() or 1
+    workers = max(1, min(int(wanted), len(trials)))
+    if workers == 1:
+        _run(task, outcome, trials, patience)
+        return outcome
+    with ThreadPoolExecutor(workers) as pool:
+        shares = [trials[first::workers] for first in range(workers)]
+        for done in [pool.submit(_run, task, outcome, share, patience) for share in shares]:
+            done.result()
+    return outcome
+
+
+def _run(task: Task, out: Outcome, trials: IntArray, patience: float) -> None:
+    """Integrate some trials in this thread; the kernel holds no lock."""
+    solver, layout = task.solver, task.layout
+    stages = room_for(layout)
+    spare = np.empty(task.net.n)
+    links = task.links.astype(np.uint32), layout.target[task.links].astype(np.uint32)
+    nodes = task.nodes.astype(np.uint32)
+    times = np.ascontiguousarray(task.times, dtype=np.float64)
+    for trial in trials:
+        control = kernel.Control(
+            task.net.learning_rate,
+            float(out.time[trial]),
+            float(task.stop),
+            float(out.step[trial]),
+            float(solver.rtol),
+            float(solver.atol),
+            float(solver.settle or 0.0),
+            task.limit,
+            int(solver.max_steps),
+            float(patience),
+        )
+        record = kernel.Record(times, nodes, links, out.reports[trial], out.weight_reports[trial])
+        state = (out.activity[trial], out.weights[trial], spare)
+        code, time, step, accepted, rejected, reported, node = kernel.integrate(
+            layout.links, layout.nodes, stages, control, record, state
+        )
+        status = _STATUS[code]
+        if status is RunStatus.STEP_TOO_SMALL and abs(out.activity[trial, node]) > 1e-4 * task.limit:
+            status = RunStatus.RUNAWAY  # a state that blows up in finite time stops the steps
+        out.status[trial], out.time[trial], out.step[trial] = status, time, step
+        out.accepted[trial], out.rejected[trial] = accepted, rejected
+        out.reported[trial], out.node[trial] = reported, node
+
+
+class _DormandPrinceStep(Step):
+    def __init__(
+        self,
+        before: tuple[FloatArray, FloatArray],
+        slopes: tuple[FloatArray, FloatArray],
+        after: tuple[FloatArray, FloatArray],
+        h: FloatArray,
+        solver: Solver,
+    ) -> None:
+        self._before, self._slopes, self._h = before, slopes, h
+        self.activity, self.weights = after
+        norms = [
+            error_norm(solver, h[:, None] * np.tensordot(A[ERROR, :7], k, axes=1), start, end)
+            for k, start, end in zip(slopes, before, after, strict=True)
+        ]
+        self.error = np.maximum(*norms)
+        gap = [np.tensordot(A[6, :6] - A[5, :6], k[:6], axes=1) * h[:, None] for k in slopes]
+        change = [k[6] - k[5] for k in slopes]
+        top = sum((c**2).sum(axis=1) for c in change)
+        bottom = sum((g**2).sum(axis=1) for g in gap)
+        ratio = h * np.sqrt(top / np.maximum(bottom, 1e-300))
+        self.edge = np.where(bottom > 0.0, ratio, 0.0)
+
+    def at(self, trial: int, theta: float) -> tuple[FloatArray, FloatArray]:
+        combination = np.zeros(8)
+        dense_weights.py_func(theta, combination)
+        h = self._h[trial]
+        x, weights = (
+            start[trial] + h * (combination[:7] @ k[:, trial])
+            for start, k in zip(self._before, self._slopes, strict=True)
+        )
+        return x, weights
+
+
+class _DormandPrince(Stepper):
+    """The same formula as the kernel's, for what the kernel does not know."""
+
+    exponent = 0.2
+
+    def __init__(self, equations: Equations, solver: Solver) -> None:
+        self._equations, self._solver = equations, solver
+
+    def step(self, x: FloatArray, weights: FloatArray, h: FloatArray) -> Step:
+        """Try one step of sizes h (T,)."""
+        k_x, k_w = np.zeros((7, *x.shape)), np.zeros((7, *weights.shape))
+        end = (x, weights)
+        for s in range(7):
+            end = (
+                x + h[:, None] * np.tensordot(A[s, :7], k_x, axes=1),
+                weights + h[:, None] * np.tensordot(A[s, :7], k_w, axes=1),
+            )
+            k_x[s], k_w[s] = self._equations.drift(*end)
+        return _DormandPrinceStep((x, weights), (k_x, k_w), end, h, self._solver)
+
+
+NEVER = math.inf

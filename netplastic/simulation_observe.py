@@ -1,0 +1,96 @@
+"""What to report of a simulation, and when."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ._types import FloatArray, IntArray, Node
+from .network import PlasticNetwork
+
+__all__ = ["Observe", "arcs_of", "moments_of", "nodes_of", "wants_weights"]
+
+_AUTO_WEIGHTS = 8_000_000
+
+
+@dataclass(frozen=True)
+class Observe:
+    """What to record along a trajectory.
+
+    Parameters
+    ----------
+    nodes : iterable of node labels, or None
+        Nodes whose activity is recorded; None for all.
+    weights : bool, "auto", or iterable of arcs
+        Arcs (source, target) whose weights are recorded; True for all, False for none. "auto",
+        the default: all where trials * times * arcs is at most 8 million, else none (the final
+        weights are always there).
+    energy : bool, default False
+        Record the objective (networks with an objective only, see `netplastic.energy`).
+
+    Examples
+    --------
+    >>> Observe(nodes=[0], weights=[(0, 1)]).energy
+    False
+    """
+
+    nodes: Iterable[Node] | None = None
+    weights: bool | Literal["auto"] | Iterable[tuple[Node, Node]] = "auto"
+    energy: bool = False
+
+
+def wants_weights(wish: Observe, arcs: int, net: PlasticNetwork) -> bool:
+    """Whether weights were asked for ("auto" without room is no)."""
+    if isinstance(wish.weights, bool):
+        return wish.weights
+    return not isinstance(wish.weights, str) or arcs == net.m
+
+
+def moments_of(duration: float, times: ArrayLike | None) -> FloatArray:
+    if isinstance(duration, bool) or not isinstance(duration, int | float | np.number):
+        raise TypeError(f"duration is {duration!r}; it must be a number.")
+    if not (math.isfinite(duration) and duration > 0.0):
+        raise ValueError(f"duration is {duration!r}; it must be finite and positive.")
+    if times is None:
+        return np.linspace(0.0, float(duration), 201)
+    moments = np.atleast_1d(np.asarray(times, dtype=np.float64))
+    inside = np.all(np.isfinite(moments)) and np.all((moments >= 0.0) & (moments <= duration))
+    if moments.ndim != 1 or not inside or np.any(np.diff(moments) <= 0.0):
+        raise ValueError(
+            f"times must be increasing numbers between 0 and duration = {duration}; got {times!r}."
+        )
+    return moments
+
+
+def nodes_of(net: PlasticNetwork, wish: Observe) -> IntArray:
+    if wish.nodes is None:
+        return np.arange(net.n)
+    return net.positions(wish.nodes)
+
+
+def arcs_of(net: PlasticNetwork, wish: Observe, reports: int) -> IntArray:
+    wanted = wish.weights
+    everything, nothing = np.arange(net.m), np.empty(0, dtype=np.int64)
+    if isinstance(wanted, str):
+        if wanted != "auto":
+            raise ValueError(f"weights is {wanted!r}; give True, False, 'auto' or a list of arcs.")
+        return everything if reports * net.m <= _AUTO_WEIGHTS else nothing
+    if isinstance(wanted, bool):
+        return everything if wanted else nothing
+    wiring = net.wiring
+    pairs = list(zip(wiring.source.tolist(), wiring.target.tolist(), strict=True))
+    known = {pair: arc for arc, pair in enumerate(pairs)}
+    found = []
+    for u, v in wanted:
+        pair = tuple(net.positions([u, v]).tolist())
+        if pair not in known:
+            raise ValueError(f"there is no arc {u!r} -> {v!r} in the network.")
+        found.append(known[pair])
+    return np.array(found, dtype=np.int64)
+
+

@@ -1,0 +1,214 @@
+"""Initial states: given, random, or near an equilibrium."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ._names import unknown_name
+from ._types import FloatArray
+from .network import PlasticNetwork
+from .reduced import equilibrium_weights, polynomial
+
+if TYPE_CHECKING:
+    from .trajectory import Trajectory
+
+__all__ = ["Initial", "PerturbedStart", "RandomStart", "initial_states", "learned_weights"]
+
+
+@dataclass(frozen=True)
+class RandomStart:
+    """Random initial states.
+
+    Parameters
+    ----------
+    distribution : {"uniform", "normal"}, default "uniform"
+        Of each activity, independently: uniform on [-scale, scale] or normal with standard
+        deviation scale, about `center`.
+    scale : float or None
+        None: 1 + |b_i| for each node, wide enough to hold every equilibrium of an anti-Hebbian
+        network without static weights.
+    center : float, default 0.0
+    weights : {"learned", "zero", "normal"}, default "learned"
+        "learned": those that learning would reach if a second activity, drawn alike, were held;
+        so the memory in the weights varies from trial to trial too. "zero": no weights yet.
+        "normal": independent normal with standard deviation `weight_scale`, the same in both
+        directions of an undirected edge.
+    weight_scale : float, default 1.0
+
+    Examples
+    --------
+    >>> RandomStart(distribution="normal", scale=0.1).weights
+    'learned'
+    """
+
+    distribution: Literal["uniform", "normal"] = "uniform"
+    scale: float | None = None
+    center: float = 0.0
+    weights: Literal["learned", "zero", "normal"] = "learned"
+    weight_scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.distribution not in ("uniform", "normal"):
+            raise unknown_name("distribution", self.distribution, ["uniform", "normal"])
+        if self.weights not in ("learned", "zero", "normal"):
+            raise unknown_name("weights", self.weights, ["learned", "zero", "normal"])
+        for name in ("scale", "center", "weight_scale"):
+            value = getattr(self, name)
+            if value is not None and not math.isfinite(value):
+                raise ValueError(f"{name} is {value!r}; it must be finite.")
+
+    def draw(
+        self, net: PlasticNetwork, trials: int, rng: np.random.Generator
+    ) -> tuple[FloatArray, FloatArray]:
+        """Activities (trials, n) and weights (trials, m)."""
+        activity = self._activities(net, trials, rng)
+        if self.weights == "zero":
+            return activity, np.zeros((trials, net.m))
+        if self.weights == "learned":
+            return activity, learned_weights(net, self._activities(net, trials, rng))
+        of_edge = rng.normal(0.0, self.weight_scale, (trials, int(net.wiring.edge.max(initial=-1)) + 1))
+        return activity, of_edge[:, net.wiring.edge]
+
+    def _activities(
+        self, net: PlasticNetwork, trials: int, rng: np.random.Generator
+    ) -> FloatArray:
+        scale = 1.0 + np.abs(net.bias) if self.scale is None else np.full(net.n, self.scale)
+        if self.distribution == "uniform":
+            return self.center + scale * rng.uniform(-1.0, 1.0, (trials, net.n))
+        return self.center + scale * rng.normal(0.0, 1.0, (trials, net.n))
+
+
+@dataclass(frozen=True, eq=False)
+class PerturbedStart:
+    """An equilibrium with its weights, its activity moved by normal deviates.
+
+    Parameters
+    ----------
+    activity : array of shape (n,)
+        The equilibrium's activity, e.g. a row of ``Equilibria.activity``.
+    size : float, default 1e-3
+        Standard deviation of the perturbation of each activity.
+    weight_size : float, default 0.0
+        The same for the weights (equal in both directions of an undirected edge).
+
+    Examples
+    --------
+    >>> PerturbedStart([0.1, 0.9], size=0.01).size
+    0.01
+    """
+
+    activity: ArrayLike
+    size: float = 1e-3
+    weight_size: float = 0.0
+
+    def draw(
+        self, net: PlasticNetwork, trials: int, rng: np.random.Generator
+    ) -> tuple[FloatArray, FloatArray]:
+        """Activities (trials, n) and weights (trials, m)."""
+        center = _checked(self.activity, "activity of the equilibrium", (net.n,))
+        weights = equilibrium_weights(net, center)
+        of_edge = rng.normal(0.0, 1.0, (trials, int(net.wiring.edge.max(initial=-1)) + 1))
+        return (
+            center + self.size * rng.normal(0.0, 1.0, (trials, net.n)),
+            weights + self.weight_size * of_edge[:, net.wiring.edge],
+        )
+
+
+Initial: TypeAlias = (
+    "ArrayLike | tuple[ArrayLike, ArrayLike] | RandomStart | PerturbedStart | Trajectory | None"
+)
+
+
+def learned_weights(net: PlasticNetwork, activity: FloatArray) -> FloatArray:
+    """Weights that learning reaches at a held activity, (..., m).
+
+    Where the decay of the rule can vanish (Oja with negative strength) it is taken to be gamma
+    at least, so that the result is finite.
+    """
+    wiring = net.wiring
+    rate = net.activation.rate(activity)
+    post, _ = polynomial(net.post, rate)
+    pre, _ = polynomial(net.pre, rate)
+    growth = np.maximum(net.decay_growth * rate[..., wiring.target] ** 2, 0.0)
+    drive = net.strength * post[..., wiring.target] * pre[..., wiring.source]
+    weights: FloatArray = drive / (net.decay[wiring.target] + growth)
+    return weights
+
+
+def initial_states(
+    net: PlasticNetwork, initial: Initial, trials: int | None, rng: int | np.random.Generator | None
+) -> tuple[FloatArray, FloatArray, bool]:
+    """Activities (T, n), weights (T, m), and whether a batch was asked for.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is no initial state of the network, or does not fit `trials`.
+    """
+    from .trajectory import Trajectory
+
+    if trials is not None and (isinstance(trials, bool) or not isinstance(trials, int | np.integer)):
+        raise TypeError(f"trials is {trials!r}; give a whole number or None.")
+    if trials is not None and trials < 1:
+        raise ValueError(f"trials is {trials}; it must be at least 1.")
+    count = 1 if trials is None else int(trials)
+    if initial is None:
+        initial = RandomStart()
+    if isinstance(initial, RandomStart | PerturbedStart):
+        activity, weights = initial.draw(net, count, np.random.default_rng(rng))
+        return activity, weights, trials is not None
+    if isinstance(initial, Trajectory):
+        given: tuple[ArrayLike, ArrayLike | None] = (initial.final_activity, initial.final_weights)
+    elif isinstance(initial, tuple):
+        if len(initial) != 2:
+            raise ValueError(f"initial is a tuple of {len(initial)}; give (activity, weights).")
+        given = initial
+    else:
+        given = (initial, None)
+    return _given(net, given, trials)
+
+
+def _given(
+    net: PlasticNetwork, given: tuple[ArrayLike, ArrayLike | None], trials: int | None
+) -> tuple[FloatArray, FloatArray, bool]:
+    activity = _checked(given[0], "initial activity", (net.n,))
+    batch = activity.ndim == 2 or trials is not None
+    activity = np.atleast_2d(activity)
+    if given[1] is None:
+        weights = learned_weights(net, activity)
+    else:
+        weights = _checked(given[1], "initial weights", (net.m,))
+        batch = batch or weights.ndim == 2
+        weights = np.atleast_2d(weights)
+    count = max(len(activity), len(weights), 1 if trials is None else trials)
+    for name, array in (("activity", activity), ("weights", weights)):
+        if len(array) not in (1, count):
+            raise ValueError(
+                f"initial {name} holds {len(array)} states where {count} are asked for; give one "
+                "state, or one for each trial."
+            )
+    return (
+        np.broadcast_to(activity, (count, net.n)).copy(),
+        np.broadcast_to(weights, (count, net.m)).copy(),
+        batch,
+    )
+
+
+def _checked(value: ArrayLike, name: str, shape: tuple[int]) -> FloatArray:
+    try:
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} is {value!r}; give numbers.") from None
+    if array.ndim not in (1, 2) or array.shape[-1:] != shape:
+        raise ValueError(
+            f"{name} has shape {array.shape}; give {shape[0]} numbers, in node order for "
+            "activities and arc order for weights, or one such row for each trial."
+        )
+    if not np.all(np.isfinite(array)):
+        raise ValueError(f"{name} holds NaN or infinite values; all must be finite.")
+    return array
