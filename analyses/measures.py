@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 
 from .. import graphs
+from .._names import unknown_name
 from .._types import Graph
+from ..budget import Budget
 from ..network import PlasticNetwork
 from ..rules import Hebbian
+from .neighborhoods import count_neighborhoods
 
 __all__ = ["stable_neighborhoods"]
+
+WEIGHTS = ("as given", "relative", "none")
 
 
 def stable_neighborhoods(
@@ -20,11 +26,14 @@ def stable_neighborhoods(
     strength: float = -20.0,
     scope: str = "isolated",
     radius: int = 1,
-    null: int = 0,
-    bias: float = 1.0,
     learning_rate: float = 1.0,
+    null: int = 0,
+    weights: str = "as given",
+    method: str = "auto",
+    boxes: int = Budget.boxes,
+    starts: int = Budget.starts,
 ) -> pd.DataFrame:
-    """Count the stable equilibria of every node's neighborhood.
+    """Count the stable equilibria of every node's neighborhood, and say which are choke points.
 
     Parameters
     ----------
@@ -35,17 +44,24 @@ def stable_neighborhoods(
         eta of the Hebbian rule with decay 1; negative is anti-Hebbian.
     scope, radius : str, int
         As for `netplastic.count_neighborhoods`.
-    null : int, default 0
-        0 for the graph itself; 1, 2, ... for its first, second, ... degree-preserving null graph.
-    bias : float, default 1.0
-        Input of every node.
     learning_rate : float, default 1.0
         epsilon, in 1/time.
+    null : int, default 0
+        0 for the graph itself; 1, 2, ... for its first, second, ... degree-preserving null graph.
+    weights : {"as given", "relative", "none"}, default "as given"
+        Arc weights a_ij: the graph's own, the same divided by their mean (so that one strength
+        means the same on graphs whose weights have other units), or 1 everywhere.
+    method : str, default "auto"
+        As for `netplastic.count_neighborhoods`.
+    boxes, starts : int
+        Budget of each count (`netplastic.Budget`).
 
     Returns
     -------
     pandas.DataFrame
-        The table of `netplastic.count_neighborhoods` without the time that it took.
+        The table of `netplastic.count_neighborhoods` without the time that it took, and with
+        the column is_choke of `graphs.choke_points`. On a null graph, too, choke points are
+        those of the graph itself: the same nodes with the same degrees, differently wired.
 
     Raises
     ------
@@ -55,14 +71,32 @@ def stable_neighborhoods(
     Examples
     --------
     >>> import networkx as nx
-    >>> stable_neighborhoods(nx.path_graph(3), strength=-20.0)["n_stable"].tolist()
-    [2, 1, 2]
+    >>> table = stable_neighborhoods(nx.path_graph(4), strength=-20.0)
+    >>> table["is_choke"].tolist()
+    [False, True, True, False]
     """
-    from .neighborhoods import count_neighborhoods
-
+    wired = graph if weights == "as given" else _reweighted(graph, weights)
     if null:
         seed = np.random.SeedSequence([rng, null])
-        graph = graphs.degree_preserving_null(graph, rng=np.random.default_rng(seed))
-    net = PlasticNetwork(graph, Hebbian(strength), bias=bias, learning_rate=learning_rate)
-    counts = count_neighborhoods(net, radius=radius, scope=scope, rng=rng)
-    return counts.drop(columns="seconds")
+        wired = graphs.degree_preserving_null(wired, rng=np.random.default_rng(seed))
+    net = PlasticNetwork(wired, Hebbian(strength), learning_rate=learning_rate)
+    budget = Budget(boxes=boxes, starts=starts)
+    counts = count_neighborhoods(
+        net, radius, scope, method=method, budget=budget, rng=rng, progress=False
+    )
+    flags = graphs.choke_points(graph).set_index("node")["is_choke"].to_dict()
+    is_choke = [bool(flags[node]) for node in counts["node"]]
+    return counts.drop(columns="seconds").assign(is_choke=is_choke)
+
+
+def _reweighted(graph: Graph, weights: str) -> Graph:
+    if weights not in WEIGHTS:
+        raise unknown_name("choice of weights", weights, WEIGHTS)
+    given = nx.get_edge_attributes(graph, "weight")
+    mean = float(np.mean(list(given.values()))) if given else 1.0
+    if weights == "relative" and mean == 0.0:
+        raise ValueError("all weights are 0; relative weights need one that is not.")
+    changed = graph.copy()
+    for edge, value in given.items():
+        changed.edges[edge]["weight"] = 1.0 if weights == "none" else value / mean
+    return changed

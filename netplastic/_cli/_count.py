@@ -89,4 +89,4 @@ def _row(name: str, number: Count) -> dict[str, str]:
 def _neighborhoods(net: PlasticNetwork, radius: int, scope: str) -> pd.DataFrame:
     from ..analyses.neighborhoods import count_neighborhoods
 
-    return count_neighborhoods(net, radius=radius, scope=scope)
+    return count_neighborhoods(net, radius, scope, rng=0)

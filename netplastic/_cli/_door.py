@@ -6,6 +6,8 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import typer
@@ -28,9 +30,9 @@ class Door(TyperGroup):
     def main(self, *args: Any, **settings: Any) -> Any:
         """Run a command and leave with its exit status."""
         settings["standalone_mode"] = False
-        _stop_on_terminate()
         try:
-            status = super().main(*args, **settings)
+            with _terminate_is_interrupt():
+                status = super().main(*args, **settings)
         except KeyboardInterrupt as stop:
             complain(str(stop) or "interrupted.", INTERRUPTED)
         except typer.Abort:
@@ -66,11 +68,18 @@ def _report(error: Exception) -> NoReturn:
     )
 
 
-def _stop_on_terminate() -> None:
+@contextmanager
+def _terminate_is_interrupt() -> Iterator[None]:
     """Let a polite request to end (SIGTERM) do what Ctrl-C does: keep what is finished."""
 
     def stop(number: int, frame: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, stop)
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

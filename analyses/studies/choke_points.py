@@ -1,0 +1,97 @@
+"""Do choke points have an outsized part in the stable states that anti-Hebbian plasticity makes?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from scipy.stats import false_discovery_control
+
+from .._files import write_csv, write_parquet, write_text
+from .._storage import publishable
+from ..amplification import amplification
+from ..study import Study
+from ._choke_figure import draw
+from ._choke_finding import tell
+
+__all__ = ["STUDY", "compare", "report"]
+
+RESAMPLES = 1999
+
+
+def compare(table: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
+    """Compare choke points with other nodes, graph by graph.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of the study: graph, null, is_choke and the columns of `count_neighborhoods`.
+    seed : int, default 0
+        Of the resampling.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of `netplastic.amplification` with the column graph before them and the column
+        q_value behind p_value: the p value corrected for all tests of the same comparison
+        (Benjamini and Hochberg 1995); NaN where all counts compared are equal, which is no test.
+    """
+    pieces = []
+    for name, rows in table.groupby("graph", sort=False):
+        itself = rows[rows["null"] == 0]
+        chokes = itself.drop_duplicates("node")[["node", "is_choke"]]
+        nulls = rows[rows["null"] > 0]
+        found = amplification(
+            itself, chokes, nulls if len(nulls) else None, resamples=RESAMPLES, rng=seed
+        )
+        found.insert(0, "graph", name)
+        pieces.append(found)
+    return _corrected(pd.concat(pieces, ignore_index=True))
+
+
+def _corrected(found: pd.DataFrame) -> pd.DataFrame:
+    alike = (found["effect"] == 0) & (found["low"] == 0) & (found["high"] == 0)
+    tests = found[found["p_value"].notna() & ~alike]
+    q_value = pd.Series(float("nan"), index=found.index)
+    for _, family in tests.groupby("comparison"):
+        q_value[family.index] = false_discovery_control(family["p_value"], method="bh")
+    found.insert(list(found.columns).index("p_value") + 1, "q_value", q_value)
+    return found
+
+
+def report(study: Study, table: pd.DataFrame, out: Path) -> None:
+    """Write the comparisons, the figure and the finding, all drawn from the table."""
+    found = compare(table, study.seed)
+    published = publishable(found)
+    write_parquet(out / "amplification.parquet", published)
+    write_csv(out / "amplification.csv", published)
+    draw(table, found, out)
+    write_text(out / "finding.md", tell(study, table, found))
+
+
+STUDY = Study(
+    name="choke-points",
+    question=(
+        "Where in a network does anti-Hebbian plasticity create stable equilibria, and do choke "
+        "points have an outsized part in it?"
+    ),
+    graphs=(
+        "dumbbell",
+        "ring_of_modules",
+        "star_of_modules",
+        "hourglass",
+        "planted_partition",
+        "caveman",
+        "hierarchical_modules",
+        "ring_of_modules_null",
+        "karate",
+        "celegans",
+    ),
+    grid={
+        "strength": (0.2, -5.0, -20.0, -50.0),
+        "scope": ("isolated", "embedded"),
+        "null": tuple(range(5)),
+    },
+    common={"radius": 1, "weights": "relative", "boxes": 2_000, "starts": 100},
+    report=report,
+)

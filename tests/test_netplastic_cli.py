@@ -1,0 +1,262 @@
+"""The command line: every command, and every error in one line without a traceback."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import networkx as nx
+import pandas as pd
+import pytest
+from typer.testing import CliRunner, Result
+
+import netplastic as npl
+from netplastic.analyses.studies import catalogue
+from netplastic.cli import app
+
+RUNNER = CliRunner()
+
+
+def call(*words: object) -> Result:
+    return RUNNER.invoke(app, [str(word) for word in words])
+
+
+def complaint(*words: object, status: int = 2) -> str:
+    """The one line that a wrong call prints on stderr, and nothing on stdout."""
+    result = call(*words)
+    assert result.exit_code == status, result.output
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+    lines = result.stderr.splitlines()
+    assert len(lines) == 1, result.stderr
+    assert lines[0].startswith("netplastic: ")
+    return lines[0]
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Path:
+    path = tmp_path / "pair.graphml"
+    nx.write_graphml(nx.path_graph(2), path)
+    return path
+
+
+# -- what it prints ---------------------------------------------------------------------------
+
+
+def test_version_and_help() -> None:
+    assert call("--version").stdout == f"netplastic {npl.__version__}\n"
+    assert "count" in call().stdout
+    for command in ("run", "count", "onset", "diagram", "graphs", "studies"):
+        result = call(command, "--help")
+        assert result.exit_code == 0
+        assert "Usage" in result.stdout
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom netplastic.cli import app\n"
+        "try:\n    app(['--help'])\nexcept SystemExit:\n    pass\n"
+        "print(*sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    tops = {name.split(".")[0] for name in done.stderr.split()}
+    assert not tops & {"numpy", "pandas", "networkx", "numba", "matplotlib", "seaborn", "dask"}
+
+
+def test_graphs_lists_the_catalogue() -> None:
+    lines = call("graphs").stdout.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == list(npl.graphs.catalogue())
+
+
+def test_studies_lists_the_studies() -> None:
+    lines = call("studies").stdout.splitlines()
+    assert [line.split()[0] for line in lines[1:]] == list(catalogue())
+
+
+# -- count ---------------------------------------------------------------------------------------
+
+
+def cells(output: str, first: str) -> list[str]:
+    """The row of a printed table that begins with a word."""
+    return next(line.split() for line in output.splitlines() if line.split()[:1] == [first])
+
+
+@pytest.mark.parametrize(("strength", "total", "stable"), [("-20", "3", "2"), ("-5", "1", "1")])
+def test_count_of_the_pair(pair: Path, strength: str, total: str, stable: str) -> None:
+    """THEORY, section 5: the pair loses its symmetric state between k = -6 and k = -10."""
+    result = call("count", pair, "--strength", strength)
+    assert result.exit_code == 0, result.stderr
+    assert cells(result.stdout, "all")[1:4] == [total, total, "certified"]
+    assert cells(result.stdout, "stable")[1:4] == [stable, stable, "certified"]
+    assert cells(result.stdout, "0")[0] == "0", "a row for each neighborhood"
+
+
+def test_count_is_a_matter_of_strength_over_decay(pair: Path) -> None:
+    one = call("count", pair, "--strength", "-20")
+    two = call("count", pair, "--strength", "-60", "--decay", "3")
+    assert cells(one.stdout, "all") == cells(two.stdout, "all")
+
+
+def test_count_stable_only_without_neighborhoods(pair: Path) -> None:
+    result = call("count", pair, "--strength", "-20", "--stable-only", "--no-neighborhoods")
+    assert result.exit_code == 0, result.stderr
+    assert cells(result.stdout, "stable")[1:4] == ["2", "2", "certified"]
+    assert "neighborhoods" not in result.stdout
+    assert not any(line.startswith("all") for line in result.stdout.splitlines())
+
+
+def test_count_reads_attributes_of_the_file(tmp_path: Path) -> None:
+    graph = nx.path_graph(2)
+    nx.set_node_attributes(graph, {0: 1.0, 1: 1.0}, "drive")
+    nx.set_edge_attributes(graph, -20.0, "learning")
+    nx.write_graphml(graph, tmp_path / "pair.graphml")
+    result = call("count", tmp_path / "pair.graphml", "--strength", "learning", "--bias", "drive")
+    assert cells(result.stdout, "all")[1] == "3", result.stderr
+
+
+@pytest.mark.parametrize("ending", ["csv", "tsv", "parquet"])
+def test_count_writes_the_neighborhoods(pair: Path, tmp_path: Path, ending: str) -> None:
+    out = tmp_path / f"counts.{ending}"
+    result = call("count", pair, "--strength", "-20", "--out", out)
+    assert result.exit_code == 0, result.stderr
+    if ending == "parquet":
+        table = pd.read_parquet(out)
+    else:
+        table = pd.read_csv(out, sep="\t" if ending == "tsv" else ",")
+    assert table["n_stable"].tolist() == [2, 2]
+    assert list(tmp_path.glob(".*")) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--strength", "nan"], "strength is nan"),
+        (["--strength", "strong"], "no edge has it|lacks it"),
+        (["--decay", "0"], "decay is 0.0"),
+        (["--learning-rate", "-1"], "learning_rate is -1.0"),
+        (["--learning-rate", "fast"], "not a valid float"),
+        (["--activation", "tahn"], "did you mean 'tanh'"),
+        (["--rule", "heb"], "did you mean 'hebbian'"),
+        (["--scope", "isolate"], "did you mean 'isolated'"),
+        (["--radius", "-1"], "radius"),
+        (["--budget", "0"], "budget"),
+        (["--out", "nowhere/counts.csv"], "folder"),
+        (["--out", "counts.doc"], "ends in .csv"),
+        (["--colour"], "No such option"),
+    ],
+)
+def test_count_misuse(pair: Path, words: list[str], message: str) -> None:
+    import re
+
+    assert re.search(message, complaint("count", pair, *words))
+
+
+@pytest.mark.parametrize("command", ["count", "onset", "diagram"])
+def test_unknown_networks(tmp_path: Path, command: str) -> None:
+    assert "did you mean 'karate'" in complaint(command, "karete")
+    assert "gone.csv" in complaint(command, tmp_path / "gone.csv")
+    assert "issing argument" in complaint(command)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("edges.csv", "source,target\na,b,c,d\n", "line 2"),
+        ("edges.csv", "from,to\na,b\n", "line 1"),
+        ("net.toml", 'topology = "dumbell"\n', "line 1"),
+        ("net.graphml", "<graphml", "net.graphml"),
+        ("net.xyz", "what is this", "net.xyz"),
+        ("empty.csv", "", "empty.csv"),
+    ],
+)
+def test_faulty_files_are_named_with_the_line(
+    tmp_path: Path, name: str, text: str, place: str
+) -> None:
+    (tmp_path / name).write_text(text)
+    line = complaint("count", tmp_path / name)
+    assert name in line
+    assert place in line
+
+
+def test_unknown_commands() -> None:
+    assert "'count'" in complaint("coutn")
+    assert "No such option" in complaint("--colour")
+
+
+# -- run -----------------------------------------------------------------------------------------
+
+
+def test_run_on_a_file_of_ones_own(tmp_path: Path) -> None:
+    network = tmp_path / "mine.graphml"
+    nx.write_graphml(nx.barbell_graph(4, 2), network)
+    out = tmp_path / "out"
+    result = call("run", "choke-points", "--graphs", network, "--out", out, "--workers", 1)
+    assert result.exit_code == 0, result.stderr
+    for name in ("table.parquet", "table.csv", "figure.png", "figure.svg", "finding.md"):
+        assert (out / name).stat().st_size > 0
+    assert (out / "figure.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    record = json.loads((out / "run.json").read_text())
+    assert list(record["graphs"]) == ["mine"]
+    assert record["state"] == "finished"
+    assert set(pd.read_csv(out / "table.csv")["graph"]) == {"mine"}
+    assert (out / "finding.md").read_text().strip() in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["choke-point"], "did you mean 'choke-points'"),
+        (["choke-points", "--graphs", "karete"], "did you mean 'karate'"),
+        (["choke-points", "--graphs", "none*"], "matches no file"),
+        (["choke-points", "--workers", "0"], "workers is 0"),
+        (["choke-points", "--workers", "two"], "not a valid int"),
+    ],
+)
+def test_run_misuse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert message in complaint("run", *words)
+    assert list(tmp_path.iterdir()) == [], "nothing is written"
+
+
+def test_run_into_a_file(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    line = complaint("run", "choke-points", "--graphs", "karate", "--out", tmp_path / "out")
+    assert "out" in line
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_scheduler_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    line = complaint(
+        "run", "choke-points", "--scheduler", "tcp://127.0.0.1:1", "--out", tmp_path / "out"
+    )
+    assert "pip install 'netplastic[distributed]'" in line
+
+
+def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
+    """A real process, stopped by a signal once a task is kept; then resumed to the end."""
+    out = tmp_path / "out"
+    words = ["run", "choke-points", "--graphs", "karate", "--out", str(out), "--workers", "1"]
+    command = [sys.executable, "-m", "netplastic", *words]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while not list((out / "parts").glob("*.parquet")) and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    _, stderr = process.communicate()
+    assert process.returncode == 130, stderr
+    assert len(stderr.splitlines()) == 1
+    assert "resume" in stderr
+    kept = len(list((out / "parts").glob("*.parquet")))
+    assert kept >= 1
+    assert json.loads((out / "run.json").read_text())["state"] == "interrupted"
+    assert not (out / "table.csv").exists()
+    result = call(*words, "--resume")
+    assert result.exit_code == 0, result.stderr
+    record = json.loads((out / "run.json").read_text())
+    assert sum(task["state"] == "kept from before" for task in record["tasks"]) == kept
