@@ -115,8 +115,8 @@ def _run(task: Task, energy: bool) -> tuple[Outcome, FloatArray | None]:
         return integrate(task), None
     if not task.net.has_objective:
         raise ValueError(
-            "energy=True needs a network with an objective: the Hebb rule (either sign) and the same "
-            "strength and static weight in both directions."
+            "energy=True needs a network with an objective: the Hebb rule (either sign) and the "
+            "same strength and static weight in both directions."
         )
     from .simulation_energy import integrate_with_energy
 
@@ -176,6 +176,3 @@ class _Run:
 def _symmetric(net: PlasticNetwork, weights: FloatArray) -> bool:
     """Whether both directions start alike; up to rounding, which formulas leave behind."""
     return bool(np.allclose(weights, weights[:, net.wiring.reverse], rtol=1e-14, atol=0.0))
-
-
-

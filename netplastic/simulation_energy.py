@@ -56,9 +56,7 @@ def integrate_with_energy(task: Task) -> tuple[Outcome, FloatArray]:
     return whole, values
 
 
-def _measure(
-    task: Task, piece: Task, part: Outcome, values: FloatArray, rows: IntArray
-) -> None:
+def _measure(task: Task, piece: Task, part: Outcome, values: FloatArray, rows: IntArray) -> None:
     net, link = task.net, task.layout.link
     for row, trial in enumerate(rows):
         k = int(part.reported[row])

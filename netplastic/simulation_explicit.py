@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,9 +13,12 @@ from ._types import FloatArray, IntArray
 from .simulation_equations import Equations
 from .simulation_layout import can_compile, room_for
 from .simulation_march import Step, Stepper, error_norm, march
-from .simulation_task import Outcome, RunStatus, Solver, Task
+from .simulation_task import Outcome, Patience, RunStatus, Solver, Task
 
 __all__ = ["integrate_explicit"]
+
+# The plain Python function: the compiled one serves other kernels only.
+_dense_weights = getattr(dense_weights, "py_func", dense_weights)
 
 _STATUS: dict[int, RunStatus | None] = {
     kernel.FINISHED: RunStatus.FINISHED,
@@ -28,7 +30,7 @@ _STATUS: dict[int, RunStatus | None] = {
 }
 
 
-def integrate_explicit(task: Task, patience: float) -> Outcome:
+def integrate_explicit(task: Task, patience: float, hold: int = 0) -> Outcome:
     """Integrate with Dormand-Prince 5(4).
 
     Parameters
@@ -37,25 +39,29 @@ def integrate_explicit(task: Task, patience: float) -> Outcome:
     patience : float
         A trial that stability limits, with more than so many steps to go, is left under way
         (status None) for the stiff method; infinite for never.
+    hold : int, default 0
+        But not within the first so many steps.
     """
     if not can_compile(task.net):
         equations = Equations(task.net, task.layout)
-        return march(task, _DormandPrince(equations, task.solver), equations, patience)
+        stepper = _DormandPrince(equations, task.solver)
+        return march(task, stepper, equations, Patience(patience, hold))
     outcome = Outcome.of(task)
     trials = np.arange(len(outcome.time))
     wanted = task.solver.workers or os.cpu_count() or 1
     workers = max(1, min(int(wanted), len(trials)))
+    limits = Patience(patience, hold)
     if workers == 1:
-        _run(task, outcome, trials, patience)
+        _run(task, outcome, trials, limits)
         return outcome
     with ThreadPoolExecutor(workers) as pool:
         shares = [trials[first::workers] for first in range(workers)]
-        for done in [pool.submit(_run, task, outcome, share, patience) for share in shares]:
+        for done in [pool.submit(_run, task, outcome, share, limits) for share in shares]:
             done.result()
     return outcome
 
 
-def _run(task: Task, out: Outcome, trials: IntArray, patience: float) -> None:
+def _run(task: Task, out: Outcome, trials: IntArray, patience: Patience) -> None:
     """Integrate some trials in this thread; the kernel holds no lock."""
     solver, layout = task.solver, task.layout
     stages = room_for(layout)
@@ -74,19 +80,30 @@ def _run(task: Task, out: Outcome, trials: IntArray, patience: float) -> None:
             float(solver.settle or 0.0),
             task.limit,
             int(solver.max_steps),
-            float(patience),
+            float(patience.steps),
+            int(patience.hold),
         )
-        record = kernel.Record(times, nodes, links, out.reports[trial], out.weight_reports[trial])
+        first = int(out.reported[trial])
+        record = kernel.Record(
+            times[first:],
+            nodes,
+            links,
+            out.reports[trial, first:],
+            out.weight_reports[trial, first:],
+        )
         state = (out.activity[trial], out.weights[trial], spare)
         code, time, step, accepted, rejected, reported, node = kernel.integrate(
             layout.links, layout.nodes, stages, control, record, state
         )
         status = _STATUS[code]
-        if status is RunStatus.STEP_TOO_SMALL and abs(out.activity[trial, node]) > 1e-4 * task.limit:
+        if (
+            status is RunStatus.STEP_TOO_SMALL
+            and abs(out.activity[trial, node]) > 1e-4 * task.limit
+        ):
             status = RunStatus.RUNAWAY  # a state that blows up in finite time stops the steps
         out.status[trial], out.time[trial], out.step[trial] = status, time, step
         out.accepted[trial], out.rejected[trial] = accepted, rejected
-        out.reported[trial], out.node[trial] = reported, node
+        out.reported[trial], out.node[trial] = first + reported, node
 
 
 class _DormandPrinceStep(Step):
@@ -114,7 +131,7 @@ class _DormandPrinceStep(Step):
 
     def at(self, trial: int, theta: float) -> tuple[FloatArray, FloatArray]:
         combination = np.zeros(8)
-        dense_weights.py_func(theta, combination)
+        _dense_weights(theta, combination)
         h = self._h[trial]
         x, weights = (
             start[trial] + h * (combination[:7] @ k[:, trial])
@@ -142,6 +159,3 @@ class _DormandPrince(Stepper):
             )
             k_x[s], k_w[s] = self._equations.drift(*end)
         return _DormandPrinceStep((x, weights), (k_x, k_w), end, h, self._solver)
-
-
-NEVER = math.inf

@@ -7,13 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from ._types import IntArray
+from ._types import FloatArray, IntArray
 from .simulation_explicit import integrate_explicit
-from .simulation_task import Outcome, Task
+from .simulation_task import Outcome, Patience, RunStatus, Task
 
 __all__ = ["copy_rows", "integrate"]
 
 _PATIENCE = 5000.0
+_HOLD = 4000  # explicit steps before the stiff method is tried once more
+_WORTH = 30.0  # a stiff step costs that many explicit ones
 _STIFF_ROOM = 20_000_000
 _PARTS = (
     "activity",
@@ -31,39 +33,68 @@ _PARTS = (
 
 
 def integrate(task: Task) -> Outcome:
-    """Take a task to its end by the method it asks for; "auto" chooses for each trial."""
+    """Take a task to its end by the method it asks for.
+
+    "auto" starts with the explicit method. Where stability limits its steps and thousands are
+    left, the stiff method takes over; where that one does not make up for its dearer steps by
+    longer ones (fast oscillations), the explicit one takes over again, for ever longer spans.
+    """
     method = task.solver.method
     if method == "stiff":
-        return _stiff(task)
-    outcome = integrate_explicit(task, _PATIENCE if method == "auto" else math.inf)
-    rest = np.array([k for k, s in enumerate(outcome.status) if s is None], dtype=np.int64)
-    if len(rest):
-        again = replace(
-            task.part(rest),
-            activity=outcome.activity[rest],
-            weights=outcome.weights[rest],
-            start=outcome.time[rest],
-            step=outcome.step[rest],
-            reported=outcome.reported[rest],
-        )
-        _continue(outcome, rest, again)
+        return _stiff(task, np.zeros(len(task.activity)))
+    if method == "explicit":
+        return integrate_explicit(task, math.inf)
+    outcome = Outcome.of(task)
+    rest, hold = np.arange(len(task.activity)), 0
+    while len(rest):
+        _continue(outcome, rest, integrate_explicit(_onward(task, outcome, rest), _PATIENCE, hold))
+        rest = _under_way(outcome, task.solver.max_steps)
+        if len(rest):
+            least = _WORTH * outcome.step[rest]
+            _continue(outcome, rest, _stiff(_onward(task, outcome, rest), least))
+            rest = _under_way(outcome, task.solver.max_steps)
+        hold = max(_HOLD, 4 * hold)
     return outcome
 
 
-def _continue(outcome: Outcome, rest: IntArray, again: Task) -> None:
-    """Continue trials by the stiff method; reports already made are kept."""
-    part = _stiff(again)
+def _onward(task: Task, outcome: Outcome, rest: IntArray) -> Task:
+    """What is left to do of some trials."""
+    return replace(
+        task.part(rest),
+        activity=outcome.activity[rest],
+        weights=outcome.weights[rest],
+        start=outcome.time[rest],
+        step=outcome.step[rest],
+        reported=outcome.reported[rest],
+    )
+
+
+def _under_way(outcome: Outcome, max_steps: int) -> IntArray:
+    steps = outcome.accepted + outcome.rejected
+    rest = [k for k, status in enumerate(outcome.status) if status is None]
+    for k in rest:
+        if steps[k] >= max_steps:
+            outcome.status[k] = RunStatus.TOO_MANY_STEPS
+    return np.array([k for k in rest if outcome.status[k] is None], dtype=np.int64)
+
+
+def _continue(outcome: Outcome, rest: IntArray, part: Outcome) -> None:
+    """Add what was done of some trials; reports already made are kept."""
     for row, trial in enumerate(rest):
         done = outcome.reported[trial]
         part.reports[row, :done] = outcome.reports[trial, :done]
         part.weight_reports[row, :done] = outcome.weight_reports[trial, :done]
     part.accepted += outcome.accepted[rest]
     part.rejected += outcome.rejected[rest]
+    part.stiff = np.maximum(part.stiff, outcome.stiff[rest])
     copy_rows(outcome, rest, part)
 
 
-def _stiff(task: Task) -> Outcome:
-    """Integrate by the Rosenbrock method, in shares that bound the memory."""
+def _stiff(task: Task, least: FloatArray) -> Outcome:
+    """Integrate by the Rosenbrock method, in shares that bound the memory.
+
+    Trials whose steps stay below `least` on average are left under way.
+    """
     from .simulation_equations import Equations
     from .simulation_march import march
     from .simulation_rosenbrock import Rosenbrock
@@ -77,7 +108,8 @@ def _stiff(task: Task) -> Outcome:
     outcome = Outcome.of(task)
     for first in range(0, len(trials), share):
         rows = trials[first : first + share]
-        copy_rows(outcome, rows, march(task.part(rows), stepper, equations, math.inf))
+        part = march(task.part(rows), stepper, equations, Patience(least=least[rows]))
+        copy_rows(outcome, rows, part)
     outcome.stiff[:] = 1
     return outcome
 

@@ -123,5 +123,5 @@ def room_for(layout: Layout) -> Stages:
     right = np.zeros((n, 8))
     left = right if layout.links.mirrored else np.zeros((n, 8))
     decay = np.zeros((1 if layout.nodes.uniform else n, 8))
-    tables = (np.zeros((9, 8)) for _ in range(3))
-    return Stages(right, left, np.zeros((n, 8)), decay, *tables, np.zeros(n))
+    table, pending, own = np.zeros((9, 8)), np.zeros((9, 8)), np.zeros((9, 8))
+    return Stages(right, left, np.zeros((n, 8)), decay, table, pending, own, np.zeros(n))

@@ -74,8 +74,12 @@ class Eliminated:
             dense = np.zeros((len(shift), n, n))
             dense[:, pattern.rows, pattern.columns] = self._data
             # Small: one batched inverse serves all stages. Larger: factors, trial by trial.
-            self._inverse = np.linalg.inv(dense) if n <= _INVERSE_LIMIT else None
-            self._factors = None if n <= _INVERSE_LIMIT else [linalg.lu_factor(a) for a in dense]
+            self._inverse = _inverses(dense) if n <= _INVERSE_LIMIT else None
+            self._factors = (
+                None
+                if n <= _INVERSE_LIMIT
+                else [linalg.lu_factor(a, check_finite=False) for a in dense]
+            )
         else:
             self._inverse = self._factors = None
 
@@ -86,16 +90,21 @@ class Eliminated:
         back = partial.rate_target * scaled if eq.mirrored else None
         right = r_x + eq.collect(partial.rate_source * scaled, back) / eq.net.tau
         u_x = self._solve_nodes(right)
-        u_w = scaled + (
-            partial.own * u_x[:, eq.target] + partial.other * u_x[:, eq.source]
-        ) / self._weight_pivot
+        u_w = (
+            scaled
+            + (partial.own * u_x[:, eq.target] + partial.other * u_x[:, eq.source])
+            / self._weight_pivot
+        )
         return u_x, u_w
 
     def _solve_nodes(self, right: FloatArray) -> FloatArray:
         if self._inverse is not None:
             return np.asarray((self._inverse @ right[:, :, None])[:, :, 0])
         if self._factors is not None:
-            rows = [linalg.lu_solve(f, r) for f, r in zip(self._factors, right, strict=True)]
+            rows = [
+                linalg.lu_solve(f, r, check_finite=False)
+                for f, r in zip(self._factors, right, strict=True)
+            ]
             return np.array(rows).reshape(right.shape)
         return np.array([self._iterate(t, right[t]) for t in range(len(right))])
 
@@ -109,3 +118,18 @@ class Eliminated:
             matrix, right, rtol=self._accuracy, atol=0.0, restart=40, maxiter=5, M=jacobi
         )
         return np.full(n, np.nan) if failed else np.asarray(solution)
+
+
+def _inverses(matrices: FloatArray) -> FloatArray:
+    """Inverses of (T, n, n); NaN where one is singular or not finite."""
+    good = np.isfinite(matrices).all(axis=(1, 2))
+    result = np.full_like(matrices, np.nan)
+    try:
+        result[good] = np.linalg.inv(matrices[good])
+    except np.linalg.LinAlgError:  # one singular matrix spoils the batch: one by one
+        for row in np.flatnonzero(good):
+            try:
+                result[row] = np.linalg.inv(matrices[row])
+            except np.linalg.LinAlgError:
+                result[row] = np.nan
+    return result

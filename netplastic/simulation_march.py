@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+
 import numpy as np
 
-from ._types import BoolArray, FloatArray
+from ._types import BoolArray, FloatArray, IntArray
 from .simulation_equations import Equations
-from .simulation_task import Outcome, RunStatus, Solver, Task
+from .simulation_task import Outcome, Patience, RunStatus, Solver, Task
 
 __all__ = ["Step", "Stepper", "error_norm", "march"]
 
 _SAFETY, _GROW, _SHRINK = 0.9, 6.0, 0.2
 _STIFF_EDGE, _STIFF_STEPS = 3.0, 15
 _TINY = 1e-14
+_SPAN = 50
 
 
 class Step(ABC):
@@ -54,7 +56,7 @@ def error_norm(
     return norm
 
 
-def march(task: Task, stepper: Stepper, equations: Equations, patience: float) -> Outcome:
+def march(task: Task, stepper: Stepper, equations: Equations, patience: Patience) -> Outcome:
     """Integrate every trial of a task.
 
     Parameters
@@ -63,9 +65,8 @@ def march(task: Task, stepper: Stepper, equations: Equations, patience: float) -
     stepper : Stepper
     equations : Equations
         To tell states at rest, where the task asks to stop there.
-    patience : float
-        A trial whose step is limited by stability is left under way (status None) once more
-        than so many steps would remain; infinite for never.
+    patience : Patience
+        When to leave a trial under way (status None).
     """
     run = _March(task, stepper, equations, patience)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
@@ -76,7 +77,7 @@ def march(task: Task, stepper: Stepper, equations: Equations, patience: float) -
 
 class _March:
     def __init__(
-        self, task: Task, stepper: Stepper, equations: Equations, patience: float
+        self, task: Task, stepper: Stepper, equations: Equations, patience: Patience
     ) -> None:
         self.task, self.stepper, self.equations = task, stepper, equations
         self.patience = patience
@@ -85,6 +86,7 @@ class _March:
         self.shrunk = np.zeros(trials, dtype=np.bool_)
         self.stiff_steps = np.zeros(trials, dtype=np.int64)
         self.under_way = np.arange(trials)
+        self.mark = np.array(task.start, dtype=np.float64)
 
     def advance(self) -> None:
         """One step, accepted or not, of every trial under way."""
@@ -146,6 +148,20 @@ class _March:
             for trial in rows[which & ~done]:
                 out.status[trial] = status
             done |= which
+        self.under_way = rows[~(done | self._impatient(rows, good))]
+
+    def _impatient(self, rows: IntArray, good: BoolArray) -> BoolArray:
+        """Trials that the other method should go on with."""
+        task, out, patience = self.task, self.outcome, self.patience
         remaining = (task.stop - out.time[rows]) / out.step[rows]
-        done |= (self.stiff_steps[rows] >= _STIFF_STEPS) & (remaining > self.patience)
-        self.under_way = rows[~done]
+        leave: BoolArray = (
+            (self.stiff_steps[rows] >= _STIFF_STEPS)
+            & (remaining > patience.steps)
+            & (out.accepted[rows] >= patience.hold)
+        )
+        if patience.least is not None:
+            due = good & (out.accepted[rows] % _SPAN == 0)
+            average = (out.time[rows] - self.mark[rows]) / _SPAN
+            leave |= due & (average < patience.least[rows])
+            self.mark[rows[due]] = out.time[rows[due]]
+        return leave

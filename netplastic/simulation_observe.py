@@ -52,6 +52,7 @@ def wants_weights(wish: Observe, arcs: int, net: PlasticNetwork) -> bool:
 
 
 def moments_of(duration: float, times: ArrayLike | None) -> FloatArray:
+    """Check duration and times; 201 equal steps where no times are given."""
     if isinstance(duration, bool) or not isinstance(duration, int | float | np.number):
         raise TypeError(f"duration is {duration!r}; it must be a number.")
     if not (math.isfinite(duration) and duration > 0.0):
@@ -68,12 +69,14 @@ def moments_of(duration: float, times: ArrayLike | None) -> FloatArray:
 
 
 def nodes_of(net: PlasticNetwork, wish: Observe) -> IntArray:
+    """Numbers of the nodes to report."""
     if wish.nodes is None:
         return np.arange(net.n)
     return net.positions(wish.nodes)
 
 
 def arcs_of(net: PlasticNetwork, wish: Observe, reports: int) -> IntArray:
+    """Numbers of the arcs whose weights to report, given trials * times."""
     wanted = wish.weights
     everything, nothing = np.arange(net.m), np.empty(0, dtype=np.int64)
     if isinstance(wanted, str):
@@ -92,5 +95,3 @@ def arcs_of(net: PlasticNetwork, wish: Observe, reports: int) -> IntArray:
             raise ValueError(f"there is no arc {u!r} -> {v!r} in the network.")
         found.append(known[pair])
     return np.array(found, dtype=np.int64)
-
-

@@ -71,12 +71,12 @@ class RandomStart:
             return activity, np.zeros((trials, net.m))
         if self.weights == "learned":
             return activity, learned_weights(net, self._activities(net, trials, rng))
-        of_edge = rng.normal(0.0, self.weight_scale, (trials, int(net.wiring.edge.max(initial=-1)) + 1))
+        of_edge = rng.normal(
+            0.0, self.weight_scale, (trials, int(net.wiring.edge.max(initial=-1)) + 1)
+        )
         return activity, of_edge[:, net.wiring.edge]
 
-    def _activities(
-        self, net: PlasticNetwork, trials: int, rng: np.random.Generator
-    ) -> FloatArray:
+    def _activities(self, net: PlasticNetwork, trials: int, rng: np.random.Generator) -> FloatArray:
         scale = 1.0 + np.abs(net.bias) if self.scale is None else np.full(net.n, self.scale)
         if self.distribution == "uniform":
             return self.center + scale * rng.uniform(-1.0, 1.0, (trials, net.n))
@@ -152,7 +152,9 @@ def initial_states(
     """
     from .trajectory import Trajectory
 
-    if trials is not None and (isinstance(trials, bool) or not isinstance(trials, int | np.integer)):
+    if trials is not None and (
+        isinstance(trials, bool) or not isinstance(trials, int | np.integer)
+    ):
         raise TypeError(f"trials is {trials!r}; give a whole number or None.")
     if trials is not None and trials < 1:
         raise ValueError(f"trials is {trials}; it must be at least 1.")

@@ -17,6 +17,7 @@ from .simulation_layout import Layout
 __all__ = [
     "Method",
     "Outcome",
+    "Patience",
     "RunStatus",
     "Solver",
     "SolverOptions",
@@ -184,6 +185,20 @@ class Task:
     def limit(self) -> float:
         """Activity beyond which a trajectory counts as runaway: 1e8 times its natural scale."""
         return 1e8 * (1.0 + float(np.abs(self.activity).max()) + float(np.abs(self.net.bias).max()))
+
+
+@dataclass(frozen=True, eq=False)
+class Patience:
+    """When a method leaves a trial to the other one.
+
+    steps : leave once stability limits the steps and more than so many would remain
+    hold : but not within the first so many steps
+    least : (T,), leave when the average of 50 steps is shorter than this
+    """
+
+    steps: float = math.inf
+    hold: int = 0
+    least: FloatArray | None = None
 
 
 @dataclass(eq=False)

@@ -109,7 +109,14 @@ class Trajectory:
         """
         ends = np.atleast_1d(self.end_time)
         rows = [
-            (trial, str(status), ends[trial], self.failed_nodes[trial], status.meaning, status.remedy)
+            (
+                trial,
+                str(status),
+                ends[trial],
+                self.failed_nodes[trial],
+                status.meaning,
+                status.remedy,
+            )
             for trial, status in enumerate(self.statuses)
             if not status.good
         ]

@@ -16,10 +16,20 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from .._types import FloatArray
-from .dynamics_jit import inner, inner_fast
+from .dynamics_jit import Index, inner, inner_fast
 from .dynamics_tableau import ERROR, POINT, A, fill_row, fill_table
 
-__all__ = ["Links", "Nodes", "Stages", "first_sums", "last_sums", "chosen_weights", "stage_sums", "weights_rest", "write_weights"]
+__all__ = [
+    "Links",
+    "Nodes",
+    "Stages",
+    "chosen_weights",
+    "first_sums",
+    "last_sums",
+    "stage_sums",
+    "weights_rest",
+    "write_weights",
+]
 
 
 UIntArray: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint32]]
@@ -79,7 +89,7 @@ class Stages(NamedTuple):
 
 @inner
 def _table_of(
-    nodes: Nodes, stages: Stages, shared: FloatArray, i: int, last: int, he: float
+    nodes: Nodes, stages: Stages, shared: FloatArray, i: Index, last: Index, he: float
 ) -> FloatArray:
     """Table up to row `last` for the weights into node i; `shared` where one serves all."""
     if nodes.uniform:
@@ -90,7 +100,7 @@ def _table_of(
 
 @inner_fast
 def stage_sums(
-    links: Links, nodes: Nodes, stages: Stages, weights: FloatArray, stage: int, he: float
+    links: Links, nodes: Nodes, stages: Stages, weights: FloatArray, stage: Index, he: float
 ) -> None:
     """Sums at a stage from 1 to 5, from the weights at the start of the step."""
     right, left, sums = stages.right, stages.left, stages.sums
@@ -112,9 +122,7 @@ def stage_sums(
                 + c3 * right[j, 3]
                 + c4 * right[j, 4]
             )
-            gain = links.scale[p] * (
-                links.static[p] + alpha * weights[p] + links.drive[p] * drive
-            )
+            gain = links.scale[p] * (links.static[p] + alpha * weights[p] + links.drive[p] * drive)
             total += gain * right[j, 7]
             if links.mirrored:
                 sums[j] += gain * rate
@@ -216,22 +224,26 @@ def last_sums(
 
 @inner
 def _row_of(
-    nodes: Nodes, stages: Stages, combination: FloatArray, i: int, he: float
+    nodes: Nodes, stages: Stages, combination: FloatArray, i: Index, he: float
 ) -> FloatArray:
     """Row of the weights w + h sum_l combination_l k_l into node i."""
     decay = stages.decay[0] if nodes.uniform else stages.decay[i]
     fill_table(stages.own, np.int64(6), decay, he)
     fill_row(stages.own, np.int64(POINT), combination, decay, he)
-    return stages.own[POINT]
+    row: FloatArray = stages.own[POINT]
+    return row
 
 
 @inner_fast
-def _weight(links: Links, stages: Stages, row: FloatArray, start: float, i: int, p: int) -> float:
+def _weight(
+    links: Links, stages: Stages, row: FloatArray, start: float, i: Index, p: Index
+) -> float:
     j = links.source[p]
     drive = 0.0
     for m in range(7):
         drive += row[1 + m] * stages.left[i, m] * stages.right[j, m]
-    return row[0] * start + links.drive[p] * drive
+    weight: float = row[0] * start + links.drive[p] * drive
+    return weight
 
 
 @inner
@@ -267,7 +279,7 @@ def chosen_weights(
 ) -> None:
     """Weights w + h sum_l combination_l k_l of chosen links (numbers, targets)."""
     numbers, targets = chosen
-    before = -1
+    before = np.int64(-1)
     row = stages.own[POINT]
     for q in range(numbers.shape[0]):
         i = np.int64(targets[q])

@@ -46,14 +46,16 @@ def _exp_of_negative(t: float) -> float:
     p = p * r + 1.0
     p = p * r + 1.0
     exponent = np.int64((np.float64(shifted).view(np.int64) + 1023) << 52)
-    return p * exponent.view(np.float64)
+    power: float = exponent.view(np.float64)
+    return p * power
 
 
 @inner
 def tanh_rate(z: float) -> float:
     """tanh(z), absolute error below 3e-16."""
     e = _exp_of_negative(2.0 * abs(z))
-    return np.copysign((1.0 - e) / (1.0 + e), z)
+    v: float = np.copysign((1.0 - e) / (1.0 + e), z)
+    return v
 
 
 @inner

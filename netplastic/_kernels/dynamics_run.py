@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from .._types import FloatArray
-from .dynamics_jit import inner, inner_fast, outer
 from .dynamics import (
     Links,
     Nodes,
@@ -20,6 +19,7 @@ from .dynamics import (
     weights_rest,
     write_weights,
 )
+from .dynamics_jit import Index, inner, inner_fast, outer
 from .dynamics_rate import rates
 from .dynamics_tableau import ERROR, A, dense_weights, fill_table
 
@@ -56,6 +56,7 @@ class Control(NamedTuple):
     limit: float
     max_steps: int
     patience: float
+    hold: int
 
 
 class Record(NamedTuple):
@@ -69,7 +70,7 @@ class Record(NamedTuple):
 
 
 @inner
-def _put_rates(nodes: Nodes, stages: Stages, slot: int) -> None:
+def _put_rates(nodes: Nodes, stages: Stages, slot: Index) -> None:
     """Factors of the rule from V (last column) into column `slot`."""
     right, left = stages.right, stages.left
     for i in range(right.shape[0]):
@@ -89,14 +90,16 @@ def _put_state(nodes: Nodes, stages: Stages, x: FloatArray) -> None:
 
 
 @inner
-def _put_slope(nodes: Nodes, stages: Stages, x: FloatArray, slot: int) -> None:
+def _put_slope(nodes: Nodes, stages: Stages, x: FloatArray, slot: Index) -> None:
     """dx/dt from the sums, into column `slot`."""
     for i in range(x.shape[0]):
         stages.slope[i, slot] = (nodes.bias[i] - x[i] + stages.sums[i]) / nodes.tau[i]
 
 
 @inner_fast
-def _advance(stages: Stages, x: FloatArray, h: float, combination: FloatArray, out: FloatArray) -> None:
+def _advance(
+    stages: Stages, x: FloatArray, h: float, combination: FloatArray, out: FloatArray
+) -> None:
     """x + h sum_l combination_l (dx/dt)_l."""
     c0, c1, c2, c3 = combination[0] * h, combination[1] * h, combination[2] * h, combination[3] * h
     c4, c5, c6 = combination[4] * h, combination[5] * h, combination[6] * h
@@ -115,7 +118,9 @@ def _advance(stages: Stages, x: FloatArray, h: float, combination: FloatArray, o
 
 
 @inner
-def _error_of_activity(stages: Stages, x: FloatArray, end: FloatArray, h: float, control: Control) -> float:
+def _error_of_activity(
+    stages: Stages, x: FloatArray, end: FloatArray, h: float, control: Control
+) -> float:
     """Root mean square of the scaled error of x."""
     squares = 0.0
     for i in range(x.shape[0]):
@@ -124,7 +129,8 @@ def _error_of_activity(stages: Stages, x: FloatArray, end: FloatArray, h: float,
             miss += A[ERROR, m] * stages.slope[i, m]
         scale = control.absolute + control.relative * max(abs(x[i]), abs(end[i]))
         squares += (h * miss / scale) ** 2
-    return np.sqrt(squares / x.shape[0])
+    size: float = np.sqrt(squares / x.shape[0])
+    return size
 
 
 @inner
@@ -179,8 +185,12 @@ def _try_step(
 
 @inner
 def _settled(
-    links: Links, nodes: Nodes, stages: Stages, state: tuple[FloatArray, FloatArray, FloatArray],
-    he: float, settle: float,
+    links: Links,
+    nodes: Nodes,
+    stages: Stages,
+    state: tuple[FloatArray, FloatArray, FloatArray],
+    he: float,
+    settle: float,
 ) -> bool:
     _, weights, end = state
     for i in range(end.shape[0]):
@@ -231,8 +241,8 @@ def _report(
     record: Record,
     state: tuple[FloatArray, FloatArray, FloatArray],
     step: tuple[float, float],
-    done: int,
-) -> int:
+    done: Index,
+) -> Index:
     """Interpolate to the times within the step from t of size h; returns how many are done."""
     x, weights, _ = state
     t, h = step
@@ -246,15 +256,21 @@ def _report(
                 value += h * combination[m] * stages.slope[i, m]
             record.activity[done, q] = value
         chosen_weights(
-            links, nodes, stages, weights, h * control.learning_rate, combination,
-            record.links, record.weights[done],
+            links,
+            nodes,
+            stages,
+            weights,
+            h * control.learning_rate,
+            combination,
+            record.links,
+            record.weights[done],
         )
         done += 1
     return done
 
 
 @inner
-def _clear(stages: Stages, first: int) -> None:
+def _clear(stages: Stages, first: Index) -> None:
     """Zeros from column `first` on: a NaN there would outlive the step that made it."""
     for i in range(stages.right.shape[0]):
         for m in range(first, 8):
@@ -263,7 +279,9 @@ def _clear(stages: Stages, first: int) -> None:
 
 
 @inner
-def _begin(links: Links, nodes: Nodes, stages: Stages, control: Control, x: FloatArray, weights: FloatArray) -> None:
+def _begin(
+    links: Links, nodes: Nodes, stages: Stages, control: Control, x: FloatArray, weights: FloatArray
+) -> None:
     """Stage 0 of the first step."""
     _clear(stages, np.int64(0))
     for i in range(stages.decay.shape[0]):
@@ -295,7 +313,7 @@ def integrate(
     x, weights, end = state
     t, h, h_before = control.start, control.step, 0.0
     accepted, rejected, stiff, status = 0, 0, 0, FINISHED
-    done = np.int64(0)
+    done: Index = np.int64(0)
     error_before, shrunk = 1e-4, False
     _begin(links, nodes, stages, control, x, weights)
     fastest = control.learning_rate * _largest(nodes.decay)
@@ -344,9 +362,13 @@ def integrate(
         if not abs(x[_worst(x)]) <= control.limit:
             status = RUNAWAY
             break
-        if stiff >= _STIFF_STEPS and (control.stop - t) / h > control.patience:
+        if (
+            stiff >= _STIFF_STEPS
+            and accepted >= control.hold
+            and (control.stop - t) / h > control.patience
+        ):
             status = STIFF
             break
     if h_before > 0.0:
         write_weights(links, nodes, stages, weights, h_before * control.learning_rate)
-    return status, t, h, accepted, rejected, done, _worst(x)
+    return status, t, h, accepted, rejected, int(done), _worst(x)

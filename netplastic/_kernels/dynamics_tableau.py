@@ -20,9 +20,9 @@ from __future__ import annotations
 import numpy as np
 
 from .._types import FloatArray
-from .dynamics_jit import inner
+from .dynamics_jit import Index, inner
 
-__all__ = ["A", "ERROR", "POINT", "STAGES", "dense_weights", "fill_row", "fill_table"]
+__all__ = ["ERROR", "POINT", "STAGES", "A", "dense_weights", "fill_row", "fill_table"]
 
 STAGES = 7
 ERROR = 7
@@ -74,7 +74,7 @@ def dense_weights(theta: float, out: FloatArray) -> None:
 
 @inner
 def fill_row(
-    table: FloatArray, row: int, weights: FloatArray, decay: FloatArray, he: float
+    table: FloatArray, row: Index, weights: FloatArray, decay: FloatArray, he: float
 ) -> None:
     """Row of the combination h sum_l weights_l k_l, from the rows of the stages before.
 
@@ -93,7 +93,7 @@ def fill_row(
 
 
 @inner
-def fill_table(table: FloatArray, last: int, decay: FloatArray, he: float) -> None:
+def fill_table(table: FloatArray, last: Index, decay: FloatArray, he: float) -> None:
     """Rows 0 to `last` (at most ERROR)."""
     table[0, 0] = 1.0
     for m in range(1, 8):
