@@ -15,9 +15,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse.linalg import LinearOperator, onenormest, splu
+from scipy.sparse.linalg import LinearOperator, onenormest
 
-from ._newton import DENSE_LIMIT
+from ._newton import DENSE_LIMIT, factorised
 from ._types import BoolArray, FloatArray, IntArray
 from .network import PlasticNetwork
 from .reduced import jacobian, residual, sparse_jacobian
@@ -120,9 +120,8 @@ def _sparse_bounds(
     """Bound | |A| change | by the norm of A diag(change), estimated from a factorisation."""
     step, spread = np.full_like(x, np.nan), np.full_like(x, np.nan)
     for row in range(len(x)):
-        try:
-            factors = splu(sparse_jacobian(net, x[row]).tocsc())
-        except RuntimeError:
+        factors = factorised(net, sparse_jacobian(net, x[row]))
+        if factors is None:
             continue  # singular: the test fails
         step[row] = np.abs(factors.solve(force[row]))
         scale = change[row]

@@ -38,13 +38,13 @@ class Plan:
     def of(cls, net: PlasticNetwork, stable_only: bool, starts: int, deadline: float) -> Plan:
         """Split the starts: where only minima can be stable, and are wanted, all relax.
 
-        Otherwise half go to Newton's method directly, an eighth on networks so large that every
-        Newton step is a sparse factorisation.
+        Otherwise two thirds go to Newton's method directly, an eighth on networks so large that
+        every Newton step is a sparse factorisation.
         """
         minima = net.has_objective and not np.any(net.decay != net.decay[0])
         if stable_only and minima:
             return cls(starts, 0, deadline)
-        direct = starts // (2 if net.n <= DENSE_LIMIT else 8)
+        direct = 2 * starts // 3 if net.n <= DENSE_LIMIT else starts // 8
         return cls(starts - direct, direct, deadline)
 
     def over(self) -> bool:
@@ -98,7 +98,8 @@ def sample_connected(net: PlasticNetwork, plan: Plan, rng: np.random.Generator) 
         if number and len(sample.states) > 1:
             again = mixtures(sample.states, box, size - size // 4, rng)
             fresh[: len(again)] = again
-        sample.take(net, fresh, longest)
+        # Steps beyond the box lose some starts and find more equilibria among the rest.
+        sample.take(net, fresh, 10.0 * longest)
     return sample
 
 

@@ -28,7 +28,7 @@ __all__ = ["MARGIN", "classify"]
 MARGIN = 1e-9
 """Eigenvalues within this distance of zero, times the size of the matrix, leave it undecided."""
 
-_DENSE = 200
+_DENSE = 64
 _DENSE_ABSCISSA = 700
 
 
