@@ -261,7 +261,9 @@ def trace(
         turned = float(here.tangent @ there.tangent)
         here = there
         if iterations <= 4 and turned > np.cos(0.5 * steps.angle):
-            length = min(1.5 * length, steps.largest)
+            # Saturated rates leave activities that grow without end; steps may grow with them.
+            reach = max(1.0, 0.5 * float(np.abs(here.x).max()))
+            length = min(1.5 * length, steps.largest * reach)
     return points, End.POINTS
 
 

@@ -1,0 +1,377 @@
+"""The onset: where the equilibrium that exists without plasticity loses its stability."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+from scipy import linalg
+
+from ._onset_sparse import sparse_onset
+from ._types import FloatArray, Node
+from .branches.arclength import End, Point, Steps, make_point, trace
+from .branches.classify import branch_point_kind
+from .branches.events import Event, hopf_events, kernel_of, singular_events, turning_point
+from .branches.problem import Problem
+from .families import Family, family_of
+from .network import PlasticNetwork
+
+__all__ = ["Onset", "OnsetStatus", "onset"]
+
+_DENSE_NODES = 600
+_LIMIT = 1000.0
+_FIRST = 4.0
+
+
+class OnsetStatus(StrEnum):
+    """What was found; members carry a sentence and a remedy."""
+
+    FOUND = "found"
+    NONE = "none"
+    STOPPED = "stopped"
+
+    @property
+    def meaning(self) -> str:
+        """One sentence."""
+        return _MEANINGS[self][0]
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        return _MEANINGS[self][1]
+
+
+_MEANINGS = {
+    OnsetStatus.FOUND: ("The base branch loses stability at `strength`.", "Nothing is left to do."),
+    OnsetStatus.NONE: (
+        "The base branch stays stable up to the limit; `strength` is infinite.",
+        "Raise limit. Other stable states may exist all the same: see multistability_onset.",
+    ),
+    OnsetStatus.STOPPED: (
+        "The base branch could not be followed to the limit; `strength` is NaN, `reached` says how far.",
+        "Look at bifurcation_diagram near the strength reached.",
+    ),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Onset:
+    """Where and how the base branch loses stability.
+
+    Attributes
+    ----------
+    strength : float
+        Strength (or factor on the strengths, see `parameter`) of the first zero eigenvalue, to
+        1e-8; infinite with the sign of the direction where there is none, NaN where the branch could not be followed.
+    kind : str
+        "pitchfork (supercritical)", "fold", ... as in a bifurcation diagram; "" if none.
+    kernel_dimension : int
+        How many modes turn unstable together.
+    mode : pandas.Series
+        Critical mode by node, as a change of the rates V, of length 1, its largest entry positive:
+        the kernel of the Hessian of the reduced objective where there is one. For kernels
+        of several dimensions the root mean square over the kernel, which does not depend on a choice of basis.
+    modes : float array of shape (n, kernel_dimension)
+        Orthonormal basis of the kernel, as changes of the rates.
+    participation_ratio : float
+        1 / sum(mass^2) with mass = mode^2: over how many nodes the mode spreads.
+    rates : pandas.Series
+        Equilibrium rates at the onset.
+    hopf_strength, hopf_frequency : float
+        Where, before that, the branch starts to oscillate at the network's own learning rate,
+        with the angular frequency (1/time); NaN if it does not, or on networks too large to look.
+    parameter : str
+        "strength", or "factor" where the network's strengths differ.
+    status : OnsetStatus
+    reached : float
+        Largest strength that was followed.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> found = npl.onset(npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-20.0)))
+    >>> found
+    Onset(strength=-6.53759457, pitchfork (supercritical), kernel dimension 1)
+    >>> found.mode.round(3).tolist()
+    [0.707, -0.707]
+    """
+
+    strength: float
+    kind: str
+    kernel_dimension: int
+    mode: pd.Series[float]
+    modes: FloatArray
+    participation_ratio: float
+    rates: pd.Series[float]
+    hopf_strength: float
+    hopf_frequency: float
+    parameter: str
+    status: OnsetStatus
+    reached: float
+
+    def __repr__(self) -> str:
+        if self.status is not OnsetStatus.FOUND:
+            return f"Onset({self.status}: base branch stable up to {self.parameter} {self.reached:g})"
+        return (
+            f"Onset({self.parameter}={self.strength:.9g}, {self.kind}, "
+            f"kernel dimension {self.kernel_dimension})"
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per node: node, mode, mass (share of the critical mode), rate."""
+        return pd.DataFrame(
+            {
+                "node": self.mode.index,
+                "mode": self.mode.to_numpy(),
+                "mass": self.mode.to_numpy() ** 2,
+                "rate": self.rates.to_numpy(),
+            }
+        )
+
+    def summary(self) -> pd.DataFrame:
+        """One row: the numbers without the mode."""
+        return pd.DataFrame(
+            {
+                self.parameter: [self.strength],
+                "kind": [self.kind],
+                "kernel_dimension": [self.kernel_dimension],
+                "participation_ratio": [self.participation_ratio],
+                "hopf_strength": [self.hopf_strength],
+                "hopf_frequency": [self.hopf_frequency],
+                "status": [str(self.status)],
+            }
+        )
+
+
+def onset(net: PlasticNetwork, limit: float | None = None) -> Onset:
+    """Follow the equilibrium from strength 0 until it loses stability.
+
+    Parameters
+    ----------
+    net : PlasticNetwork
+        Its strength gives the direction: towards negative values for an anti-Hebbian network. Where
+        strengths differ between arcs a common factor on them is followed from 0 upwards.
+    limit : float or None
+        Largest magnitude to go to; None: 1000, or the network's own strength if that is more (for a factor:
+        1000).
+
+    Returns
+    -------
+    Onset
+
+    Raises
+    ------
+    ValueError
+        If all strengths are zero, the limit is not positive, or a network of more than 600 nodes has no objective.
+    TypeError
+        If `net` is no PlasticNetwork.
+
+    Notes
+    -----
+    Stability here is that of the reduced equations, hence of fast learning: an eigenvalue of
+    dF/dx passes through zero, which no learning rate can undo. At the network's own rate the branch may
+    start to oscillate earlier: `hopf_strength`. On networks without the matching symmetry
+    the base branch may never lose stability while other stable states appear elsewhere:
+    `multistability_onset`.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> npl.onset(npl.PlasticNetwork(nx.complete_graph(3), npl.Hebbian(-20.0)), limit=100.0)
+    Onset(none: base branch stable up to strength -100)
+    """
+    if not isinstance(net, PlasticNetwork):
+        raise TypeError(f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork first.")
+    if not np.any(net.strength):
+        raise ValueError("all strengths are zero, which gives no direction to follow.")
+    family = family_of(net, "strength")
+    direction = math.copysign(1.0, family.own)
+    far = max(_LIMIT, abs(family.own)) if limit is None else float(limit)
+    if not far > 0.0:
+        raise ValueError(f"limit is {limit!r}; it must be positive.")
+    if net.n > _DENSE_NODES:
+        if not net.has_objective:
+            raise ValueError(
+                f"an onset on more than {_DENSE_NODES} nodes needs an objective (Hebb rule, undirected); "
+                f"this network has {net.n} nodes and none."
+            )
+        return _of_sparse(family, direction, far)
+    return _dense_onset(family, direction, far)
+
+
+@dataclass(frozen=True, eq=False)
+class _Base:
+    """State of the march: the last point, and the first Hopf point met."""
+
+    point: Point
+    hopf: Event | None
+
+
+def _dense_onset(family: Family, direction: float, far: float) -> Onset:
+    """March in chunks that grow, each in its own scale."""
+    edges = [0.0]
+    while edges[-1] < far:
+        edges.append(min(far, max(_FIRST, 4.0 * edges[-1])))
+    problem = Problem(family, edges[1] / 4.0)
+    x = problem.newton(_start(family.net), 0.0)
+    if x is None:
+        return _nothing(family, OnsetStatus.STOPPED, 0.0, None)
+    hopf: tuple[float, float] | None = None
+    for low, high in zip(edges, edges[1:], strict=False):
+        problem = Problem(family, (high - low) / 4.0)
+        ahead = np.zeros(problem.n + 1)
+        ahead[-1] = direction
+        start = make_point(problem, np.append(x, direction * low / problem.scale), ahead)
+        if start is None:
+            return _nothing(family, OnsetStatus.STOPPED, direction * low, hopf)
+        found, points, end = _march(problem, start, direction, high)
+        hopf = hopf or _first_hopf(problem, start, points, found)
+        if found is not None:
+            return _described(problem, found, hopf)
+        if end is not End.RANGE:
+            return _nothing(family, OnsetStatus.STOPPED, points[-1].z[-1] * problem.scale, hopf)
+        x = points[-1].x
+    return _nothing(family, OnsetStatus.NONE, direction * far, hopf)
+
+
+def _march(
+    problem: Problem, start: Point, direction: float, high: float
+) -> tuple[Event | None, list[Point], End]:
+    """Trace one chunk and look for the first singular point on it."""
+    ends = sorted((start.z[-1], direction * high / problem.scale))
+    turns: list[Event] = []
+
+    def at_turn(here: Point, there: Point) -> Point | None:
+        event = turning_point(problem, here, there)
+        if event is None:
+            return None
+        turns.append(event)
+        return event.point  # the base branch ends where it turns
+
+    points, end = trace(problem, start, (ends[0], ends[1]), Steps(points=20_000), at_turn)
+    previous = start
+    for number, point in enumerate(points):
+        if previous.index != point.index and not (turns and number == len(points) - 1):
+            events = singular_events(problem, previous, point)
+            if events:
+                return events[0], points[:number], end
+        previous = point
+    return (turns[0] if turns else None), points, end
+
+
+def _first_hopf(
+    problem: Problem, start: Point, points: list[Point], found: Event | None
+) -> tuple[float, float] | None:
+    del found
+    previous, before = start, problem.unstable(start.x, start.z[-1] * problem.scale)
+    for point in points:
+        after = problem.unstable(point.x, point.z[-1] * problem.scale)
+        if after != before:
+            events = hopf_events(problem, previous, point, [])
+            if events:
+                return float(events[0].point.z[-1] * problem.scale), events[0].frequency
+        previous, before = point, after
+    return None
+
+
+def _start(net: PlasticNetwork) -> FloatArray:
+    """Activity without plasticity: the bias, relaxed where there are static weights."""
+    x = net.bias.copy()
+    static = np.zeros((net.n, net.n))
+    static[net.wiring.target, net.wiring.source] = net.arc_weight * net.static_weight
+    if np.any(static):
+        for _ in range(2000):
+            x = x + 0.2 * (net.bias + static @ net.activation.rate(x) - x)
+    return x
+
+
+def _described(
+    problem: Problem, event: Event, hopf: tuple[float, float] | None
+) -> Onset:
+    x, value = event.point.x, float(event.point.z[-1] * problem.scale)
+    kernel = kernel_of(problem, x, value, event.dimension)[0]
+    net = problem.net(value)
+    modes = np.asarray(linalg.orth(net.activation.slope(x)[:, None] * kernel))
+    kind = (
+        "fold"
+        if event.kind == "fold"
+        else branch_point_kind(problem, x, value, event.dimension)
+    )
+    return _result(problem.family, value, kind, modes, net.activation.rate(x), hopf)
+
+
+def _result(
+    family: Family,
+    value: float,
+    kind: str,
+    modes: FloatArray,
+    rates: FloatArray,
+    hopf: tuple[float, float] | None,
+) -> Onset:
+    mass = (modes**2).mean(axis=1)
+    mode = modes[:, 0] if modes.shape[1] == 1 else np.sqrt(mass)
+    size = np.abs(mode)
+    # The first of the largest entries: rounding must not decide the sign of a symmetric mode.
+    mode = mode * math.copysign(1.0, mode[np.flatnonzero(size > (1.0 - 1e-5) * size.max())[0]])
+    index = _labels(family.net.nodes)
+    return Onset(
+        value,
+        kind,
+        modes.shape[1],
+        pd.Series(mode, index=index, name="mode"),
+        modes,
+        float(1.0 / (mass**2).sum()),
+        pd.Series(rates, index=index, name="rate"),
+        hopf[0] if hopf else math.nan,
+        hopf[1] if hopf else math.nan,
+        _name(family),
+        OnsetStatus.FOUND,
+        value,
+    )
+
+
+def _nothing(
+    family: Family, status: OnsetStatus, reached: float, hopf: tuple[float, float] | None
+) -> Onset:
+    index, n = _labels(family.net.nodes), family.net.n
+    strength = math.copysign(math.inf, reached) if status is OnsetStatus.NONE else math.nan
+    nothing = np.full(n, math.nan)
+    return Onset(
+        strength,
+        "",
+        0,
+        pd.Series(nothing, index=index, name="mode"),
+        np.zeros((n, 0)),
+        math.nan,
+        pd.Series(nothing, index=index, name="rate"),
+        hopf[0] if hopf else math.nan,
+        hopf[1] if hopf else math.nan,
+        _name(family),
+        status,
+        reached,
+    )
+
+
+def _of_sparse(family: Family, direction: float, far: float) -> Onset:
+    found = sparse_onset(family, direction, far)
+    if found.modes is None:
+        status = OnsetStatus.NONE if found.finished else OnsetStatus.STOPPED
+        return _nothing(family, status, found.value, None)
+    net = family.at(found.value)
+    modes = np.asarray(linalg.orth(net.activation.slope(found.activity)[:, None] * found.modes))
+    return _result(
+        family, found.value, found.kind, modes, net.activation.rate(found.activity), None
+    )
+
+
+def _labels(nodes: tuple[Node, ...]) -> pd.Index[Node]:
+    labels = np.empty(len(nodes), dtype=object)
+    labels[:] = nodes
+    return pd.Index(labels, name="node", tupleize_cols=False)
+
+
+def _name(family: Family) -> str:
+    return "strength" if family.meaning == "common value" else "factor"
