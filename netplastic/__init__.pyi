@@ -8,6 +8,9 @@ from . import stability as stability
 from .activations import Activation as Activation
 from .activations import Logistic as Logistic
 from .activations import Tanh as Tanh
+from .attractors import find_attractors as find_attractors
+from .attractors_result import AttractorMismatchError as AttractorMismatchError
+from .attractors_result import Attractors as Attractors
 from .analyses.amplification import amplification as amplification
 from .analyses.neighborhoods import count_neighborhoods as count_neighborhoods
 from .analyses.nulls import null_counts as null_counts
@@ -32,6 +35,7 @@ from .equilibria import Equilibria as Equilibria
 from .families import ArcStrength as ArcStrength
 from .find import count_equilibria as count_equilibria
 from .find import find_equilibria as find_equilibria
+from .learning_rates import attractors_by_learning_rate as attractors_by_learning_rate
 from .network import PlasticNetwork as PlasticNetwork
 from .objective import energy as energy
 from .objective import energy_gradient as energy_gradient
