@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from ._kernels import dynamics_run as kernel
-from ._kernels.dynamics_tableau import ERROR, A, dense_weights
+from ._kernels.dynamics_tableau import ERROR, POINT, A, dense_weights
 from ._types import FloatArray, IntArray
 from .simulation_equations import Equations
 from .simulation_layout import can_compile, room_for
@@ -130,11 +130,11 @@ class _DormandPrinceStep(Step):
         self.edge = np.where(bottom > 0.0, ratio, 0.0)
 
     def at(self, trial: int, theta: float) -> tuple[FloatArray, FloatArray]:
-        combination = np.zeros(8)
-        _dense_weights(theta, combination)
+        plan = np.zeros((9, 8))
+        _dense_weights(theta, plan)
         h = self._h[trial]
         x, weights = (
-            start[trial] + h * (combination[:7] @ k[:, trial])
+            start[trial] + h * (plan[POINT, :7] @ k[:, trial])
             for start, k in zip(self._before, self._slopes, strict=True)
         )
         return x, weights

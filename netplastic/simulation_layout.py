@@ -8,6 +8,7 @@ import numpy as np
 
 from ._kernels.dynamics import Links, Nodes, Stages
 from ._kernels.dynamics_rate import LOGISTIC, TANH
+from ._kernels.dynamics_tableau import A
 from ._types import BoolArray, FloatArray, IntArray
 from .network import PlasticNetwork
 
@@ -124,4 +125,6 @@ def room_for(layout: Layout) -> Stages:
     left = right if layout.links.mirrored else np.zeros((n, 8))
     decay = np.zeros((1 if layout.nodes.uniform else n, 8))
     table, pending, own = np.zeros((9, 8)), np.zeros((9, 8)), np.zeros((9, 8))
-    return Stages(right, left, np.zeros((n, 8)), decay, table, pending, own, np.zeros(n))
+    plan = np.zeros((9, 8))
+    plan[:8] = A
+    return Stages(right, left, np.zeros((n, 8)), decay, table, pending, own, plan, np.zeros(n))

@@ -17,7 +17,7 @@ import numpy as np
 
 from .._types import FloatArray
 from .dynamics_jit import Index, inner, inner_fast
-from .dynamics_tableau import ERROR, POINT, A, fill_row, fill_table
+from .dynamics_tableau import ERROR, POINT, fill_row, fill_table
 
 __all__ = [
     "Links",
@@ -74,6 +74,7 @@ class Stages(NamedTuple):
     table : (9, 8), see `dynamics_tableau`
     pending : (9, 8), table of the step whose weights are not written yet
     own : (9, 8), room for the table of one node
+    plan : (9, 8), the coefficients A, and in row POINT a chosen combination of stages
     sums : (n,), sum_j a_ij (u_ij + w_ij) V_j at the current stage
     """
 
@@ -84,18 +85,8 @@ class Stages(NamedTuple):
     table: FloatArray
     pending: FloatArray
     own: FloatArray
+    plan: FloatArray
     sums: FloatArray
-
-
-@inner
-def _table_of(
-    nodes: Nodes, stages: Stages, shared: FloatArray, i: Index, last: Index, he: float
-) -> FloatArray:
-    """Table up to row `last` for the weights into node i; `shared` where one serves all."""
-    if nodes.uniform:
-        return shared
-    fill_table(stages.own, last, stages.decay[i], he)
-    return stages.own
 
 
 @inner_fast
@@ -103,18 +94,26 @@ def stage_sums(
     links: Links, nodes: Nodes, stages: Stages, weights: FloatArray, stage: Index, he: float
 ) -> None:
     """Sums at a stage from 1 to 5, from the weights at the start of the step."""
-    right, left, sums = stages.right, stages.left, stages.sums
+    indptr, source, mirrored = links.indptr, links.source, links.mirrored
+    scale, drive_of, static = links.scale, links.drive, links.static
+    right, left, sums, decay = stages.right, stages.left, stages.sums, stages.decay
+    plan, uniform = stages.plan, nodes.uniform
+    table = stages.table if uniform else stages.own
     for i in range(sums.shape[0]):
         sums[i] = 0.0
     for i in range(sums.shape[0]):
-        row = _table_of(nodes, stages, stages.table, i, stage, he)[stage]
-        alpha = row[0]
-        c0, c1, c2 = row[1] * left[i, 0], row[2] * left[i, 1], row[3] * left[i, 2]
-        c3, c4 = row[4] * left[i, 3], row[5] * left[i, 4]
+        if not uniform:
+            fill_table(table, stage, plan, decay, i, he)
+        alpha = table[stage, 0]
+        c0 = table[stage, 1] * left[i, 0]
+        c1 = table[stage, 2] * left[i, 1]
+        c2 = table[stage, 3] * left[i, 2]
+        c3 = table[stage, 4] * left[i, 3]
+        c4 = table[stage, 5] * left[i, 4]
         rate = right[i, 7]
         total = 0.0
-        for p in range(links.indptr[i], links.indptr[i + 1]):
-            j = links.source[p]
+        for p in range(indptr[i], indptr[i + 1]):
+            j = source[p]
             drive = (
                 c0 * right[j, 0]
                 + c1 * right[j, 1]
@@ -122,9 +121,9 @@ def stage_sums(
                 + c3 * right[j, 3]
                 + c4 * right[j, 4]
             )
-            gain = links.scale[p] * (links.static[p] + alpha * weights[p] + links.drive[p] * drive)
+            gain = scale[p] * (static[p] + alpha * weights[p] + drive_of[p] * drive)
             total += gain * right[j, 7]
-            if links.mirrored:
+            if mirrored:
                 sums[j] += gain * rate
         sums[i] += total
 
@@ -143,21 +142,27 @@ def first_sums(
     Columns 0 to 5 of the rows still hold the step before, column 6 its end, which is stage 0
     of the step now beginning.
     """
-    right, left, sums = stages.right, stages.left, stages.sums
+    indptr, source, mirrored = links.indptr, links.source, links.mirrored
+    scale, drive_of, static = links.scale, links.drive, links.static
+    right, left, sums, decay = stages.right, stages.left, stages.sums, stages.decay
+    plan, uniform = stages.plan, nodes.uniform
+    table = stages.pending if uniform else stages.own
     for i in range(sums.shape[0]):
         sums[i] = 0.0
     for i in range(sums.shape[0]):
-        row = _table_of(nodes, stages, stages.pending, i, np.int64(6), he_before)[6]
-        alpha = row[0]
-        c0, c1, c2 = row[1] * left[i, 0], row[2] * left[i, 1], row[3] * left[i, 2]
-        c3, c4, c5 = row[4] * left[i, 3], row[5] * left[i, 4], row[6] * left[i, 5]
-        decay = stages.decay[0, 6] if nodes.uniform else stages.decay[i, 6]
-        stay = 1.0 - 0.2 * he * decay  # row 1 of the table: w + (h / 5) k_0
+        if not uniform:
+            fill_table(table, np.int64(6), plan, decay, i, he_before)
+        alpha = table[6, 0]
+        c0, c1 = table[6, 1] * left[i, 0], table[6, 2] * left[i, 1]
+        c2, c3 = table[6, 3] * left[i, 2], table[6, 4] * left[i, 3]
+        c4, c5 = table[6, 5] * left[i, 4], table[6, 6] * left[i, 5]
+        now = decay[0, 6] if uniform else decay[i, 6]
+        stay = 1.0 - 0.2 * he * now  # row 1 of the table: w + (h / 5) k_0
         push = 0.2 * he * left[i, 6]
         rate = right[i, 7]
         total = 0.0
-        for p in range(links.indptr[i], links.indptr[i + 1]):
-            j = links.source[p]
+        for p in range(indptr[i], indptr[i + 1]):
+            j = source[p]
             drive = (
                 c0 * right[j, 0]
                 + c1 * right[j, 1]
@@ -166,13 +171,11 @@ def first_sums(
                 + c4 * right[j, 4]
                 + c5 * right[j, 5]
             )
-            weight = alpha * weights[p] + links.drive[p] * drive
+            weight = alpha * weights[p] + drive_of[p] * drive
             weights[p] = weight
-            gain = links.scale[p] * (
-                links.static[p] + stay * weight + links.drive[p] * push * right[j, 6]
-            )
+            gain = scale[p] * (static[p] + stay * weight + drive_of[p] * push * right[j, 6])
             total += gain * right[j, 7]
-            if links.mirrored:
+            if mirrored:
                 sums[j] += gain * rate
         sums[i] += total
 
@@ -187,71 +190,68 @@ def last_sums(
     tolerance: tuple[float, float],
 ) -> float:
     """Sums at the end of the step; returns the sum of squared scaled errors of the weights."""
-    right, left, sums = stages.right, stages.left, stages.sums
+    indptr, source, mirrored = links.indptr, links.source, links.mirrored
+    scale, drive_of, static = links.scale, links.drive, links.static
+    right, left, sums, decay = stages.right, stages.left, stages.sums, stages.decay
+    plan, uniform = stages.plan, nodes.uniform
     relative, absolute = tolerance
+    table = stages.table if uniform else stages.own
     for i in range(sums.shape[0]):
         sums[i] = 0.0
     squares = 0.0
     for i in range(sums.shape[0]):
-        table = _table_of(nodes, stages, stages.table, i, np.int64(ERROR), he)
-        row, error = table[6], table[ERROR]
-        alpha, alpha_error = row[0], error[0]
-        c0, c2, c3 = row[1] * left[i, 0], row[3] * left[i, 2], row[4] * left[i, 3]
-        c1, c4, c5 = row[2] * left[i, 1], row[5] * left[i, 4], row[6] * left[i, 5]
-        e0, e2, e3 = error[1] * left[i, 0], error[3] * left[i, 2], error[4] * left[i, 3]
-        e1, e4, e5 = error[2] * left[i, 1], error[5] * left[i, 4], error[6] * left[i, 5]
-        e6 = error[7] * left[i, 6]
+        if not uniform:
+            fill_table(table, np.int64(ERROR), plan, decay, i, he)
+        alpha, alpha_error = table[6, 0], table[ERROR, 0]
+        c0, c1 = table[6, 1] * left[i, 0], table[6, 2] * left[i, 1]
+        c2, c3 = table[6, 3] * left[i, 2], table[6, 4] * left[i, 3]
+        c4, c5 = table[6, 5] * left[i, 4], table[6, 6] * left[i, 5]
+        e0, e1 = table[ERROR, 1] * left[i, 0], table[ERROR, 2] * left[i, 1]
+        e2, e3 = table[ERROR, 3] * left[i, 2], table[ERROR, 4] * left[i, 3]
+        e4, e5 = table[ERROR, 5] * left[i, 4], table[ERROR, 6] * left[i, 5]
+        e6 = table[ERROR, 7] * left[i, 6]
         rate = right[i, 7]
         total = 0.0
-        for p in range(links.indptr[i], links.indptr[i + 1]):
-            j = links.source[p]
+        for p in range(indptr[i], indptr[i + 1]):
+            j = source[p]
             r0, r1, r2, r3 = right[j, 0], right[j, 1], right[j, 2], right[j, 3]
             r4, r5, r6 = right[j, 4], right[j, 5], right[j, 6]
             drive = c0 * r0 + c1 * r1 + c2 * r2 + c3 * r3 + c4 * r4 + c5 * r5
             start = weights[p]
-            weight = alpha * start + links.drive[p] * drive
+            weight = alpha * start + drive_of[p] * drive
             miss = e0 * r0 + e1 * r1 + e2 * r2 + e3 * r3 + e4 * r4 + e5 * r5 + e6 * r6
-            miss = alpha_error * start + links.drive[p] * miss
+            miss = alpha_error * start + drive_of[p] * miss
             scaled = miss / (absolute + relative * max(abs(start), abs(weight)))
             squares += scaled * scaled
-            gain = links.scale[p] * (links.static[p] + weight)
+            gain = scale[p] * (static[p] + weight)
             total += gain * right[j, 7]
-            if links.mirrored:
+            if mirrored:
                 sums[j] += gain * rate
         sums[i] += total
     return squares
 
 
 @inner
-def _row_of(
-    nodes: Nodes, stages: Stages, combination: FloatArray, i: Index, he: float
-) -> FloatArray:
-    """Row of the weights w + h sum_l combination_l k_l into node i."""
-    decay = stages.decay[0] if nodes.uniform else stages.decay[i]
-    fill_table(stages.own, np.int64(6), decay, he)
-    fill_row(stages.own, np.int64(POINT), combination, decay, he)
-    row: FloatArray = stages.own[POINT]
-    return row
+def _prepare(nodes: Nodes, stages: Stages, i: Index, he: float) -> None:
+    """Row POINT of the own table: weights into node i by the combination in plan[POINT]."""
+    k = np.int64(0) if nodes.uniform else np.int64(i)
+    fill_table(stages.own, np.int64(6), stages.plan, stages.decay, k, he)
+    fill_row(stages.own, np.int64(POINT), (stages.plan, np.int64(POINT)), stages.decay, k, he)
 
 
 @inner_fast
-def _weight(
-    links: Links, stages: Stages, row: FloatArray, start: float, i: Index, p: Index
-) -> float:
-    j = links.source[p]
-    drive = 0.0
+def _drive(own: FloatArray, left: FloatArray, right: FloatArray, i: Index, j: Index) -> float:
+    total = 0.0
     for m in range(7):
-        drive += row[1 + m] * stages.left[i, m] * stages.right[j, m]
-    weight: float = row[0] * start + links.drive[p] * drive
-    return weight
+        total += own[POINT, 1 + m] * left[i, m] * right[j, m]
+    return total
 
 
 @inner
-def _end_of_step() -> FloatArray:
-    end = np.empty(8)
+def end_of_step(stages: Stages) -> None:
+    """Make the chosen combination that of the end of a step."""
     for m in range(8):
-        end[m] = A[6, m]
-    return end
+        stages.plan[POINT, m] = stages.plan[6, m]
 
 
 @inner
@@ -259,11 +259,15 @@ def write_weights(
     links: Links, nodes: Nodes, stages: Stages, weights: FloatArray, he: float
 ) -> None:
     """Bring all weights to the end of the step, in place."""
-    end = _end_of_step()
+    indptr, source, drive = links.indptr, links.source, links.drive
+    right, left, own = stages.right, stages.left, stages.own
+    end_of_step(stages)
     for i in range(stages.sums.shape[0]):
-        row = _row_of(nodes, stages, end, i, he)
-        for p in range(links.indptr[i], links.indptr[i + 1]):
-            weights[p] = _weight(links, stages, row, weights[p], i, p)
+        if i == 0 or not nodes.uniform:
+            _prepare(nodes, stages, i, he)
+        for p in range(indptr[i], indptr[i + 1]):
+            push = drive[p] * _drive(own, left, right, i, source[p])
+            weights[p] = own[POINT, 0] * weights[p] + push
 
 
 @inner
@@ -273,20 +277,22 @@ def chosen_weights(
     stages: Stages,
     weights: FloatArray,
     he: float,
-    combination: FloatArray,
     chosen: tuple[UIntArray, UIntArray],
     out: FloatArray,
+    row: Index,
 ) -> None:
-    """Weights w + h sum_l combination_l k_l of chosen links (numbers, targets)."""
+    """Weights of chosen links (numbers, targets) by plan[POINT], into a row of `out`."""
     numbers, targets = chosen
+    source, drive = links.source, links.drive
+    right, left, own = stages.right, stages.left, stages.own
     before = np.int64(-1)
-    row = stages.own[POINT]
     for q in range(numbers.shape[0]):
-        i = np.int64(targets[q])
-        if i != before:
-            row = _row_of(nodes, stages, combination, i, he)
-            before = i
-        out[q] = _weight(links, stages, row, weights[numbers[q]], i, np.uint64(numbers[q]))
+        p, i = np.uint64(numbers[q]), np.int64(targets[q])
+        if before < 0 or (i != before and not nodes.uniform):
+            _prepare(nodes, stages, i, he)
+        before = i
+        push = drive[p] * _drive(own, left, right, i, source[p])
+        out[row, q] = own[POINT, 0] * weights[p] + push
 
 
 @inner
@@ -294,14 +300,18 @@ def weights_rest(
     links: Links, nodes: Nodes, stages: Stages, weights: FloatArray, he: float, settle: float
 ) -> bool:
     """Whether every weight at the end of the step is within `settle` of where learning halts."""
-    end = _end_of_step()
+    indptr, source, drive = links.indptr, links.source, links.drive
+    right, left, own, decay = stages.right, stages.left, stages.own, stages.decay
+    end_of_step(stages)
     for i in range(stages.sums.shape[0]):
-        row = _row_of(nodes, stages, end, i, he)
-        decay = stages.decay[0, 6] if nodes.uniform else stages.decay[i, 6]
-        for p in range(links.indptr[i], links.indptr[i + 1]):
-            weight = _weight(links, stages, row, weights[p], i, p)
-            drive = links.drive[p] * stages.left[i, 6] * stages.right[links.source[p], 6]
+        if i == 0 or not nodes.uniform:
+            _prepare(nodes, stages, i, he)
+        now = decay[0, 6] if nodes.uniform else decay[i, 6]
+        for p in range(indptr[i], indptr[i + 1]):
+            j = source[p]
+            weight = own[POINT, 0] * weights[p] + drive[p] * _drive(own, left, right, i, j)
+            halt = drive[p] * left[i, 6] * right[j, 6] / now
             # Not "greater": NaN must count as unsettled.
-            if not abs(drive / decay - weight) <= settle * (1.0 + abs(weight)):
+            if not abs(halt - weight) <= settle * (1.0 + abs(weight)):
                 return False
     return True

@@ -21,7 +21,7 @@ from .dynamics import (
 )
 from .dynamics_jit import Index, inner, inner_fast, outer
 from .dynamics_rate import rates
-from .dynamics_tableau import ERROR, A, dense_weights, fill_table
+from .dynamics_tableau import ERROR, POINT, A, dense_weights, fill_table
 
 __all__ = [
     "FINISHED",
@@ -72,38 +72,39 @@ class Record(NamedTuple):
 @inner
 def _put_rates(nodes: Nodes, stages: Stages, slot: Index) -> None:
     """Factors of the rule from V (last column) into column `slot`."""
-    right, left = stages.right, stages.left
+    right, left, decay, uniform = stages.right, stages.left, stages.decay, nodes.uniform
+    post, pre, gamma, zeta = nodes.post, nodes.pre, nodes.decay, nodes.growth
     for i in range(right.shape[0]):
         v = right[i, 7]
-        left[i, slot] = nodes.post[i, 0] + v * (nodes.post[i, 1] + v * nodes.post[i, 2])
-        right[i, slot] = nodes.pre[i, 0] + v * nodes.pre[i, 1]
-        if not nodes.uniform:
-            stages.decay[i, slot] = nodes.decay[i] + nodes.growth[i] * v * v
+        left[i, slot] = post[i, 0] + v * (post[i, 1] + v * post[i, 2])
+        right[i, slot] = pre[i, 0] + v * pre[i, 1]
+        if not uniform:
+            decay[i, slot] = gamma[i] + zeta[i] * v * v
 
 
 @inner
 def _put_state(nodes: Nodes, stages: Stages, x: FloatArray) -> None:
     """V = phi(x) into the last column."""
-    rates(nodes.kind, nodes.gain, nodes.threshold, x, stages.sums)
+    right, sums = stages.right, stages.sums
+    rates(nodes.kind, nodes.gain, nodes.threshold, x, sums)
     for i in range(x.shape[0]):
-        stages.right[i, 7] = stages.sums[i]
+        right[i, 7] = sums[i]
 
 
 @inner
 def _put_slope(nodes: Nodes, stages: Stages, x: FloatArray, slot: Index) -> None:
     """dx/dt from the sums, into column `slot`."""
+    slope, sums, bias, tau = stages.slope, stages.sums, nodes.bias, nodes.tau
     for i in range(x.shape[0]):
-        stages.slope[i, slot] = (nodes.bias[i] - x[i] + stages.sums[i]) / nodes.tau[i]
+        slope[i, slot] = (bias[i] - x[i] + sums[i]) / tau[i]
 
 
 @inner_fast
-def _advance(
-    stages: Stages, x: FloatArray, h: float, combination: FloatArray, out: FloatArray
-) -> None:
-    """x + h sum_l combination_l (dx/dt)_l."""
-    c0, c1, c2, c3 = combination[0] * h, combination[1] * h, combination[2] * h, combination[3] * h
-    c4, c5, c6 = combination[4] * h, combination[5] * h, combination[6] * h
-    k = stages.slope
+def _advance(stages: Stages, x: FloatArray, h: float, row: Index, out: FloatArray) -> None:
+    """x + h sum_l plan[row, l] (dx/dt)_l."""
+    plan, k = stages.plan, stages.slope
+    c0, c1, c2, c3 = plan[row, 0] * h, plan[row, 1] * h, plan[row, 2] * h, plan[row, 3] * h
+    c4, c5, c6 = plan[row, 4] * h, plan[row, 5] * h, plan[row, 6] * h
     for i in range(x.shape[0]):
         out[i] = (
             x[i]
@@ -122,12 +123,13 @@ def _error_of_activity(
     stages: Stages, x: FloatArray, end: FloatArray, h: float, control: Control
 ) -> float:
     """Root mean square of the scaled error of x."""
+    slope, relative, absolute = stages.slope, control.relative, control.absolute
     squares = 0.0
     for i in range(x.shape[0]):
         miss = 0.0
         for m in range(7):
-            miss += A[ERROR, m] * stages.slope[i, m]
-        scale = control.absolute + control.relative * max(abs(x[i]), abs(end[i]))
+            miss += A[ERROR, m] * slope[i, m]
+        scale = absolute + relative * max(abs(x[i]), abs(end[i]))
         squares += (h * miss / scale) ** 2
     size: float = np.sqrt(squares / x.shape[0])
     return size
@@ -150,27 +152,23 @@ def _try_step(
     x, weights, end = state
     eps = control.learning_rate
     if nodes.uniform:
-        fill_table(stages.table, np.int64(ERROR), stages.decay[0], h * eps)
+        fill_table(stages.table, np.int64(ERROR), stages.plan, stages.decay, np.int64(0), h * eps)
     first = 1
     if h_before > 0.0:
-        _advance(stages, x, h, A[1], end)
+        _advance(stages, x, h, np.int64(1), end)
         _put_state(nodes, stages, end)
         first_sums(links, nodes, stages, weights, h_before * eps, h * eps)
         _put_slope(nodes, stages, end, np.int64(1))
-        for i in range(x.shape[0]):
-            stages.right[i, 0] = stages.right[i, 6]
-            stages.left[i, 0] = stages.left[i, 6]
-            if not nodes.uniform:
-                stages.decay[i, 0] = stages.decay[i, 6]
+        _to_first_column(nodes, stages)
         _put_rates(nodes, stages, np.int64(1))
         first = 2
     for stage in range(first, 6):
-        _advance(stages, x, h, A[stage], end)
+        _advance(stages, x, h, stage, end)
         _put_state(nodes, stages, end)
         _put_rates(nodes, stages, stage)
         stage_sums(links, nodes, stages, weights, stage, h * eps)
         _put_slope(nodes, stages, end, stage)
-    _advance(stages, x, h, A[6], end)
+    _advance(stages, x, h, np.int64(6), end)
     _put_state(nodes, stages, end)
     _put_rates(nodes, stages, np.int64(6))
     squares = last_sums(
@@ -184,6 +182,18 @@ def _try_step(
 
 
 @inner
+def _to_first_column(nodes: Nodes, stages: Stages) -> None:
+    """The end of the step before becomes stage 0."""
+    right, left, decay = stages.right, stages.left, stages.decay
+    for i in range(right.shape[0]):
+        right[i, 0] = right[i, 6]
+        left[i, 0] = left[i, 6]
+    if not nodes.uniform:
+        for i in range(right.shape[0]):
+            decay[i, 0] = decay[i, 6]
+
+
+@inner
 def _settled(
     links: Links,
     nodes: Nodes,
@@ -193,8 +203,9 @@ def _settled(
     settle: float,
 ) -> bool:
     _, weights, end = state
+    slope, tau = stages.slope, nodes.tau
     for i in range(end.shape[0]):
-        if not abs(stages.slope[i, 6] * nodes.tau[i]) <= settle * (1.0 + abs(end[i])):
+        if not abs(slope[i, 6] * tau[i]) <= settle * (1.0 + abs(end[i])):
             return False
     return weights_rest(links, nodes, stages, weights, he, settle)
 
@@ -202,13 +213,14 @@ def _settled(
 @inner
 def _stiffness(stages: Stages, x: FloatArray, h: float) -> float:
     """h |lambda| as seen between the last two stages (Hairer & Wanner, section IV.2)."""
+    slope = stages.slope
     slopes, states = 0.0, 0.0
     for i in range(x.shape[0]):
         gap = 0.0
         for m in range(6):
-            gap += (A[6, m] - A[5, m]) * stages.slope[i, m]
+            gap += (A[6, m] - A[5, m]) * slope[i, m]
         states += (h * gap) ** 2
-        slopes += (stages.slope[i, 6] - stages.slope[i, 5]) ** 2
+        slopes += (slope[i, 6] - slope[i, 5]) ** 2
     return h * np.sqrt(slopes / states) if states > 0.0 else 0.0
 
 
@@ -246,36 +258,46 @@ def _report(
     """Interpolate to the times within the step from t of size h; returns how many are done."""
     x, weights, _ = state
     t, h = step
-    combination = np.zeros(8)
+    slope, plan, activity = stages.slope, stages.plan, record.activity
     while done < record.times.shape[0] and record.times[done] <= t + h:
-        dense_weights((record.times[done] - t) / h, combination)
+        dense_weights((record.times[done] - t) / h, plan)
         for q in range(record.nodes.shape[0]):
             i = record.nodes[q]
             value = x[i]
             for m in range(7):
-                value += h * combination[m] * stages.slope[i, m]
-            record.activity[done, q] = value
+                value += h * plan[POINT, m] * slope[i, m]
+            activity[done, q] = value
         chosen_weights(
             links,
             nodes,
             stages,
             weights,
             h * control.learning_rate,
-            combination,
             record.links,
-            record.weights[done],
+            record.weights,
+            done,
         )
         done += 1
     return done
 
 
 @inner
+def _move_on(stages: Stages, x: FloatArray, end: FloatArray) -> None:
+    """Accept the end of the step."""
+    slope = stages.slope
+    for i in range(x.shape[0]):
+        x[i] = end[i]
+        slope[i, 0] = slope[i, 6]
+
+
+@inner
 def _clear(stages: Stages, first: Index) -> None:
     """Zeros from column `first` on: a NaN there would outlive the step that made it."""
-    for i in range(stages.right.shape[0]):
+    right, left = stages.right, stages.left
+    for i in range(right.shape[0]):
         for m in range(first, 8):
-            stages.right[i, m] = 0.0
-            stages.left[i, m] = 0.0
+            right[i, m] = 0.0
+            left[i, m] = 0.0
 
 
 @inner
@@ -290,7 +312,7 @@ def _begin(
     _put_state(nodes, stages, x)
     _put_rates(nodes, stages, np.int64(0))
     if nodes.uniform:
-        fill_table(stages.table, np.int64(1), stages.decay[0], 0.0)
+        fill_table(stages.table, np.int64(1), stages.plan, stages.decay, np.int64(0), 0.0)
     # A step of size zero: the sums of stage 1 are those of the start.
     stage_sums(links, nodes, stages, weights, np.int64(1), 0.0)
     _put_slope(nodes, stages, x, np.int64(0))
@@ -348,9 +370,7 @@ def integrate(
             links, nodes, stages, (x, weights, end), h * control.learning_rate, control.settle
         ):
             status = SETTLED
-        for i in range(x.shape[0]):
-            x[i] = end[i]
-            stages.slope[i, 0] = stages.slope[i, 6]
+        _move_on(stages, x, end)
         if nodes.uniform:
             for m in range(8):
                 stages.pending[6, m] = stages.table[6, m]

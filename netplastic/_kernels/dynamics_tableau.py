@@ -60,8 +60,8 @@ _CORRECTION = np.array(
 
 
 @inner
-def dense_weights(theta: float, out: FloatArray) -> None:
-    """b_l(theta) into out[:7]."""
+def dense_weights(theta: float, plan: FloatArray) -> None:
+    """b_l(theta) into plan[POINT, :7]."""
     rest = 1.0 - theta
     for m in range(7):
         end = A[6, m]
@@ -69,23 +69,31 @@ def dense_weights(theta: float, out: FloatArray) -> None:
         last = 1.0 if m == 6 else 0.0
         # Hermite interpolation between both ends, plus the fourth-order correction.
         value = end + rest * (first - end + theta * (2.0 * end - last - first))
-        out[m] = theta * (value + rest * rest * theta * _CORRECTION[m])
+        plan[POINT, m] = theta * (value + rest * rest * theta * _CORRECTION[m])
 
 
 @inner
 def fill_row(
-    table: FloatArray, row: Index, weights: FloatArray, decay: FloatArray, he: float
+    table: FloatArray,
+    row: Index,
+    plan: tuple[FloatArray, Index],
+    decay: FloatArray,
+    node: Index,
+    he: float,
 ) -> None:
-    """Row of the combination h sum_l weights_l k_l, from the rows of the stages before.
+    """Row of the combination h sum_l plan_l k_l, from the rows of the stages before.
 
-    decay holds d per stage, he is h epsilon. Rows other than ERROR include w itself.
+    plan is an array and the row of it to use; decay[node] holds d per stage, he is h epsilon.
+    Rows other than ERROR include w itself. (Whole arrays and row numbers, not slices: numba
+    counts references to every slice, which costs more than the arithmetic.)
     """
+    weights, k = plan
     alpha = 0.0 if row == ERROR else 1.0
     for m in range(7):
-        table[row, 1 + m] = weights[m] * he
+        table[row, 1 + m] = weights[k, m] * he
     for stage in range(7):
-        if weights[stage] != 0.0:
-            factor = weights[stage] * decay[stage] * he
+        if weights[k, stage] != 0.0:
+            factor = weights[k, stage] * decay[node, stage] * he
             alpha -= factor * table[stage, 0]
             for m in range(stage):
                 table[row, 1 + m] -= factor * table[stage, 1 + m]
@@ -93,10 +101,12 @@ def fill_row(
 
 
 @inner
-def fill_table(table: FloatArray, last: Index, decay: FloatArray, he: float) -> None:
-    """Rows 0 to `last` (at most ERROR)."""
+def fill_table(
+    table: FloatArray, last: Index, plan: FloatArray, decay: FloatArray, node: Index, he: float
+) -> None:
+    """Rows 0 to `last` (at most ERROR) by the plan A."""
     table[0, 0] = 1.0
     for m in range(1, 8):
         table[0, m] = 0.0
     for row in range(1, last + 1):
-        fill_row(table, row, A[row], decay, he)
+        fill_row(table, row, (plan, row), decay, node, he)
