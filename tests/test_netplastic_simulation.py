@@ -1,0 +1,501 @@
+"""The full dynamics against twins, against scipy, and against its own theory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import networkx as nx
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from naive_dynamics import drift, step
+from scipy.integrate import solve_ivp
+
+import netplastic as npl
+from netplastic._kernels.dynamics_run import Control, Record, integrate
+from netplastic.simulation_equations import Equations
+from netplastic.simulation_layout import can_compile, keeps_symmetry, layout_of, room_for
+
+RULES = {
+    "hebbian": npl.Hebbian(-4.0),
+    "oja": npl.Oja(2.0),
+    "covariance": npl.Covariance(-3.0, threshold=0.3),
+    "bcm": npl.BCM(-3.0, threshold=0.2),
+    "presynaptic": npl.PresynapticallyGated(-2.0),
+    "postsynaptic": npl.PostsynapticallyGated(-2.0),
+}
+ACTIVATIONS: dict[str, Any] = {
+    "tanh": "tanh",
+    "logistic": "logistic",
+    "gained": npl.Tanh(gain=np.linspace(0.5, 2.0, 7), threshold=np.linspace(-0.3, 0.3, 7)),
+}
+
+
+@dataclass(frozen=True)
+class Softplus(npl.Activation):
+    """A user's own activation, unknown to the kernels and unbounded."""
+
+    bounds: ClassVar[tuple[float, float]] = (0.0, np.inf)
+
+    def rate(self, x: Any) -> Any:
+        return np.logaddexp(0.0, x)
+
+    def slope(self, x: Any) -> Any:
+        return 0.5 * (1.0 + np.tanh(0.5 * x))
+
+    def inverse(self, v: Any) -> Any:
+        return v + np.log(-np.expm1(-v))
+
+
+def odd_graph(directed: bool, seed: int) -> nx.Graph:
+    """Seven nodes, random weights, a self-loop and an isolated node."""
+    rng = np.random.default_rng(seed)
+    graph = nx.gnp_random_graph(6, 0.5, seed=seed, directed=directed)
+    graph.add_edge(2, 2)
+    graph.add_node("alone")
+    for u, v in graph.edges:
+        graph.edges[u, v]["weight"] = rng.uniform(0.2, 1.5)
+    return graph
+
+
+def odd_network(rule: Any, activation: Any, directed: bool = False, **more: Any) -> Any:
+    return npl.PlasticNetwork(
+        odd_graph(directed, 3),
+        rule,
+        activation=activation,
+        tau=np.linspace(0.5, 2.0, 7),
+        bias=np.linspace(-1.0, 1.5, 7),
+        static_weight=0.1,
+        **{"learning_rate": 0.7, **more},
+    )
+
+
+def start_of(net: Any, seed: int = 0) -> tuple[Any, Any]:
+    rng = np.random.default_rng(seed)
+    of_edge = rng.normal(size=int(net.wiring.edge.max()) + 1)
+    return rng.normal(size=net.n), of_edge[net.wiring.edge]
+
+
+def reference(net: Any, x: Any, w: Any, duration: float, method: str = "DOP853") -> Any:
+    """Both ends by scipy, from a right-hand side of its own."""
+    solution = solve_ivp(
+        lambda _, y: drift(net, y),
+        (0.0, duration),
+        np.concatenate([x, w]),
+        method=method,
+        rtol=1e-11,
+        atol=1e-12,
+    )
+    assert solution.success
+    return solution.y[: net.n, -1], solution.y[net.n :, -1]
+
+
+# -- twins -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("directed", [False, True])
+def test_drift_is_the_naive_one_in_both_layouts(rule: str, directed: bool) -> None:
+    net = odd_network(RULES[rule], "tanh", directed)
+    x, w = start_of(net)
+    expected = drift(net, np.concatenate([x, w]))
+    for mirrored in {False, keeps_symmetry(net)}:
+        layout = layout_of(net, mirrored)
+        dx, dw = Equations(net, layout).drift(x[None], w[None][:, layout.arc])
+        np.testing.assert_allclose(dx[0], expected[: net.n], rtol=1e-12, atol=1e-13)
+        np.testing.assert_allclose(dw[0][layout.link], expected[net.n :], rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("decay", ["one", "many"])
+def test_compiled_step_is_the_naive_one(rule: str, activation: str, decay: str) -> None:
+    """Two steps, so that the delayed writing of weights takes part."""
+    changes = {"decay": np.linspace(0.5, 2.0, 7)} if decay == "many" else {}
+    net = odd_network(RULES[rule], ACTIVATIONS[activation]).replace(**changes)
+    if not can_compile(net):
+        pytest.fail("every rule here is within reach of the kernels")
+    x, w = start_of(net)
+    expected = step(net, step(net, np.concatenate([x, w]), 0.05), 0.05)
+    for mirrored in {False, keeps_symmetry(net)}:
+        layout = layout_of(net, mirrored)
+        state = (x.copy(), w[layout.arc].copy(), np.empty(net.n))
+        room = room_for(layout)
+        nothing = np.empty(0, dtype=np.uint32)
+        record = Record(
+            np.empty(0), nothing, (nothing, nothing), np.empty((0, 0)), np.empty((0, 0))
+        )
+        # With an error this large allowed the second step would be ten times the first, were
+        # the end not in the way.
+        control = Control(net.learning_rate, 0.0, 0.1, 0.05, 1e6, 1e6, 0.0, 1e8, 2, 1e9, 0)
+        integrate(layout.links, layout.nodes, room, control, record, state)
+        np.testing.assert_allclose(state[0], expected[: net.n], rtol=1e-11, atol=1e-12)
+        np.testing.assert_allclose(state[1][layout.link], expected[net.n :], rtol=1e-11, atol=1e-12)
+
+
+# -- against scipy -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", ["explicit", "stiff"])
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_every_rule_and_activation_agrees_with_scipy(
+    rule: str, activation: str, method: str
+) -> None:
+    for directed in (False, True):
+        net = odd_network(RULES[rule], ACTIVATIONS[activation], directed)
+        x, w = start_of(net)
+        run = npl.simulate(net, 4.0, (x, w), rtol=1e-8, atol=1e-10, method=method)
+        true_x, true_w = reference(net, x, w, 4.0)
+        np.testing.assert_allclose(run.final_activity, true_x, rtol=0, atol=3e-7)
+        np.testing.assert_allclose(run.final_weights, true_w, rtol=0, atol=3e-7)
+
+
+@pytest.mark.parametrize("method", ["explicit", "stiff"])
+def test_what_the_kernels_do_not_know_takes_the_numpy_path(method: str) -> None:
+    soft = odd_network(npl.Hebbian(-2.0), Softplus())
+    strengths = np.linspace(0.5, 2.0, soft.m)
+    mixed = odd_network(npl.Oja(2.0), "tanh").replace(strength=strengths)
+    for net in (soft, mixed):
+        assert not can_compile(net)
+        x, w = start_of(net)
+        run = npl.simulate(net, 4.0, (x, w), rtol=1e-8, atol=1e-10, method=method)
+        true_x, true_w = reference(net, x, w, 4.0)
+        np.testing.assert_allclose(run.final_activity, true_x, rtol=0, atol=3e-7)
+        np.testing.assert_allclose(run.final_weights, true_w, rtol=0, atol=3e-7)
+
+
+@pytest.mark.parametrize("rate", [1e-4, 1e-2, 1.0, 1e2, 1e4])
+def test_error_against_a_tight_reference_at_every_learning_rate(rate: float) -> None:
+    """The same call at all rates, with a number of steps that stays moderate at all of them."""
+    net = npl.PlasticNetwork(nx.path_graph(4), npl.Hebbian(-6.0), learning_rate=rate)
+    x, w = np.array([0.4, -0.3, 0.8, 0.1]), np.zeros(net.m)
+    duration = max(20.0, 2.0 / rate)
+    run = npl.simulate(net, duration, (x, w), times=[duration / 50.0, duration])
+    early = reference(net, x, w, duration / 50.0, "Radau")
+    late = reference(net, x, w, duration, "Radau")
+    for k, (true_x, true_w) in enumerate((early, late)):
+        np.testing.assert_allclose(run.activity[k], true_x, rtol=0, atol=2e-5)
+        assert run.weights is not None
+        np.testing.assert_allclose(run.weights[k], true_w, rtol=0, atol=2e-5)
+    assert run.statistics["accepted"][0] + run.statistics["rejected"][0] < 8000
+
+
+@pytest.mark.parametrize("rate", [1e-4, 1e4])
+def test_steps_of_the_stiff_method_do_not_collapse(rate: float) -> None:
+    """A thousand slow time scales in few steps; explicit ones would need millions."""
+    net = npl.PlasticNetwork(nx.path_graph(4), npl.Hebbian(-6.0), learning_rate=rate)
+    run = npl.simulate(net, 1000.0 * max(1.0, 1.0 / rate), rng=0, method="stiff")
+    assert run.statistics["accepted"][0] < 1000
+    assert np.abs(npl.reduced.residual(net, run.final_activity)).max() < 1e-6
+
+
+# -- layouts, batches, output ----------------------------------------------------------------
+
+
+def test_one_weight_per_edge_where_the_rule_keeps_weights_symmetric() -> None:
+    undirected = odd_network(npl.Hebbian(-4.0), "tanh")
+    assert keeps_symmetry(undirected)
+    assert keeps_symmetry(odd_network(npl.Covariance(-4.0), "tanh"))
+    assert len(layout_of(undirected, True).arc) == undirected.graph.number_of_edges()
+    for rule in (npl.Oja(2.0), npl.BCM(-2.0), npl.PresynapticallyGated(-2.0)):
+        assert not keeps_symmetry(odd_network(rule, "tanh"))
+    assert not keeps_symmetry(odd_network(npl.Hebbian(-4.0), "tanh", directed=True))
+    assert not keeps_symmetry(undirected.replace(decay=np.linspace(1.0, 2.0, 7)))
+    x, w = start_of(undirected)
+    once = npl.simulate(undirected, 3.0, (x, w), rtol=1e-9, atol=1e-11)
+    w[0] += 1e-9  # now the two directions differ, and every arc needs a weight of its own
+    twice = npl.simulate(undirected, 3.0, (x, w), rtol=1e-9, atol=1e-11)
+    assert once.statistics["mirrored"]
+    assert not twice.statistics["mirrored"]
+    np.testing.assert_allclose(once.final_weights, twice.final_weights, rtol=0, atol=1e-7)
+
+
+@pytest.mark.parametrize("method", ["explicit", "stiff"])
+def test_a_batch_is_its_trials_whatever_the_number_of_workers(method: Any) -> None:
+    net = odd_network(npl.Hebbian(-4.0), "tanh")
+    one = npl.simulate(net, 5.0, rng=1, trials=5, workers=1, method=method)
+    two = npl.simulate(net, 5.0, rng=1, trials=5, workers=2, method=method)
+    np.testing.assert_array_equal(one.activity, two.activity)
+    np.testing.assert_array_equal(one.final_weights, two.final_weights)
+    for trial in range(5):
+        single = npl.simulate(
+            net, 5.0, (one.activity[trial, 0], one.weights[trial, 0]), method=method
+        )
+        np.testing.assert_allclose(single.activity, one.activity[trial], rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("method", ["explicit", "stiff"])
+def test_times_between_steps_are_as_accurate_as_steps(method: Any) -> None:
+    net = odd_network(npl.Hebbian(-4.0), "tanh")
+    x, w = start_of(net)
+    times = [0.0, 0.37, 1.1, 2.9]
+    run = npl.simulate(net, 3.0, (x, w), times=times, rtol=1e-8, atol=1e-10, method=method)
+    np.testing.assert_allclose(run.activity[0], x, rtol=0, atol=1e-15)
+    for k, time in enumerate(times[1:], start=1):
+        true_x, true_w = reference(net, x, w, time)
+        np.testing.assert_allclose(run.activity[k], true_x, rtol=0, atol=5e-7)
+        assert run.weights is not None
+        np.testing.assert_allclose(run.weights[k], true_w, rtol=0, atol=5e-7)
+
+
+def test_a_trajectory_goes_on_where_another_ended() -> None:
+    net = odd_network(npl.Hebbian(-4.0), "tanh")
+    whole = npl.simulate(net, 4.0, rng=2, rtol=1e-9, atol=1e-11)
+    half = npl.simulate(net, 2.0, rng=2, rtol=1e-9, atol=1e-11)
+    rest = npl.simulate(net, 2.0, half, rtol=1e-9, atol=1e-11)
+    np.testing.assert_allclose(rest.final_activity, whole.final_activity, rtol=0, atol=1e-7)
+
+
+def test_observers_report_only_what_was_asked() -> None:
+    net = odd_network(npl.Hebbian(-4.0), "tanh")
+    arc = (net.nodes[net.wiring.source[3]], net.nodes[net.wiring.target[3]])
+    full = npl.simulate(net, 2.0, rng=0, times=[1.0, 2.0])
+    some = npl.simulate(net, 2.0, rng=0, times=[1.0, 2.0], observe=npl.Observe(["alone", 2], [arc]))
+    assert some.nodes == (2, "alone") or some.nodes == ("alone", 2)
+    columns = [net.nodes.index(node) for node in some.nodes]
+    np.testing.assert_array_equal(some.activity, full.activity[:, columns])
+    assert some.weights is not None
+    assert full.weights is not None
+    np.testing.assert_array_equal(some.weights[:, 0], full.weights[:, 3])
+    assert some.arcs == (arc,)
+    none = npl.simulate(net, 2.0, rng=0, observe=npl.Observe(weights=False))
+    assert none.weights is None
+    with pytest.raises(ValueError, match="weights=True"):
+        none.weights_frame()
+
+
+def test_settling_stops_early_and_holds() -> None:
+    net = npl.PlasticNetwork(nx.cycle_graph(5), npl.Hebbian(-20.0), learning_rate=0.3)
+    for method in ("explicit", "stiff"):
+        run = npl.simulate(net, 5000.0, rng=0, settle=1e-6, method=method)  # type: ignore[arg-type]
+        assert run.status == "settled"
+        assert float(run.end_time) < 1000.0
+        np.testing.assert_array_equal(run.activity[-1], run.final_activity)
+        assert np.abs(npl.reduced.residual(net, run.final_activity)).max() < 1e-4
+        np.testing.assert_allclose(
+            run.final_weights,
+            npl.reduced.equilibrium_weights(net, run.final_activity),
+            rtol=0,
+            atol=1e-4,
+        )
+
+
+def test_tables_and_figure() -> None:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    import matplotlib.pyplot as plt
+
+    net = odd_network(npl.Hebbian(-4.0), "tanh")
+    run = npl.simulate(net, 2.0, rng=0, times=[0.0, 2.0], trials=2)
+    frame = run.to_frame()
+    assert list(frame.columns) == ["trial", "time", "node", "activity", "rate"]
+    assert len(frame) == 2 * 2 * 7
+    assert set(frame["node"]) == set(net.nodes)
+    arcs = run.weights_frame()
+    assert list(arcs.columns) == ["trial", "time", "source", "target", "weight"]
+    assert len(arcs) == 2 * 2 * net.m
+    figure, ax = plt.subplots()
+    assert run.plot(ax=ax, trial=1) is ax
+    assert len(ax.lines) == 7
+    plt.close(figure)
+
+
+def test_xarray_or_a_clear_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    run = npl.simulate(odd_network(npl.Hebbian(-4.0), "tanh"), 1.0, rng=0, times=[1.0])
+    monkeypatch.setitem(sys.modules, "xarray", None)
+    with pytest.raises(ImportError, match="pip install xarray"):
+        run.to_xarray()
+
+
+# -- failure ---------------------------------------------------------------------------------
+
+
+def test_runaway_names_time_and_node() -> None:
+    net = npl.PlasticNetwork(
+        nx.path_graph(["a", "b", "c"]), npl.Hebbian(3.0), activation=Softplus()
+    )
+    with pytest.raises(npl.RunawayError, match=r"node '[abc]' ran away.* at time") as caught:
+        npl.simulate(net, 100.0, np.full(3, 2.0))
+    assert caught.value.node in ("a", "b", "c")
+    assert 0.0 < caught.value.time < 100.0
+
+
+def test_runaway_of_compiled_rules_is_seen_too() -> None:
+    """Oja with negative strength: near V = 1, dw/dt = -5 V V - (1 - 5 V^2) w is about 4 w - 5."""
+    net = npl.PlasticNetwork(nx.path_graph(2), npl.Oja(-5.0), bias=3.0)
+    assert can_compile(net)
+    with pytest.raises(npl.RunawayError):
+        npl.simulate(net, 1000.0, (np.full(2, 3.0), np.full(2, 3.0)))
+
+
+def test_a_batch_keeps_its_good_trajectories() -> None:
+    net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(0.3), bias=-2.0, activation=Softplus())
+    starts = np.array([[-2.0, -2.0], [30.0, 30.0], [-1.0, -2.0]])
+    run = npl.simulate(net, 20.0, starts)
+    assert [str(s) for s in run.statuses] == ["finished", "runaway", "finished"]
+    assert run.status == "runaway"
+    alone = npl.simulate(net, 20.0, starts[0])
+    np.testing.assert_allclose(run.activity[0], alone.activity, rtol=0, atol=1e-8)
+    assert run.to_frame().notna().all(axis=None)
+    assert set(run.to_frame()["trial"]) >= {0, 2}
+    (failure,) = run.failures.to_dict("records")
+    assert failure["trial"] == 1
+    assert failure["node"] in (0, 1)
+    assert 0.0 < failure["time"] < 20.0
+
+
+def test_every_other_status_can_be_met() -> None:
+    net = odd_network(npl.Hebbian(-4.0), "tanh")
+    for method in ("explicit", "stiff"):
+        run = npl.simulate(net, 50.0, rng=0, max_steps=5, method=method)  # type: ignore[arg-type]
+        assert run.status == "too many steps"
+        assert not run.status.good
+        assert run.to_frame().notna().all(axis=None)
+    hopeless = npl.simulate(net, 50.0, rng=0, rtol=1e-300, atol=1e-300)
+    assert hopeless.status == "step too small"
+    assert "rtol" in hopeless.status.remedy
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error", "text"),
+    [
+        ({"duration": -1.0}, ValueError, "positive"),
+        ({"duration": "long"}, TypeError, "number"),
+        ({"times": [0.0, 2.0, 1.0]}, ValueError, "increasing"),
+        ({"times": [0.0, 1e9]}, ValueError, "between 0 and duration"),
+        ({"method": "explict"}, ValueError, "explicit"),
+        ({"rtoll": 1.0}, TypeError, "rtol"),
+        ({"rtol": -1.0}, ValueError, "positive"),
+        ({"initial": np.zeros(3)}, ValueError, "shape"),
+        ({"initial": np.full(7, np.nan)}, ValueError, "finite"),
+        ({"initial": (np.zeros(7), np.zeros(2))}, ValueError, "weights"),
+        ({"trials": 0}, ValueError, "at least 1"),
+        ({"observe": npl.Observe(nodes=["nobody"])}, ValueError, "nobody"),
+        ({"observe": npl.Observe(weights=[(0, "alone")])}, ValueError, "no arc"),
+    ],
+)
+def test_wrong_input_is_named(wrong: dict[str, Any], error: type[Exception], text: str) -> None:
+    with pytest.raises(error, match=text):
+        npl.simulate(odd_network(npl.Hebbian(-4.0), "tanh"), **wrong)
+
+
+# -- random starts ------------------------------------------------------------------------------
+
+
+def test_seeds_decide_and_global_randomness_is_left_alone() -> None:
+    net = odd_network(npl.Hebbian(-4.0), "tanh")
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    a, b, c = (npl.simulate(net, 1.0, rng=seed).activity for seed in (1, 1, 2))
+    np.testing.assert_array_equal(a, b)
+    assert np.abs(a - c).max() > 1e-3
+    np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002
+
+
+def test_stated_distributions() -> None:
+    net = odd_network(npl.Hebbian(-4.0), "tanh")
+    rng = np.random.default_rng(0)
+    x, w = npl.RandomStart(scale=2.0, center=1.0).draw(net, 4000, rng)
+    assert x.min() >= -1.0
+    assert x.max() <= 3.0
+    # Mean and variance of a uniform law on [-1, 3], within five standard errors.
+    assert abs(x.mean() - 1.0) < 5 * np.sqrt(16 / 12 / x.size)
+    assert abs(x.var() - 16 / 12) < 0.05
+    np.testing.assert_allclose(w, w[:, net.wiring.reverse])
+    x, w = npl.RandomStart("normal", scale=0.5, weights="zero").draw(net, 4000, rng)
+    assert abs(x.std() - 0.5) < 0.02
+    assert not w.any()
+    _, w = npl.RandomStart(weights="normal", weight_scale=2.0).draw(net, 4000, rng)
+    assert abs(w.std() - 2.0) < 0.05
+    near, w = npl.PerturbedStart(np.zeros(7), size=0.1).draw(net, 4000, rng)
+    assert abs(near.std() - 0.1) < 0.005
+    np.testing.assert_array_equal(w, 0.0)
+
+
+# -- the objective --------------------------------------------------------------------------------
+
+
+def naive_energy(net: Any, x: Any, w: Any) -> float:
+    """THEORY, section 4, arc by arc; int_0^V artanh = V artanh V + log(1 - V^2) / 2."""
+    v = np.tanh(x)
+    total = float(np.sum(v * x + 0.5 * np.log1p(-(v**2)) - net.bias * v))
+    for arc in range(net.m):
+        i, j, a = net.wiring.target[arc], net.wiring.source[arc], net.arc_weight[arc]
+        total -= 0.5 * a * (net.static_weight[arc] + w[arc]) * v[i] * v[j]
+        total += 0.25 * a * w[arc] ** 2 * net.decay[i] / net.strength[arc]
+    return total
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    strength=st.floats(0.1, 5.0),
+    rate=st.sampled_from([0.01, 0.3, 1.0, 20.0]),
+)
+def test_energy_falls_along_hebbian_trajectories(seed: int, strength: float, rate: float) -> None:
+    net = npl.PlasticNetwork(
+        odd_graph(False, seed), npl.Hebbian(strength), static_weight=0.2, learning_rate=rate
+    )
+    run = npl.simulate(net, 20.0, rng=seed, observe=npl.Observe(energy=True), rtol=1e-8, atol=1e-10)
+    assert run.energy is not None
+    assert run.weights is not None
+    own = [naive_energy(net, x, w) for x, w in zip(run.activity, run.weights, strict=True)]
+    np.testing.assert_allclose(run.energy, own, rtol=1e-8, atol=1e-8)
+    room = 1e-6 * (1.0 + np.abs(run.energy).max())
+    assert np.all(np.diff(run.energy) <= room)
+    assert run.energy[-1] < run.energy[0]
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10_000), strength=st.sampled_from([-6.0, -1.0, 2.0]))
+def test_gradient_of_the_energy_is_the_right_hand_side(seed: int, strength: float) -> None:
+    """tau dx/dt = -dE/dV and a dw_e/dt = -rate eta dE/dw_e, by central differences."""
+    net = npl.PlasticNetwork(
+        odd_graph(False, seed), npl.Hebbian(strength, decay=1.3), learning_rate=0.7, tau=2.0
+    )
+    x, w = start_of(net, seed)
+    x = np.clip(x, -1.5, 1.5)
+    layout = layout_of(net, True)
+    dx, dw = Equations(net, layout).drift(x[None], w[None][:, layout.arc])
+    v, h = np.tanh(x), 1e-5
+
+    def slope(change_x: Any, change_w: Any) -> float:
+        up = npl.energy(net, v + change_x, w + change_w)
+        down = npl.energy(net, v - change_x, w - change_w)
+        return float((up - down) / (2.0 * h))
+
+    for i in range(net.n):
+        by_rate = slope(h * np.eye(net.n)[i], 0.0)
+        assert abs(net.tau[i] * dx[0, i] + by_rate) < 1e-5
+    for link, arc in enumerate(layout.arc):
+        edge = (net.wiring.edge == net.wiring.edge[arc]).astype(float)
+        loop = net.wiring.source[arc] == net.wiring.target[arc]
+        by_weight = slope(0.0, h * edge) * (2.0 if loop else 1.0)  # a self-loop is half an edge
+        expected = -net.learning_rate * strength * by_weight
+        assert abs(net.arc_weight[arc] * dw[0, link] - expected) < 1e-5
+
+
+def test_energy_is_refused_where_there_is_none() -> None:
+    with pytest.raises(ValueError, match="objective"):
+        npl.simulate(
+            odd_network(npl.BCM(-2.0), "tanh"), 1.0, rng=0, observe=npl.Observe(energy=True)
+        )
+
+
+def test_energy_in_pieces_is_the_energy_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from netplastic import simulation_energy
+
+    net = odd_network(npl.Hebbian(2.0), "tanh")
+    wish = npl.Observe(energy=True)
+    once = npl.simulate(net, 5.0, rng=0, trials=2, observe=wish, rtol=1e-9, atol=1e-11)
+    monkeypatch.setattr(simulation_energy, "_ROOM", 1000)
+    pieces = npl.simulate(net, 5.0, rng=0, trials=2, observe=wish, rtol=1e-9, atol=1e-11)
+    assert once.energy is not None
+    assert pieces.energy is not None
+    np.testing.assert_allclose(pieces.energy, once.energy, rtol=0, atol=1e-7)
+    np.testing.assert_allclose(pieces.activity, once.activity, rtol=0, atol=1e-7)
