@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import networkx as nx
 import numpy as np
 import pandas as pd
 
 from .. import graphs
 from .._names import unknown_name
-from .._types import Graph
+from .._types import Graph, Node
 from ..budget import Budget
 from ..network import PlasticNetwork
 from ..rules import Hebbian
@@ -29,7 +31,7 @@ def stable_neighborhoods(
     learning_rate: float = 1.0,
     null: int = 0,
     weights: str = "as given",
-    method: str = "auto",
+    others: int = 0,
     boxes: int = Budget.boxes,
     starts: int = Budget.starts,
 ) -> pd.DataFrame:
@@ -51,8 +53,9 @@ def stable_neighborhoods(
     weights : {"as given", "relative", "none"}, default "as given"
         Arc weights a_ij: the graph's own, the same divided by their mean (so that one strength
         means the same on graphs whose weights have other units), or 1 everywhere.
-    method : str, default "auto"
-        As for `netplastic.count_neighborhoods`.
+    others : int, default 0
+        Count at all choke points and at so many other nodes, drawn at random (the same in every
+        case), where there are more of them; 0 for all.
     boxes, starts : int
         Budget of each count (`netplastic.Budget`).
 
@@ -81,12 +84,21 @@ def stable_neighborhoods(
         wired = graphs.degree_preserving_null(wired, rng=np.random.default_rng(seed))
     net = PlasticNetwork(wired, Hebbian(strength), learning_rate=learning_rate)
     budget = Budget(boxes=boxes, starts=starts)
-    counts = count_neighborhoods(
-        net, radius, scope, method=method, budget=budget, rng=rng, progress=False
-    )
     flags = graphs.choke_points(graph).set_index("node")["is_choke"].to_dict()
+    nodes = _some(flags, others, rng)
+    counts = count_neighborhoods(net, radius, scope, nodes, budget=budget, rng=rng, progress=False)
     is_choke = [bool(flags[node]) for node in counts["node"]]
     return counts.drop(columns="seconds").assign(is_choke=is_choke)
+
+
+def _some(is_choke: Mapping[Node, bool], others: int, rng: int) -> list[Node]:
+    """Return all choke points and at most so many others, in the order of the graph."""
+    plain = [node for node, choke in is_choke.items() if not choke]
+    if not 0 < others < len(plain):
+        return list(is_choke)
+    drawn = np.random.default_rng(rng).choice(len(plain), size=others, replace=False)
+    kept = {plain[number] for number in drawn}
+    return [node for node, choke in is_choke.items() if choke or node in kept]
 
 
 def _reweighted(graph: Graph, weights: str) -> Graph:

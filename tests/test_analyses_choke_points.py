@@ -1,0 +1,198 @@
+"""The study of choke points: what it says must be what its numbers are."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import netplastic as npl
+from netplastic.analyses import figures, measures
+from netplastic.analyses.studies import choke_points
+
+
+def made_up(excess: float, chokes: int = 12, others: int = 30, nulls: int = 3) -> pd.DataFrame:
+    """Counts of two networks in which choke points have so many bits more, by construction.
+
+    In "steered" they do at strength -20; in "level" no two counts differ. All nodes match in size
+    and degree, so that every comparison is possible.
+    """
+    rng = np.random.default_rng(0)
+    rows = []
+    for graph in ("steered", "level"):
+        for scope in ("isolated", "embedded"):
+            for strength in (0.2, -20.0):
+                for null in range(nulls + 1):
+                    for node in range(chokes + others):
+                        bits = 2.0 + rng.integers(0, 2) if graph == "steered" else 2.0
+                        if node < chokes and (graph, strength, null) == ("steered", -20.0, 0):
+                            bits += excess
+                        rows.append((graph, strength, scope, null, node, bits, node < chokes))
+    table = pd.DataFrame(
+        rows, columns=["graph", "strength", "scope", "null", "node", "log2_stable", "is_choke"]
+    )
+    return table.assign(
+        n_stable=(2.0 ** table["log2_stable"]).astype(int),
+        n_stable_upper=2.0 ** table["log2_stable"],
+        degree=3,
+        size=4,
+        radius=1,
+        learning_rate=1.0,
+        status=np.where(table["scope"] == "isolated", "certified", "lower bound"),
+    )
+
+
+@pytest.mark.parametrize("excess", [2.0, -2.0])
+def test_an_effect_that_is_there_is_found(excess: float) -> None:
+    table = made_up(excess)
+    found = choke_points.compare(table)
+    case = found[(found["graph"] == "steered") & (found["strength"] == -20.0)]
+    effect = case[case["comparison"] == "matched"]["effect"]
+    assert effect.to_numpy() == pytest.approx([excess, excess], abs=0.5)
+    text = choke_points.tell(choke_points.STUDY, table, found)
+    word = "More stable states at choke points" if excess > 0 else "Fewer"
+    other = "Fewer" if excess > 0 else "More stable states at choke points"
+    for scope in ("isolated", "embedded"):
+        verdict = next(line for line in text.splitlines() if f"Choke points ({scope})" in line)
+        assert f"{word}: steered at -20 ({'+' if excess > 0 else '-'}" in verdict
+        assert f"{other}: none." in verdict
+        assert "In 1 all counts compared are equal." in verdict
+
+
+def test_no_effect_is_called_none() -> None:
+    table = made_up(0.0)
+    text = choke_points.tell(choke_points.STUDY, table, choke_points.compare(table))
+    verdicts = [line for line in text.splitlines() if line.startswith("**Choke points")]
+    assert len(verdicts) == 2
+    for verdict in verdicts:
+        assert "More stable states at choke points: none." in verdict
+        assert "Fewer: none." in verdict
+        assert "In 1 no difference stands" in verdict
+
+
+def test_finding_says_what_counts_are_worth() -> None:
+    table = made_up(1.0)
+    text = choke_points.tell(choke_points.STUDY, table, choke_points.compare(table))
+    number = len(table) // 2
+    assert f"Of {number} isolated counts {number} (100%) are certified" in text
+    assert f"Of {number} embedded counts 0 (0%) are certified" in text
+    assert "no p value can be below 0.25" in text, "three rewired graphs: 1 / (1 + 3)"
+
+
+def test_correction_leaves_out_what_is_no_test() -> None:
+    """Benjamini and Hochberg by hand: q = min over larger p of p * m / rank."""
+    found = choke_points.compare(made_up(2.0))
+    for _, family in found.groupby("comparison"):
+        alike = family["graph"] == "level"
+        assert family[alike]["q_value"].isna().all()
+        p = family[~alike]["p_value"].to_numpy()
+        order = np.argsort(p)
+        raw = p[order] * len(p) / np.arange(1, len(p) + 1)
+        expected = np.minimum.accumulate(raw[::-1])[::-1].clip(max=1.0)
+        assert family[~alike]["q_value"].to_numpy()[order] == pytest.approx(expected)
+
+
+def test_report_writes_the_same_files_twice(tmp_path: Path) -> None:
+    table = made_up(2.0)
+    names = ["amplification.csv", "amplification.parquet", "figure.png", "figure.svg", "finding.md"]
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        choke_points.report(choke_points.STUDY, table, tmp_path / folder)
+    for name in names:
+        first = (tmp_path / "a" / name).read_bytes()
+        assert first == (tmp_path / "b" / name).read_bytes(), name
+        assert len(first) > 100
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == names
+
+
+def test_figures_return_the_axes_they_are_given_and_open_no_window() -> None:
+    table = made_up(1.0)
+    found = choke_points.compare(table)
+    itself = table[(table["null"] == 0) & (table["scope"] == "isolated")]
+    _, (left, right) = figures.canvas(2)
+    assert figures.counts_by_group(itself, ax=left) is left
+    found = found[found["scope"] == "isolated"]
+    assert figures.effects(found, ["steered", "level"], ax=right) is right
+    assert "log2" in left.get_xlabel()
+    assert "bits" in right.get_xlabel()
+    assert [text.get_text() for text in left.get_yticklabels()] == ["steered", "level"]
+    assert {text.get_text() for text in left.get_legend().get_texts()} >= {
+        "choke points",
+        "other nodes",
+    }
+    if "matplotlib.pyplot" in sys.modules:
+        assert sys.modules["matplotlib.pyplot"].get_fignums() == []
+
+
+def test_figures_touch_no_global_randomness_and_no_settings() -> None:
+    import matplotlib as mpl
+
+    np.random.seed(0)  # noqa: NPY002  # the state that must not change
+    before, settings = np.random.get_state()[1].copy(), dict(mpl.rcParams)  # noqa: NPY002
+    table = made_up(1.0)
+    figures.counts_by_group(table[table["null"] == 0])
+    assert np.array_equal(before, np.random.get_state()[1])  # noqa: NPY002
+    assert dict(mpl.rcParams) == settings
+
+
+def test_counts_of_zero_have_their_place() -> None:
+    table = made_up(0.0).query("null == 0 and scope == 'isolated' and strength < 0")
+    none = table.assign(log2_stable=np.where(table["node"] == 0, -np.inf, table["log2_stable"]))
+    ax = figures.counts_by_group(none)
+    assert "none" in [text.get_text() for text in ax.get_xticklabels()]
+
+
+def test_effects_without_a_match_are_drawn_against_all_others() -> None:
+    found = choke_points.compare(made_up(1.0))
+    found = found[(found["scope"] == "isolated") & (found["strength"] < 0)]
+    matched = found["comparison"] == "matched"
+    without = found.assign(effect=found["effect"].where(~matched))
+    assert set(figures._best_comparison(found)["comparison"]) == {"matched"}
+    assert set(figures._best_comparison(without)["comparison"]) == {"all others"}
+
+
+# -- the measure -----------------------------------------------------------------------------------
+
+
+def test_catalogue_covers_what_the_question_needs() -> None:
+    names = set(choke_points.STUDY.graphs)
+    assert names <= set(npl.graphs.catalogue())
+    needed = {"dumbbell", "ring_of_modules", "star_of_modules", "hourglass", "planted_partition"}
+    assert needed | {"caveman", "karate"} <= names
+    assert any(name.endswith("_null") for name in names)
+    assert any(name.startswith("celegans") for name in names)
+    strengths = choke_points.STUDY.grid["strength"]
+    assert max(strengths) > 0 > min(strengths)
+
+
+def test_relative_weights_have_mean_one() -> None:
+    """One strength then means the same, whatever unit the weights have."""
+    graph = npl.graphs.load("karate")
+    small = graph.copy()
+    for _, _, data in small.edges(data=True):
+        data["weight"] *= 0.125
+    case: dict[str, Any] = {"strength": -10.0, "weights": "relative", "others": 5}
+    one = measures.stable_neighborhoods(graph, 0, **case)
+    two = measures.stable_neighborhoods(small, 0, **case)
+    pd.testing.assert_frame_equal(one, two)
+    with pytest.raises(ValueError, match="did you mean 'relative'"):
+        measures.stable_neighborhoods(graph, 0, weights="relativ")
+
+
+def test_some_others_are_the_same_in_every_case() -> None:
+    graph = npl.graphs.load("karate")
+    chokes = set(npl.graphs.choke_points(graph).query("is_choke")["node"])
+    tables = [
+        measures.stable_neighborhoods(graph, 3, strength=strength, others=6, null=null)
+        for strength in (-2.0, -4.0)
+        for null in (0, 1)
+    ]
+    for table in tables:
+        assert table["node"].tolist() == tables[0]["node"].tolist()
+        assert chokes <= set(table["node"])
+        assert len(table) == len(chokes) + 6
+        assert set(table[table["is_choke"]]["node"]) == chokes
