@@ -138,7 +138,7 @@ def jacobian(net: PlasticNetwork, activity: FloatArray) -> FloatArray:
     x = np.asarray(activity, dtype=np.float64)
     diagonal, off = _jacobian_entries(net, x)
     matrix = np.zeros((*x.shape, net.n))
-    matrix[..., net.wiring.target, net.wiring.source] = off  # arcs are unique
+    matrix[..., net.wiring.target, net.wiring.source] = off + 0.0  # arcs are unique; no -0.0
     numbers = np.arange(net.n)
     matrix[..., numbers, numbers] += diagonal
     return matrix

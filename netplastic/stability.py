@@ -211,8 +211,11 @@ def hessian(net: PlasticNetwork, activity: FloatArray) -> FloatArray:
     x = np.asarray(activity, dtype=np.float64)
     root = np.sqrt(net.activation.slope(x))
     with np.errstate(divide="ignore", invalid="ignore"):
-        scaled = root[..., :, None] * jacobian(net, x) / root[..., None, :]
+        matrix = jacobian(net, x)
+        scaled = root[..., :, None] * matrix / root[..., None, :]
     scaled = np.where(np.isfinite(scaled), scaled, 0.0)
+    numbers = np.arange(net.n)  # the scaling leaves the diagonal alone, also where a slope is 0
+    scaled[..., numbers, numbers] = matrix[..., numbers, numbers]
     return 0.5 * (scaled + np.swapaxes(scaled, -1, -2))
 
 
