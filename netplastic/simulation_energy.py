@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ._types import FloatArray, IntArray
+from .network import PlasticNetwork
 from .objective import energy
 from .simulation_integrate import copy_rows, integrate
 from .simulation_task import Outcome, RunStatus, Task
@@ -60,5 +61,12 @@ def _measure(task: Task, piece: Task, part: Outcome, values: FloatArray, rows: I
     net, link = task.net, task.layout.link
     for row, trial in enumerate(rows):
         k = int(part.reported[row])
-        rates = net.activation.rate(part.reports[row, :k])
+        rates = _inside(net, net.activation.rate(part.reports[row, :k]))
         values[trial, :k] = energy(net, rates, part.weight_reports[row, :k][:, link])
+
+
+def _inside(net: PlasticNetwork, rates: FloatArray) -> FloatArray:
+    """Rates that have rounded to a bound, moved to the nearest number within it."""
+    low, high = net.activation.bounds
+    inside: FloatArray = np.clip(rates, np.nextafter(low, np.inf), np.nextafter(high, -np.inf))
+    return inside

@@ -96,7 +96,8 @@ class Trajectory:
     @property
     def rates(self) -> FloatArray:
         """Rates V = phi(x), in the shape of `activity`."""
-        return self.activation.rate(self.activity)
+        with np.errstate(invalid="ignore"):  # NaN after the end of a failed trial
+            return self.activation.rate(self.activity)
 
     @property
     def failures(self) -> pd.DataFrame:

@@ -421,9 +421,10 @@ def test_stated_distributions() -> None:
 
 
 def naive_energy(net: Any, x: Any, w: Any) -> float:
-    """THEORY, section 4, arc by arc; int_0^V artanh = V artanh V + log(1 - V^2) / 2."""
+    """THEORY, section 4, arc by arc; int_0^V artanh = V x - log cosh x at V = tanh x."""
     v = np.tanh(x)
-    total = float(np.sum(v * x + 0.5 * np.log1p(-(v**2)) - net.bias * v))
+    log_cosh = np.logaddexp(x, -x) - np.log(2.0)
+    total = float(np.sum(v * x - log_cosh - net.bias * v))
     for arc in range(net.m):
         i, j, a = net.wiring.target[arc], net.wiring.source[arc], net.arc_weight[arc]
         total -= 0.5 * a * (net.static_weight[arc] + w[arc]) * v[i] * v[j]
