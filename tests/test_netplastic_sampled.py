@@ -322,9 +322,8 @@ def test_starts_stay_in_the_box_and_unbounded_rates_have_one():
             return 1.0 + 3.0 * x * x
 
         def inverse(self, v):
-            return np.array([np.roots([1, 0, 1, -w]).real[-1] for w in np.ravel(v)]).reshape(
-                v.shape
-            )
+            roots = [brentq(lambda x, w=w: x + x**3 - w, -1e3, 1e3) for w in np.ravel(v)]
+            return np.reshape(roots, np.shape(v))
 
     net = npl.PlasticNetwork(nx.path_graph(4), npl.Hebbian(-2.0), activation=Cubic(), bias=0.5)
     box = activity_box(net)
