@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -138,7 +139,7 @@ def test_count_writes_the_neighborhoods(pair: Path, tmp_path: Path, ending: str)
         (["--strength", "strong"], "no edge has it|lacks it"),
         (["--decay", "0"], "decay is 0.0"),
         (["--learning-rate", "-1"], "learning_rate is -1.0"),
-        (["--learning-rate", "fast"], "not a valid float"),
+        (["--learning-rate", "fast"], "--learning-rate.*valid"),
         (["--activation", "tahn"], "did you mean 'tanh'"),
         (["--rule", "heb"], "did you mean 'hebbian'"),
         (["--scope", "isolate"], "did you mean 'isolated'"),
@@ -150,8 +151,6 @@ def test_count_writes_the_neighborhoods(pair: Path, tmp_path: Path, ending: str)
     ],
 )
 def test_count_misuse(pair: Path, words: list[str], message: str) -> None:
-    import re
-
     assert re.search(message, complaint("count", pair, *words))
 
 
@@ -213,7 +212,7 @@ def test_run_on_a_file_of_ones_own(tmp_path: Path) -> None:
         (["choke-points", "--graphs", "karete"], "did you mean 'karate'"),
         (["choke-points", "--graphs", "none*"], "matches no file"),
         (["choke-points", "--workers", "0"], "workers is 0"),
-        (["choke-points", "--workers", "two"], "not a valid int"),
+        (["choke-points", "--workers", "two"], "Invalid value for '--workers'"),
     ],
 )
 def test_run_misuse(
@@ -260,3 +259,68 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.stderr
     record = json.loads((out / "run.json").read_text())
     assert sum(task["state"] == "kept from before" for task in record["tasks"]) == kept
+
+
+# -- onset and diagram ---------------------------------------------------------------------------
+
+PITCHFORK = -6.53759457
+"""Strength at which the pair's symmetric state loses stability: THEORY, section 5, solved below."""
+
+
+def test_pitchfork_solves_its_equations() -> None:
+    from math import tanh
+
+    from scipy.optimize import brentq
+
+    def strength(x: float) -> float:
+        return (1.0 - x) / tanh(x) ** 3  # x + |k| V^3 = 1
+
+    def excess(x: float) -> float:
+        return strength(x) * tanh(x) ** 2 * (1.0 - tanh(x) ** 2) - 1.0
+
+    assert -strength(brentq(excess, 0.1, 0.9)) == pytest.approx(PITCHFORK, rel=1e-8)
+
+
+def test_onset_of_the_pair(pair: Path) -> None:
+    result = call("onset", pair)
+    assert result.exit_code == 0, result.stderr
+    line = next(line for line in result.stdout.splitlines() if line.startswith("multistability"))
+    assert float(line.split()[2]) == pytest.approx(PITCHFORK, rel=1e-5)
+    assert "0.5" in cells(result.stdout, "0"), "the mode's mass is shared by both nodes"
+
+
+def test_diagram_of_the_pair(pair: Path) -> None:
+    result = call("diagram", pair, "--stop", "-20")
+    assert result.exit_code == 0, result.stderr
+    row = cells(result.stdout, "pitchfork")
+    assert row[1] == "(supercritical)"
+    assert float(row[2]) == pytest.approx(PITCHFORK, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["branches.png", "branches.svg", "branches.csv"])
+def test_diagram_writes_figure_or_table(pair: Path, tmp_path: Path, name: str) -> None:
+    out = tmp_path / name
+    result = call("diagram", pair, "--stop", "-10", "--out", out)
+    assert result.exit_code == 0, result.stderr
+    assert out.stat().st_size > 100
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    if name.endswith("csv"):
+        table = pd.read_csv(out)
+        assert {"branch", "strength", "stable"} <= set(table.columns)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--parameter", "strenght"], "strength"),
+        (["--start", "-10", "--stop", "-10"], "range"),
+        (["--stop", "inf"], "range|finite"),
+        (["--out", "branches.doc"], "ends in"),
+    ],
+)
+def test_diagram_misuse(pair: Path, words: list[str], message: str) -> None:
+    assert re.search(message, complaint("diagram", pair, *words))
+
+
+def test_onset_needs_a_direction(pair: Path) -> None:
+    assert "zero" in complaint("onset", pair, "--strength", "0")

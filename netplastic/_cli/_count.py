@@ -43,9 +43,11 @@ def count(
     ] = None,
 ) -> None:
     """Count the equilibria of a network and of its neighborhoods."""
+    from ..budget import as_budget
     from ._print import check_table_path, show, write_table
 
     check_table_path(out)
+    as_budget(budget)
     if out is not None and not neighborhoods:
         raise ValueError("--out writes the neighborhoods; leave --no-neighborhoods out.")
     plasticity = Plasticity(strength, rule, decay, bias, activation, learning_rate)

@@ -55,11 +55,11 @@ def complain(message: str, status: int = MISUSE) -> NoReturn:
 
 def _report(error: Exception) -> NoReturn:
     if isinstance(error, _ParserError):
-        message = error.format_message()  # type: ignore[attr-defined]
-        complain(f"{message} See netplastic --help." if message else "see netplastic --help.")
+        message = error.format_message().rstrip(".")  # type: ignore[attr-defined]
+        complain(f"{message}. See netplastic --help." if message else "see netplastic --help.")
     if isinstance(error, OSError) and error.strerror:
         complain(f"{error.filename}: {error.strerror}." if error.filename else error.strerror)
-    if isinstance(error, ValueError | TypeError | OSError | RuntimeError | ImportError):
+    if isinstance(error, ValueError | TypeError | OSError | RuntimeError):
         complain(str(error))
     complain(
         f"an error of netplastic itself: {type(error).__name__}: {error} "

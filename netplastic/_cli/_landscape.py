@@ -10,7 +10,7 @@ import typer
 from ._network import ActivationName, Bias, Decay, LearningRate, Network, Plasticity, Rule, Strength
 
 if TYPE_CHECKING:
-    from ..network import PlasticNetwork
+    from ..branches import BifurcationDiagram
 
 FIGURES = (".png", ".svg", ".pdf")
 SHOWN_NODES = 10
@@ -19,54 +19,63 @@ SHOWN_NODES = 10
 def onset(
     network: Network,
     strength: Annotated[
-        str, typer.Option(help="Direction that is followed: its sign counts, not its size.")
+        str, typer.Option(help="Direction to follow: its sign counts; or an edge attribute.")
     ] = "-1",
     rule: Rule = "hebbian",
     decay: Decay = "1",
     bias: Bias = "1",
     activation: ActivationName = "tanh",
-    learning_rate: LearningRate = 1.0,
+    limit: Annotated[
+        float | None, typer.Option(help="Largest magnitude of the strength to look at.")
+    ] = None,
 ) -> None:
-    """Print the strengths at which the landscape stops being simple."""
-    import pandas as pd
+    """Print the strengths at which a network's landscape stops being simple.
 
-    from .. import convexity_threshold, multistability_onset
+    From the strength up to which there is provably one equilibrium to the one at which the base
+    branch loses stability, and the nodes where it does.
+    """
+    from .. import landscape_summary
     from .. import onset as find_onset
     from ._print import show
 
-    net = Plasticity(strength, rule, decay, bias, activation, learning_rate).on(network)
-    found = find_onset(net)
-    rows = [
-        ("convex up to", convexity_threshold(net)),
-        ("base state loses stability at", found.strength),
-        ("second stable state at", multistability_onset(net)),
-    ]
-    show(pd.DataFrame(rows, columns=["what", "strength"]), title=repr(net))
+    net = Plasticity(strength, rule, decay, bias, activation).on(network)
+    show(landscape_summary(net, limit), title=repr(net))
+    found = find_onset(net, limit)
+    if not found.modes.size:
+        return
     typer.echo()
-    mode = found.mode.abs().sort_values(ascending=False, kind="stable").rename("share of the mode")
-    show(mode.rename_axis("node").reset_index(), title="critical mode", rows=SHOWN_NODES)
+    nodes = found.to_frame().sort_values("mass", ascending=False, kind="stable")
+    show(nodes, title="nodes that carry the critical mode", rows=SHOWN_NODES)
 
 
 def diagram(
     network: Network,
-    parameter: Annotated[str, typer.Option(help="Parameter that varies.")] = "strength",
+    parameter: Annotated[
+        str, typer.Option(help="strength, bias, gain, decay, static_weight or learning_rate.")
+    ] = "strength",
     start: Annotated[float, typer.Option(help="First value.")] = 0.0,
     stop: Annotated[float, typer.Option(help="Last value.")] = -50.0,
     strength: Strength = "-10",
     rule: Rule = "hebbian",
+    decay: Decay = "1",
     bias: Bias = "1",
+    activation: ActivationName = "tanh",
+    learning_rate: LearningRate = 1.0,
     out: Annotated[
-        Path | None, typer.Option(help="Write a figure (.png .svg .pdf) or a table (.csv ...).")
+        Path | None,
+        typer.Option(help="Write a figure (.png, .svg, .pdf) or the branches (.csv, .parquet)."),
     ] = None,
 ) -> None:
-    """Follow the branches of equilibria as one parameter varies."""
+    """Follow the branches of equilibria as one parameter varies; print the special points."""
     from .. import bifurcation_diagram
     from ._print import check_table_path, show, write_table
 
     check_table_path(out, FIGURES)
-    net: PlasticNetwork = Plasticity(strength, rule, bias=bias).on(network)
+    net = Plasticity(strength, rule, decay, bias, activation, learning_rate).on(network)
     found = bifurcation_diagram(net, parameter, start, stop)
-    show(found.special_points(), title=f"{net!r}: special points")
+    show(found.special_points(), title=repr(found))
+    for note in found.notes:
+        typer.echo(f"note: {note}")
     if out is None:
         return
     if out.suffix.lower() in FIGURES:
@@ -75,9 +84,10 @@ def diagram(
         write_table(out, found.to_frame())
 
 
-def _draw(found: object, out: Path) -> None:
-    from ..analyses.figures import canvas, save
+def _draw(found: BifurcationDiagram, out: Path) -> None:
+    from ..analyses import figures
 
-    figure, (axes,) = canvas(1)
-    found.plot(ax=axes)  # type: ignore[attr-defined]
-    save(figure, out)
+    figure, (axes,) = figures.canvas(1)
+    with figures.style():
+        found.plot(ax=axes)
+    figures.save(figure, out)

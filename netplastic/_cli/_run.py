@@ -67,7 +67,7 @@ def _executor(scheduler: str | None) -> Iterator[Executor | None]:
     try:
         from distributed import Client
     except ImportError:
-        raise ImportError(
+        raise RuntimeError(
             "--scheduler needs the package distributed; install it with "
             "pip install 'netplastic[distributed]', or leave the option out."
         ) from None
