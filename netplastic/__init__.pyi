@@ -12,6 +12,10 @@ from .attractors import find_attractors as find_attractors
 from .attractors_result import AttractorMismatchError as AttractorMismatchError
 from .attractors_result import Attractors as Attractors
 from .analyses.amplification import amplification as amplification
+from .analyses.landscape_figures import landscape_plane as landscape_plane
+from .analyses.landscape_figures import plot_landscape as plot_landscape
+from .analyses.maps import StabilityMap as StabilityMap
+from .analyses.maps import stability_map as stability_map
 from .analyses.neighborhoods import count_neighborhoods as count_neighborhoods
 from .analyses.nulls import null_counts as null_counts
 from .analyses.runner import run_study as run_study
@@ -21,6 +25,8 @@ from .branches import Search as Search
 from .branches import Steps as Steps
 from .branches import bifurcation_diagram as bifurcation_diagram
 from .budget import Budget as Budget
+from .contraction import contraction_bound as contraction_bound
+from .contraction import definiteness_bound as definiteness_bound
 from .convexity import Convexity as Convexity
 from .convexity import convexity_bounds as convexity_bounds
 from .convexity import convexity_threshold as convexity_threshold
@@ -36,6 +42,9 @@ from .families import ArcStrength as ArcStrength
 from .find import count_equilibria as count_equilibria
 from .find import find_equilibria as find_equilibria
 from .learning_rates import attractors_by_learning_rate as attractors_by_learning_rate
+from .multistability import MultistabilityOnset as MultistabilityOnset
+from .multistability import landscape_summary as landscape_summary
+from .multistability import multistability_onset as multistability_onset
 from .network import PlasticNetwork as PlasticNetwork
 from .objective import energy as energy
 from .objective import energy_gradient as energy_gradient

@@ -194,10 +194,14 @@ def _kind(net: PlasticNetwork, x: FloatArray, modes: FloatArray) -> str:
 
 
 def _newton(net: PlasticNetwork, x: FloatArray) -> FloatArray | None:
+    best: tuple[float, FloatArray] | None = None
     for _ in range(30):
         value = residual(net, x)
+        wrong = float(np.abs(value).max())
+        if best is None or wrong < best[0]:
+            best = wrong, x
         # Near a singular point rounding alone moves the solution more than any fixed tolerance.
-        if float(np.abs(value).max()) <= 1e-15 * (1.0 + float(np.abs(x).max())):
+        if wrong <= 4e-15 * (1.0 + float(np.abs(x).max())):
             return x
         change = splu(sparse.csc_array(sparse_jacobian(net, x))).solve(value)
         size = float(np.abs(change).max())
@@ -206,7 +210,7 @@ def _newton(net: PlasticNetwork, x: FloatArray) -> FloatArray | None:
         x = x - change / max(1.0, size)
         if size < 1e-12:
             return x
-    return x if float(np.abs(residual(net, x)).max()) <= 1e-13 else None
+    return best[1] if best is not None and best[0] <= 1e-13 else None
 
 
 def _scaled(net: PlasticNetwork, x: FloatArray) -> sparse.csc_array:

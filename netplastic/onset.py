@@ -21,7 +21,8 @@ from .network import PlasticNetwork
 
 __all__ = ["Onset", "OnsetStatus", "onset"]
 
-_DENSE_NODES = 600
+_DENSE_NODES = 120
+_CLASSIFIED_NODES = 600
 _LIMIT = 1000.0
 _FIRST = 4.0
 
@@ -165,7 +166,7 @@ def onset(net: PlasticNetwork, limit: float | None = None) -> Onset:
     Raises
     ------
     ValueError
-        If all strengths are zero, the limit is not positive, or a network of more than 600 nodes has no objective.
+        If all strengths are zero, the limit is not positive, or a network of more than 120 nodes has no objective.
     TypeError
         If `net` is no PlasticNetwork.
 
@@ -360,10 +361,13 @@ def _of_sparse(family: Family, direction: float, far: float) -> Onset:
     if found.modes is None:
         status = OnsetStatus.NONE if found.finished else OnsetStatus.STOPPED
         return _nothing(family, status, found.value, None)
-    net = family.at(found.value)
+    net, kind = family.at(found.value), found.kind
+    if kind == "branch point" and net.n <= _CLASSIFIED_NODES:
+        problem = Problem(family, 1.0)
+        kind = branch_point_kind(problem, found.activity, found.value, found.modes.shape[1])
     modes = np.asarray(linalg.orth(net.activation.slope(found.activity)[:, None] * found.modes))
     return _result(
-        family, found.value, found.kind, modes, net.activation.rate(found.activity), None
+        family, found.value, kind, modes, net.activation.rate(found.activity), None
     )
 
 

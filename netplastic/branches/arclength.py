@@ -158,6 +158,9 @@ def correct(
         right[:n], bordered[:n, :n] = problem.system(z[:n], p)
         bordered[:n, n] = problem.derivative(z[:n], p)
         right[n] = normal @ (z - guess)
+        # Near a branch point rounding moves the solution by more than any fixed tolerance.
+        if iteration > 1 and np.abs(right).max() <= 4e-15 * (1.0 + np.abs(z).max()):
+            return z, iteration
         change = _solve(bordered, right, careful)
         size = np.inf if change is None else float(np.linalg.norm(change))
         if change is None or not np.isfinite(size):

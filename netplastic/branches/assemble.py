@@ -15,6 +15,7 @@ from .explore import Explorer, Junction, Traced
 __all__ = ["assemble"]
 
 _MOST_BRANCHES = 3000
+_SAME_ALONG = 2e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +40,7 @@ def assemble(explorer: Explorer, start: float) -> tuple[list[Branch], list[Speci
     """
     snapped = _snapped(explorer)
     curves = sorted((_oriented(explorer, t, start) for t in snapped), key=lambda c: _rank(explorer, c, start))
-    images = [explorer.symmetry.copies(_sample(c.activity)) for c in curves]
+    images = [explorer.symmetry.copies(_sample(c.activity), _SAME_ALONG) for c in curves]
     expand = sum(len(i) for i in images) <= _MOST_BRANCHES
     branches: list[Branch] = []
     points: list[SpecialPoint] = []
@@ -54,9 +55,13 @@ def assemble(explorer: Explorer, start: float) -> tuple[list[Branch], list[Speci
 
 
 def _sample(activity: FloatArray) -> FloatArray:
-    """Enough points of a curve to tell its images apart: not the ends, which may be symmetric."""
-    picks = np.unique(np.linspace(0, len(activity) - 1, min(len(activity), 24)).astype(int))
-    return activity[picks]
+    """Enough points of a curve to tell its images apart.
+
+    Not the ends, which may lie in branch points, where rounding blurs symmetries.
+    """
+    inner = activity[2:-2] if len(activity) > 6 else activity
+    picks = np.unique(np.linspace(0, len(inner) - 1, min(len(inner), 24)).astype(int))
+    return inner[picks]
 
 
 def _snapped(explorer: Explorer) -> list[Traced]:

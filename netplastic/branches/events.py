@@ -68,8 +68,12 @@ def turning_point(problem: Problem, here: Point, there: Point) -> Event | None:
     length = _root(rise, span)
     if length is None:
         return None
-    point = _point_at(problem, here, length)
-    if point is None:
+    # At a branch point itself there may be no solution to working precision; next to it there is.
+    for nudge in (0.0, 1e-6, -1e-6, 1e-4, -1e-4, 1e-3, -1e-3):
+        point = _point_at(problem, here, length + nudge * span)
+        if point is not None:
+            break
+    else:
         return None
     p = point.z[-1] * problem.scale
     singular = linalg.svdvals(problem.system(point.x, p)[1])

@@ -12,6 +12,7 @@ from .arclength import Curve, End, Point, Steps, make_point, reversed_point, sol
 from .classify import branch_point_kind
 from .events import Event, hopf_events, singular_events, turning_point
 from .problem import Problem
+from .rates import points_along_rates
 from .switching import leaving_states
 from .symmetry import Symmetry
 
@@ -120,6 +121,9 @@ class Explorer:
         return found
 
     def _trace_through(self, z: FloatArray) -> None:
+        if self.problem.family.name == "learning_rate":
+            self.curves.append(self._along_rates(z[:-1]))
+            return
         upward = np.zeros(self.problem.n + 1)
         upward[-1] = 1.0
         seed = make_point(self.problem, z, upward)
@@ -137,6 +141,12 @@ class Explorer:
             self.failed_seeds.append(z)
             return
         self.curves.append(self._examined(curve))
+
+    def _along_rates(self, x: FloatArray) -> Traced:
+        points, end, events = points_along_rates(self.problem, x, self.span)
+        scale = self.problem.scale
+        unstable = [self.problem.unstable(p.x, p.z[-1] * scale) for p in points]
+        return Traced(Curve(tuple(points), end, end), unstable, events if self.hopf else [])
 
     def _half(self, seed: Point) -> tuple[list[Point], End]:
         edge = self.span[1] if seed.tangent[-1] > 0.0 else self.span[0]

@@ -1,0 +1,229 @@
+"""Figures of the landscape: heat maps of stable counts, the objective on a plane."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from netplastic._types import FloatArray
+from netplastic.network import PlasticNetwork
+from netplastic.objective import energy, energy_hessian
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from .maps import StabilityMap
+
+__all__ = ["draw_map", "landscape_plane", "plot_landscape"]
+
+_MARGIN = 0.35
+_INSIDE = 1e-6
+
+
+def draw_map(found: StabilityMap, ax: Axes | None = None) -> Axes:
+    """Heat map of the number of stable equilibria, the onset and Hopf curves over it."""
+    import matplotlib.pyplot as plt
+    from matplotlib.colors import BoundaryNorm
+
+    if ax is None:
+        _, ax = plt.subplots()
+    grid = found.table.pivot(index=found.y, columns=found.x, values="n_stable")
+    top = int(grid.to_numpy().max())
+    colours = plt.get_cmap("cividis", top + 1)
+    mesh = ax.pcolormesh(
+        _edges(grid.columns.to_numpy(dtype=np.float64)),
+        _edges(grid.index.to_numpy(dtype=np.float64)),
+        grid.to_numpy(),
+        cmap=colours,
+        norm=BoundaryNorm(np.arange(-0.5, top + 1.5), colours.N),
+    )
+    figure = ax.get_figure()
+    if figure is not None:
+        ticks = np.unique(np.linspace(0, top, min(top + 1, 11)).astype(int))
+        figure.colorbar(mesh, ax=ax, label="stable equilibria", ticks=ticks)
+    for name, axis in ((found.x, "x"), (found.y, "y")):
+        if name == "learning_rate":
+            getattr(ax, f"set_{axis}scale")("log")
+    limits = ax.get_xlim(), ax.get_ylim()
+    _draw_curves(found, ax)
+    ax.set_xlim(limits[0])
+    ax.set_ylim(limits[1])
+    ax.set_xlabel(found.x)
+    ax.set_ylabel(found.y)
+    return ax
+
+
+def _draw_curves(found: StabilityMap, ax: Axes) -> None:
+    styles = {"onset": ("white", "-"), "hopf": ("#d55e00", "--")}
+    labelled = set()
+    for (kind, _), curve in found.curves.groupby(["kind", "curve"]):
+        colour, line = styles[str(kind)]
+        ordered = curve.sort_values(found.x) if kind == "hopf" else curve
+        ax.plot(
+            ordered[found.x],
+            ordered[found.y],
+            color=colour,
+            linestyle=line,
+            marker="o" if kind == "hopf" else None,
+            markersize=2.5,
+            linewidth=1.5,
+            label=None if kind in labelled else str(kind),
+        )
+        labelled.add(kind)
+    if labelled:
+        ax.legend(fontsize="small", facecolor="0.35", labelcolor="white")
+
+
+def _edges(values: FloatArray) -> FloatArray:
+    """Cell edges halfway between values, halfway in the logarithm where they grow geometrically."""
+    if len(values) == 1:
+        return np.array([values[0] - 0.5, values[0] + 0.5])
+    ratios = values[1:] / values[:-1] if np.all(values > 0) else np.array([1.0, 2.0])
+    geometric = len(values) > 2 and bool(np.allclose(ratios, ratios[0], rtol=1e-6))
+    v = np.log(values) if geometric else values
+    middle = 0.5 * (v[1:] + v[:-1])
+    edges = np.concatenate([[2 * v[0] - middle[0]], middle, [2 * v[-1] - middle[-1]]])
+    return np.exp(edges) if geometric else edges
+
+
+def landscape_plane(
+    net: PlasticNetwork, rates: FloatArray, resolution: int = 101
+) -> tuple[pd.DataFrame, FloatArray]:
+    """Reduced objective on a plane through two or three states.
+
+    Parameters
+    ----------
+    net : PlasticNetwork
+        With an objective.
+    rates : float array of shape (2, n) or (3, n)
+        Rates V of the states. With two, the plane's second direction is the softest one at
+        their midpoint: the lowest eigenvector of the Hessian there, made orthogonal to their difference.
+    resolution : int, default 101
+        Grid points along each direction.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns u, v (coordinates in the plane, in units of rate, the first state at 0) and
+        energy; NaN where the plane leaves the range of the rates.
+    float array of shape (k, 2)
+        Coordinates of the states.
+
+    Raises
+    ------
+    ValueError
+        For another number of states, states that lie on a line, or no objective.
+
+    Examples
+    --------
+    >>> import networkx as nx, numpy as np, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-20.0))
+    >>> table, marks = npl.landscape_plane(net, np.array([[0.7, 0.1], [0.1, 0.7]]), resolution=5)
+    >>> len(table), marks.round(3).tolist()
+    (25, [[0.0, 0.0], [0.849, 0.0]])
+    """
+    states = np.atleast_2d(np.asarray(rates, dtype=np.float64))
+    if states.shape not in ((2, net.n), (3, net.n)):
+        raise ValueError(f"rates has shape {states.shape}; give two or three states of {net.n} nodes.")
+    first = _unit(states[1] - states[0], "the first two states are the same")
+    if len(states) == 3:
+        across = states[2] - states[0]
+    else:
+        across = np.linalg.eigh(energy_hessian(net, states.mean(axis=0)))[1][:, 0]
+    across = across - (across @ first) * first
+    if float(np.linalg.norm(across)) < 1e-8 and len(states) == 2:
+        across = np.linalg.eigh(energy_hessian(net, states.mean(axis=0)))[1][:, -1]
+        across = across - (across @ first) * first
+    basis = np.stack([first, _unit(across, "the three states lie on a line")])
+    marks = (states - states[0]) @ basis.T
+    u, v = (_range(marks[:, k], marks) for k in (0, 1))
+    grid_u, grid_v = np.meshgrid(
+        np.linspace(*u, resolution), np.linspace(*v, resolution), indexing="ij"
+    )
+    points = states[0] + grid_u[..., None] * basis[0] + grid_v[..., None] * basis[1]
+    low, high = net.activation.bounds
+    inside = np.all((points > low + _INSIDE) & (points < high - _INSIDE), axis=-1)
+    values = np.full(grid_u.shape, np.nan)
+    if np.any(inside):
+        values[inside] = energy(net, points[inside])
+    frame = pd.DataFrame({"u": grid_u.ravel(), "v": grid_v.ravel(), "energy": values.ravel()})
+    return frame, marks
+
+
+def plot_landscape(
+    net: PlasticNetwork, rates: FloatArray, ax: Axes | None = None, resolution: int = 161
+) -> Axes:
+    """Contours of the reduced objective on a plane through two or three equilibria.
+
+    Parameters
+    ----------
+    net : PlasticNetwork
+    rates : float array of shape (2, n) or (3, n)
+        Their rates. Minima are marked by filled circles, other states by open ones.
+    ax : matplotlib.axes.Axes or None
+    resolution : int, default 161
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ValueError
+        As for `landscape_plane`.
+    """
+    import matplotlib.pyplot as plt
+
+    if ax is None:
+        _, ax = plt.subplots()
+    states = np.atleast_2d(np.asarray(rates, dtype=np.float64))
+    table, marks = landscape_plane(net, states, resolution)
+    grid = table.pivot(index="v", columns="u", values="energy")
+    u, v = grid.columns.to_numpy(dtype=np.float64), grid.index.to_numpy(dtype=np.float64)
+    heights = np.ma.masked_invalid(grid.to_numpy())
+    levels = _levels(np.asarray(heights.compressed()), np.atleast_1d(energy(net, states)))
+    filled = ax.contourf(u, v, heights, levels=levels, cmap="cividis", extend="max")
+    ax.contour(u, v, heights, levels=levels, colors="white", linewidths=0.4)
+    figure = ax.get_figure()
+    if figure is not None:
+        figure.colorbar(filled, ax=ax, label="reduced objective")
+    for state, mark in zip(states, marks, strict=True):
+        least = float(np.linalg.eigvalsh(energy_hessian(net, state))[0])
+        ax.plot(
+            *mark,
+            marker="o",
+            markersize=8,
+            markeredgecolor="white",
+            color="#d55e00" if least > 0.0 else "none",
+            linestyle="",
+            label="minimum" if least > 0.0 else "not a minimum",
+        )
+    handles, labels = ax.get_legend_handles_labels()
+    unique = dict(zip(labels, handles, strict=True))
+    ax.legend(unique.values(), unique.keys(), fontsize="small", facecolor="0.35", labelcolor="white")
+    ax.set_xlabel("along the first two states (rate)")
+    ax.set_ylabel("across (rate)")
+    ax.set_aspect("equal")
+    return ax
+
+
+def _levels(heights: FloatArray, marked: FloatArray) -> FloatArray:
+    """Levels dense around the states, where the landscape is flat, up to a few times their spread."""
+    low = float(heights.min())
+    spread = max(float(marked.max()) - low, 0.02 * float(np.ptp(heights)))
+    high = min(low + 6.0 * spread, float(heights.max()))
+    return low + (high - low) * np.linspace(0.0, 1.0, 25) ** 1.5
+
+
+def _range(values: FloatArray, marks: FloatArray) -> tuple[float, float]:
+    size = _MARGIN * float(np.ptp(marks, axis=0).max())
+    return float(values.min()) - size, float(values.max()) + size
+
+
+def _unit(vector: FloatArray, wrong: str) -> FloatArray:
+    length = float(np.linalg.norm(vector))
+    if length < 1e-9:
+        raise ValueError(f"{wrong}; the plane is not determined.")
+    return vector / length

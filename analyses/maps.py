@@ -1,0 +1,251 @@
+"""Maps of the number of stable equilibria over two parameters."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from netplastic._types import FloatArray
+from netplastic.branches.symmetry import Symmetry, symmetry_of
+from netplastic.budget import Budget
+from netplastic.critical import CriticalRates, learning_rate_crossings
+from netplastic.equilibria import Equilibria
+from netplastic.families import ArcStrength, Family, family_of
+from netplastic.find import find_equilibria
+from netplastic.network import PlasticNetwork
+from netplastic.onset import onset
+
+from ._progress import bar
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["StabilityMap", "stability_map"]
+
+Axis = tuple[str | ArcStrength, Iterable[float]]
+
+
+@dataclass(frozen=True, eq=False)
+class StabilityMap:
+    """Number of stable equilibria over two parameters, and the curves that bound its regions.
+
+    Attributes
+    ----------
+    x, y : str
+        Names of the parameters.
+    table : pandas.DataFrame
+        One row per pair of values: x, y (by their names), n_stable, n_stable_upper, status.
+    curves : pandas.DataFrame
+        One row per point of a curve: kind ("onset" or "hopf"), curve (number), and x, y by their names.
+        Onset: the base branch loses stability for fast learning. Hopf: an equilibrium's critical
+        learning rate, one curve for each of its rank among those at the same x.
+    """
+
+    x: str
+    y: str
+    table: pd.DataFrame
+    curves: pd.DataFrame
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table."""
+        return self.table
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the table as a heat map with the curves over it."""
+        from .landscape_figures import draw_map
+
+        return draw_map(self, ax)
+
+
+def stability_map(
+    net: PlasticNetwork,
+    x: Axis,
+    y: Axis,
+    *,
+    budget: Budget | float | None = None,
+    rng: int | np.random.Generator | None = 0,
+    progress: bool = True,
+) -> StabilityMap:
+    """Count stable equilibria on a grid of two parameters.
+
+    Parameters
+    ----------
+    net : PlasticNetwork
+    x, y : tuple of (parameter, values)
+        Parameters as for `bifurcation_diagram`: "strength", "bias", "gain", "decay",
+        "static_weight", "learning_rate" or an ArcStrength. The equilibria do not depend on the learning
+        rate, so a map over it searches once for each value of the other parameter and reads stability off
+        the critical rates.
+    budget : Budget, float or None
+        Of each search.
+    rng : int, numpy.random.Generator or None
+        Seed of sampled searches.
+    progress : bool, default True
+        Show a bar on a terminal.
+
+    Returns
+    -------
+    StabilityMap
+        Counts say whether they are certified; stability itself is decided by eigenvalues.
+
+    Raises
+    ------
+    ValueError
+        For an unknown parameter, the same one twice, or no values.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-10.0))
+    >>> found = npl.stability_map(net, ("strength", [-5.0, -10.0]), ("learning_rate", [0.1, 1.0]))
+    >>> found.table.pivot(index="learning_rate", columns="strength", values="n_stable")
+    strength       -10.0  -5.0
+    learning_rate
+    0.1                2     1
+    1.0                2     1
+    """
+    families = [family_of(net, axis[0]) for axis in (x, y)]
+    values = [_values(axis) for axis in (x, y)]
+    names = _names(families)
+    rate = [family.name == "learning_rate" for family in families]
+    if any(rate):
+        other = 1 if rate[0] else 0
+        return _over_rates(net, families, values, names, other, (budget, rng, progress))
+    rows = []
+    with bar("maps", len(values[0]) * len(values[1]), progress) as step:
+        for a in values[0]:
+            for b in values[1]:
+                cell = _joint(net, families, (a, b))
+                found = find_equilibria(cell, stable_only=True, budget=budget, rng=rng)
+                count = found.stable_count
+                rows.append([a, b, count.lower, count.upper, str(count.status)])
+                step(f"{a:g}, {b:g}")
+    curves = _onset_curve(net, families, values, names)
+    return StabilityMap(names[0], names[1], _table(rows, names), curves)
+
+
+def _over_rates(
+    net: PlasticNetwork,
+    families: list[Family],
+    values: list[list[float]],
+    names: tuple[str, str],
+    other: int,
+    how: tuple[Budget | float | None, int | np.random.Generator | None, bool],
+) -> StabilityMap:
+    """One axis is the learning rate: search along the other one only."""
+    budget, rng, progress = how
+    rows: list[list[Any]] = []
+    points: list[dict[str, Any]] = []
+    symmetry = symmetry_of(families[other])
+    with bar("maps", len(values[other]), progress) as step:
+        for value in values[other]:
+            cell = families[other].at(value)
+            found = find_equilibria(cell, budget=budget, rng=rng)
+            crossings = _crossings(cell, found, symmetry)
+            spare = found.count.upper - found.count.lower
+            for rate in values[1 - other]:
+                stable = sum(size for size, rates in crossings if rates.stable_at(rate))
+                pair = (value, rate) if other == 0 else (rate, value)
+                status = str(found.count.status)
+                rows.append([*pair, stable, stable + spare, status])
+            points += _hopf_points(crossings, value, (names[other], names[1 - other]))
+            step(f"{value:g}")
+    curves = pd.DataFrame(points, columns=["kind", "curve", *names])
+    if families[other].name == "strength" and np.any(net.strength):
+        first = _onset_line(net, values[other])
+        if first is not None:
+            ends = values[1 - other]
+            line = [
+                {"kind": "onset", "curve": 0, names[other]: first, names[1 - other]: end}
+                for end in (min(ends), max(ends))
+            ]
+            curves = pd.concat([pd.DataFrame(line), curves], ignore_index=True) if points else pd.DataFrame(line)
+    return StabilityMap(names[0], names[1], _table(rows, names), curves)
+
+
+def _crossings(
+    net: PlasticNetwork, found: Equilibria, symmetry: Symmetry
+) -> list[tuple[int, CriticalRates]]:
+    """Critical rates of one equilibrium of each orbit found, with how many of them were found."""
+    kept: list[FloatArray] = []
+    sizes: list[int] = []
+    for state in found.activity:
+        gaps = symmetry.distance(state, np.array(kept).reshape(len(kept), net.n))
+        if len(gaps) and float(gaps.min()) < 1e-6:
+            sizes[int(gaps.argmin())] += 1
+        else:
+            kept.append(state)
+            sizes.append(1)
+    return [(n, learning_rate_crossings(net, x)) for n, x in zip(sizes, kept, strict=True)]
+
+
+def _hopf_points(
+    crossings: list[tuple[int, CriticalRates]], value: float, names: tuple[str, str]
+) -> list[dict[str, Any]]:
+    critical = sorted({float(np.format_float_positional(c, 10)) for _, r in crossings for c in _changes(r)})
+    return [
+        {"kind": "hopf", "curve": rank, names[0]: value, names[1]: rate}
+        for rank, rate in enumerate(critical)
+    ]
+
+
+def _changes(rates: CriticalRates) -> FloatArray:
+    """Rates at which stability itself changes, not just the number of growing modes."""
+    stable = rates.unstable == 0
+    return rates.rates[stable[1:] != stable[:-1]]
+
+
+def _onset_line(net: PlasticNetwork, values: list[float]) -> float | None:
+    found = onset(net, limit=max(abs(v) for v in values))
+    inside = min(values) <= found.strength <= max(values)
+    return found.strength if math.isfinite(found.strength) and inside else None
+
+
+def _onset_curve(
+    net: PlasticNetwork, families: list[Family], values: list[list[float]], names: tuple[str, str]
+) -> pd.DataFrame:
+    """Onset as a function of the other parameter, where one axis is the common strength."""
+    points: list[dict[str, Any]] = []
+    is_strength = [f.name == "strength" and bool(np.all(f.mask)) for f in families]
+    if any(is_strength) and not all(is_strength):
+        along = is_strength.index(True)
+        for value in values[1 - along]:
+            first = _onset_line(families[1 - along].at(value), values[along])
+            if first is not None:
+                pair = {names[along]: first, names[1 - along]: value}
+                points.append({"kind": "onset", "curve": 0, **pair})
+    return pd.DataFrame(points, columns=["kind", "curve", *names])
+
+
+def _joint(net: PlasticNetwork, families: list[Family], pair: tuple[float, float]) -> PlasticNetwork:
+    if families[0].name == families[1].name:  # two groups of arcs
+        first = families[0].at(pair[0])
+        both = np.where(families[1].mask, families[1].values(pair[1]), first.strength)
+        return net.replace(strength=both)
+    changes = {f.name: f.values(v) for f, v in zip(families, pair, strict=True)}
+    return net.replace(**changes)
+
+
+def _values(axis: Axis) -> list[float]:
+    values = [float(v) for v in axis[1]]
+    if not values:
+        raise ValueError(f"{axis[0]!r} has no values; give at least one.")
+    return values
+
+
+def _names(families: list[Family]) -> tuple[str, str]:
+    first, second = (family.name for family in families)
+    if first != second:
+        return first, second
+    if families[0].mask is families[1].mask or np.any(families[0].mask & families[1].mask):
+        raise ValueError(f"both axes vary {first!r}; give two different parameters.")
+    return f"{first} (x)", f"{second} (y)"
+
+
+def _table(rows: list[list[Any]], names: tuple[str, str]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=[*names, "n_stable", "n_stable_upper", "status"])

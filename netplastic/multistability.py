@@ -1,0 +1,440 @@
+"""The least strength at which a second stable equilibrium exists, and the table of all thresholds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from ._types import FloatArray
+from .branches.arclength import Point, Steps, make_point, trace
+from .branches.events import Event, singular_events, turning_point
+from .branches.problem import Problem
+from .branches.symmetry import Symmetry, symmetry_of
+from .budget import Budget
+from .contraction import contraction_applies, contraction_bound, definiteness_bound
+from .convexity import convexity_bounds
+from .equilibria import Equilibria
+from .families import Family, family_of
+from .find import find_equilibria
+from .network import PlasticNetwork
+from .onset import onset
+
+__all__ = [
+    "MultistabilityOnset",
+    "MultistabilityStatus",
+    "landscape_summary",
+    "multistability_onset",
+]
+
+_SCAN = 12
+_LIMIT = 100.0
+_MARGINS = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 5e-2)
+
+
+class MultistabilityStatus(StrEnum):
+    """What is proved; members carry a sentence and a remedy."""
+
+    PROVED = "proved"
+    UPPER = "upper end proved"
+    UNPROVED = "unproved"
+    NONE = "none"
+
+    @property
+    def meaning(self) -> str:
+        """One sentence."""
+        return _MEANINGS[self][0]
+
+    @property
+    def remedy(self) -> str:
+        """What to do about it."""
+        return _MEANINGS[self][1]
+
+
+_MEANINGS = {
+    MultistabilityStatus.PROVED: (
+        "Complete counts prove one stable equilibrium at `lower` and at least two at `upper`.",
+        "Nothing is left to do; strengths below `lower` were checked at the values in `scanned` only.",
+    ),
+    MultistabilityStatus.UPPER: (
+        "Two stable equilibria are proved at `upper`; below, uniqueness is proved only by convexity.",
+        "Give a larger budget.",
+    ),
+    MultistabilityStatus.UNPROVED: (
+        "A second stable equilibrium was found, but by floating-point search only.",
+        "Use tanh or logistic, so that the search can be certified, or a larger budget.",
+    ),
+    MultistabilityStatus.NONE: (
+        "No second stable equilibrium was found up to the limit.",
+        "Raise limit; `scanned` says at which values that is proved.",
+    ),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class MultistabilityOnset:
+    """Where a second stable equilibrium first exists.
+
+    Attributes
+    ----------
+    strength : float
+        Where it is born (a fold or branch point, located to about 1e-9); infinite if none was found.
+    lower, upper : float
+        Bracket, as signed strengths: one stable equilibrium at `lower`, at least two at `upper`.
+    kind : str
+        "fold" or "branch point"; "" if none.
+    activity : float array of shape (n,)
+        State at which it is born.
+    scanned : pandas.DataFrame
+        Counts of stable equilibria by strength: strength, lower, upper, status.
+    parameter : str
+        "strength", or "factor" where strengths differ.
+    status : MultistabilityStatus
+    """
+
+    strength: float
+    lower: float
+    upper: float
+    kind: str
+    activity: FloatArray
+    scanned: pd.DataFrame
+    parameter: str
+    status: MultistabilityStatus
+
+    def __float__(self) -> float:
+        return abs(self.strength)
+
+    def __repr__(self) -> str:
+        return (
+            f"MultistabilityOnset({self.parameter}={self.strength:.9g}, {self.kind or 'none'}, "
+            f"bracket {self.lower:.9g} to {self.upper:.9g}, {self.status})"
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row: strength, lower, upper, kind, status."""
+        return pd.DataFrame(
+            {
+                self.parameter: [self.strength],
+                "lower": [self.lower],
+                "upper": [self.upper],
+                "kind": [self.kind],
+                "status": [str(self.status)],
+            }
+        )
+
+
+def multistability_onset(
+    net: PlasticNetwork, limit: float | None = None, budget: Budget | float | None = None
+) -> MultistabilityOnset:
+    """Find the least |strength| at which a second stable equilibrium exists.
+
+    Stable means stable for fast learning: a strict minimum of the reduced objective, where
+    there is one. (At a slow learning rate fewer are stable: `critical_learning_rate`.)
+
+    Parameters
+    ----------
+    net : PlasticNetwork
+        Its strength gives the direction.
+    limit : float or None
+        Largest magnitude to look at; None: 100, or the network's own strength if that is more.
+    budget : Budget, float or None
+        Of each search.
+
+    Returns
+    -------
+    MultistabilityOnset
+
+    Raises
+    ------
+    ValueError
+        If all strengths are zero or the limit is not positive.
+
+    Notes
+    -----
+    Stable equilibria are counted at a dozen strengths that grow geometrically. Where two are found each is
+    followed back to where it is born; just below the least such strength they are counted again, and if there are
+    still two it goes on from there. What is proved is the count at `lower`, at `upper` and at the values in `scanned`; that
+    no second state comes and goes in between is not.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> found = npl.multistability_onset(npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-10.0)))
+    >>> round(found.strength, 7), str(found.status)
+    (-6.5375946, 'proved')
+    """
+    if not isinstance(net, PlasticNetwork):
+        raise TypeError(f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork first.")
+    if not np.any(net.strength):
+        raise ValueError("all strengths are zero, which gives no direction to follow.")
+    family = family_of(net, "strength")
+    far = max(_LIMIT, abs(family.own)) if limit is None else float(limit)
+    if not far > 0.0:
+        raise ValueError(f"limit is {limit!r}; it must be positive.")
+    return _Hunt(family, math.copysign(1.0, family.own), budget).run(far)
+
+
+@dataclass(eq=False)
+class _Hunt:
+    """One search; remembers every count that it made."""
+
+    family: Family
+    direction: float
+    budget: Budget | float | None
+
+    def __post_init__(self) -> None:
+        self.rows: list[dict[str, object]] = []
+        self.symmetry: Symmetry = symmetry_of(self.family)
+
+    def run(self, far: float) -> MultistabilityOnset:
+        convex = self._convex_up_to()
+        if convex >= far:
+            return self._none(convex)
+        start = max(convex, 1e-3 * far)
+        values = np.geomspace(start, far, _SCAN)
+        last_single, several = convex, None
+        for value in values:
+            found = self.count(float(value))
+            if len(found) >= 2:
+                several = (float(value), found)
+                break
+            if found.stable_count.exact:
+                last_single = float(value)
+        if several is None:
+            return self._none(last_single)
+        return self._narrow(several, last_single, convex)
+
+    def _narrow(
+        self, several: tuple[float, Equilibria], single: float, convex: float
+    ) -> MultistabilityOnset:
+        """Go down from birth to birth until only one stable equilibrium is left."""
+        for _ in range(40):
+            value, found = several
+            birth = self._second_birth(value, found)
+            if birth is None:
+                break
+            below = self._below(birth[0], single)
+            if below is None or len(below[1]) < 2:
+                proved_below = below is not None and below[1].stable_count.exact
+                lower = below[0] if below is not None and proved_below else convex
+                return self._result(birth, lower, several, proved_below)
+            several = below
+        event = (several[0], None)
+        return self._result(event, single, several, False)
+
+    def _below(self, birth: float, single: float) -> tuple[float, Equilibria] | None:
+        """Count just below a birth: as near to it as the search can decide."""
+        last = None
+        for margin in _MARGINS:
+            value = birth * (1.0 - margin)
+            if value <= single:
+                break
+            found = self.count(value)
+            last = (value, found)
+            if len(found) >= 2 or found.stable_count.exact:
+                return last
+        return last
+
+    def _above(self, birth: float, several: tuple[float, Equilibria]) -> tuple[float, Equilibria]:
+        for margin in _MARGINS:
+            value = birth * (1.0 + margin)
+            if value >= several[0]:
+                break
+            found = self.count(value)
+            if found.stable_count.lower >= 2:
+                return value, found
+        return several
+
+    def count(self, value: float) -> Equilibria:
+        net = self.family.at(self.direction * value)
+        found = find_equilibria(_fast(net), stable_only=True, budget=self.budget, rng=0)
+        self.rows.append(
+            {
+                "strength": self.direction * value,
+                "lower": found.stable_count.lower,
+                "upper": found.stable_count.upper,
+                "status": str(found.stable_count.status),
+            }
+        )
+        return found
+
+    def _second_birth(
+        self, value: float, found: Equilibria
+    ) -> tuple[float, Event | None] | None:
+        """Strength at which the second of the stable equilibria listed is born."""
+        births: list[tuple[float, Event | None]] = []
+        states: list[FloatArray] = []
+        for state in found.activity:
+            known = self.symmetry.distance(state, np.array(states).reshape(len(states), len(state)))
+            if len(known) and float(known.min()) < 1e-6:
+                continue
+            states.append(state)
+            birth = self._birth(value, state)
+            if birth is not None:
+                births += [birth] * min(2, self.symmetry.count(state))
+        births.sort(key=lambda pair: pair[0])
+        return births[1] if len(births) > 1 else None
+
+    def _birth(self, value: float, state: FloatArray) -> tuple[float, Event | None] | None:
+        """Follow a stable state to smaller strengths until it stops being stable."""
+        problem = Problem(self.family, max(value, 1e-3) / 4.0)
+        q = self.direction * value / problem.scale
+        x = problem.newton(state, self.direction * value)
+        down = np.zeros(problem.n + 1)
+        down[-1] = -self.direction
+        start = None if x is None else make_point(problem, np.append(x, q), down)
+        if start is None:
+            return None
+        turns: list[Event] = []
+
+        def at_turn(here: Point, there: Point) -> Point | None:
+            event = turning_point(problem, here, there)
+            if event is not None:
+                turns.append(event)
+                return event.point
+            return None
+
+        points, _ = trace(problem, start, (min(0.0, q), max(0.0, q)), Steps(), at_turn)
+        previous = start
+        for number, point in enumerate(points):
+            at_end = turns and number == len(points) - 1
+            if point.index != previous.index and not at_end:
+                events = singular_events(problem, previous, point)
+                if events:
+                    return abs(float(events[0].point.z[-1])) * problem.scale, events[0]
+            previous = point
+        if turns:
+            return abs(float(turns[0].point.z[-1])) * problem.scale, turns[0]
+        return 0.0, None
+
+    def _convex_up_to(self) -> float:
+        net = self.family.net
+        if not net.has_objective or net.activation.kind is None:
+            return 0.0
+        return convexity_bounds(net, boxes=200).lower
+
+    def _result(
+        self,
+        birth: tuple[float, Event | None],
+        lower: float,
+        several: tuple[float, Equilibria],
+        proved_below: bool,
+    ) -> MultistabilityOnset:
+        above = self._above(birth[0], several)
+        proved = bool(np.isfinite(above[1].radius).all()) and above[1].stable_count.lower >= 2
+        status = MultistabilityStatus.UNPROVED
+        if proved:
+            status = MultistabilityStatus.PROVED if proved_below else MultistabilityStatus.UPPER
+        event = birth[1]
+        state = event.point.x if event is not None else np.full(self.family.net.n, math.nan)
+        return MultistabilityOnset(
+            self.direction * birth[0],
+            self.direction * lower,
+            self.direction * above[0],
+            event.kind if event is not None else "",
+            state,
+            self._scanned(),
+            self._name(),
+            status,
+        )
+
+    def _none(self, single: float) -> MultistabilityOnset:
+        return MultistabilityOnset(
+            self.direction * math.inf,
+            self.direction * single,
+            self.direction * math.inf,
+            "",
+            np.full(self.family.net.n, math.nan),
+            self._scanned(),
+            self._name(),
+            MultistabilityStatus.NONE,
+        )
+
+    def _scanned(self) -> pd.DataFrame:
+        frame = pd.DataFrame(self.rows, columns=["strength", "lower", "upper", "status"])
+        return frame.sort_values("strength", key=abs, ignore_index=True)
+
+    def _name(self) -> str:
+        return "strength" if self.family.meaning == "common value" else "factor"
+
+
+def _fast(net: PlasticNetwork) -> PlasticNetwork:
+    """The same network learning so fast that stable means a strict minimum.
+
+    THEORY, section 3: the critical rate is at most (lambda_max(D^1/2 (kP + U) D^1/2) - 1) / (tau gamma), and
+    every eigenvalue of that matrix is at most its largest row sum in the bounds |V| <= 1.
+    """
+    if not net.has_objective:
+        return net
+    steep = net.activation.slope(np.zeros(net.n) + np.asarray(getattr(net.activation, "threshold", 0.0)))
+    rows = np.bincount(
+        net.wiring.target,
+        np.abs(net.coupling) + np.abs(net.arc_weight * net.static_weight),
+        minlength=net.n,
+    )
+    bound = float(steep.max()) * float(rows.max(initial=0.0)) / float((net.tau * net.decay).min())
+    return net.replace(learning_rate=max(net.learning_rate, 1.0, 2.0 * bound))
+
+
+def landscape_summary(
+    net: PlasticNetwork, limit: float | None = None, budget: Budget | float | None = None
+) -> pd.DataFrame:
+    """All thresholds of one network side by side, from contraction to multistability.
+
+    Parameters
+    ----------
+    net : PlasticNetwork
+    limit : float or None
+        Largest magnitude of the strength; see `onset` and `multistability_onset`.
+    budget : Budget, float or None
+        Of each search.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns quantity, strength (signed; a factor where strengths differ), lower, upper
+        (bracket), certainty ("proved" bounds, or "located" numerically), meaning. NaN where a bound does
+        not apply.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-10.0))
+    >>> npl.landscape_summary(net)[["quantity", "strength"]].round(3)
+                      quantity  strength
+    0        contraction bound    -0.333
+    1       definiteness bound    -2.000
+    2      convexity threshold    -3.999
+    3  multistability onset     -6.538
+    4                    onset    -6.538
+    """
+    family = family_of(net, "strength")
+    sign = math.copysign(1.0, family.own)
+    contracting = contraction_bound(net) if contraction_applies(net) else math.nan
+    definite = definiteness_bound(net)
+    rows = [
+        ("contraction bound", sign * contracting, sign * contracting, math.nan, "proved",
+         "activity and weights contract at every learning rate"),
+        ("definiteness bound", sign * definite, sign * definite, math.nan, "proved",
+         "one equilibrium, from the eigenvalues of the wiring"),
+    ]
+    if net.has_objective and net.activation.kind is not None:
+        convex = convexity_bounds(net)
+        rows.append(
+            ("convexity threshold", sign * convex.lower, sign * convex.lower, sign * convex.upper,
+             "proved", "the reduced objective is convex on the whole box"),
+        )
+    second = multistability_onset(net, limit, budget)
+    first = onset(net, limit)
+    rows += [
+        ("multistability onset", second.strength, second.lower, second.upper, str(second.status),
+         "a second stable equilibrium exists"),
+        ("onset", first.strength, first.strength, first.strength, "located",
+         "the base branch loses stability"),
+    ]
+    names = ["quantity", "strength", "lower", "upper", "certainty", "meaning"]
+    return pd.DataFrame(rows, columns=names)
+
