@@ -23,6 +23,8 @@ DOTS_PER_INCH = 160
 CHOKE, OTHER = "#D55E00", "#0072B2"
 HEBBIAN = "#009E73"
 ANTI_HEBBIAN = "Blues"
+LEGEND_DROP = 0.45
+"""Inches from the lower edge of the axes to the legend: room for the ticks and the label."""
 NOTHING = -1.0
 """Where a count of 0, whose logarithm is -inf, is drawn."""
 STYLE: dict[Any, Any] = {
@@ -118,7 +120,7 @@ def counts_by_group(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     if (rows["bits"] == NOTHING).any():
         ticks = [tick for tick in ax.get_xticks() if tick >= 0]
         ax.set_xticks([NOTHING, *ticks], ["none", *(f"{tick:g}" for tick in ticks)])
-    ax.plot([], [], color="0.3", linewidth=2, marker="none", label="mean")
+    ax.plot([], [], "|", color="0.3", markersize=9, markeredgewidth=2, label="mean")
     _legend(ax, [*shift, "mean"])
     return ax
 
@@ -144,6 +146,7 @@ def effects(found: pd.DataFrame, names: Sequence[str], ax: Axes | None = None) -
     strengths = sorted(found["strength"].unique(), reverse=True)
     palette = strength_colours(strengths)
     step = 0.7 / max(len(strengths), 1)
+    hollow = False
     for number, strength in enumerate(strengths):
         drawn = _best_comparison(found[found["strength"] == strength])
         y = np.array([names.index(name) for name in drawn["graph"]], dtype=float)
@@ -157,10 +160,12 @@ def effects(found: pd.DataFrame, names: Sequence[str], ax: Axes | None = None) -
             zorder=3,
         )  # fmt: skip
         ax.scatter([], [], s=22, color=colour, label=f"{strength:g}")
+        hollow = hollow or not matched.all()
     ax.axvline(0.0, color="0.6", linewidth=0.8, zorder=0)
     _rows_for(ax, names)
     ax.set_xlabel("excess at choke points (bits, 95% interval)")
-    ax.scatter([], [], s=20, facecolor="white", edgecolor="0.3", label="against all others")
+    if hollow:
+        ax.scatter([], [], s=20, facecolor="white", edgecolor="0.3", label="against all others")
     _legend(ax, title="strength")
     return ax
 
@@ -191,7 +196,9 @@ def _rows_for(ax: Axes, names: Sequence[str]) -> None:
 
 
 def _legend(ax: Axes, only: Sequence[str] | None = None, title: str | None = None) -> None:
-    """Put the legend below the axes, where it covers nothing."""
+    """Put the legend below the axes and their label, where it covers nothing."""
+    from matplotlib.transforms import ScaledTranslation
+
     handles, texts = ax.get_legend_handles_labels()
     kept = [
         (handle, text)
@@ -200,9 +207,10 @@ def _legend(ax: Axes, only: Sequence[str] | None = None, title: str | None = Non
     ]
     if title is not None:
         kept.insert(0, (ax.scatter([], [], alpha=0.0), f"{title}:"))
+    below = ax.transAxes + ScaledTranslation(0.0, -LEGEND_DROP, ax.figure.dpi_scale_trans)
     ax.legend(
         *zip(*kept, strict=True),
-        loc="upper left", bbox_to_anchor=(0.0, -0.13), ncols=len(kept),
+        loc="upper left", bbox_to_anchor=(0.0, 0.0), bbox_transform=below, ncols=len(kept),
         handletextpad=0.2, columnspacing=1.2, borderaxespad=0.0,
     )  # fmt: skip
 

@@ -59,7 +59,7 @@ def _what_was_counted(table: pd.DataFrame) -> str:
     return (
         f"Stable equilibria of the ball of radius {_only(table['radius'])} around every node, at "
         f"strengths {strengths} (decay 1, bias 1, tanh) and learning rate "
-        f"{_only(table['learning_rate'])}, on {len(per_graph)} networks, with "
+        f"{_only(table['learning_rate'])}, on {_count(len(per_graph), 'network')}, with "
         f"{_count(table['null'].max(), 'rewired graph')} for each. "
         f"Networks and how many of their nodes are choke points: {listed}. "
         "Effects are differences of mean log2 counts: 1 bit is a factor of 2."
@@ -101,10 +101,11 @@ def _verdict(found: pd.DataFrame, scope: str) -> str:
     text.append(f"More stable states at choke points: {_cases(more)}.")
     text.append(f"Fewer: {_cases(fewer)}.")
     undecided = len(tested) - len(sure) - len(alike)
-    text.append(
-        f"In {undecided} no difference stands after correction for all tests"
-        + (f", though some are noted before it: {_cases(hints)}." if len(hints) else ".")
-    )
+    if undecided:
+        text.append(
+            f"In {undecided} no difference stands after correction for all tests"
+            + (f", though some are noted before it: {_cases(hints)}." if len(hints) else ".")
+        )
     if len(alike):
         text.append(f"In {len(alike)} all counts compared are equal.")
     for reason, graphs in untested.items():
@@ -149,9 +150,13 @@ def _worth(table: pd.DataFrame) -> str:
         certified = int((rows["status"] == "certified").sum())
         text.append(
             f"Of {len(rows)} {scope} counts {certified} ({100 * certified / len(rows):.0f}%) are "
-            f"certified: proved exact. The other {len(rows) - certified} are lower bounds: so "
-            "many were found, there may be more."
+            "certified: proved exact."
         )
+        if certified < len(rows):
+            text.append(
+                f"The other {len(rows) - certified} are lower bounds: so many were found, there "
+                "may be more."
+            )
     nothing = int((table["n_stable"] == 0).sum())
     if nothing:
         text.append(
