@@ -1,0 +1,312 @@
+"""Branch and prune: every root in a box is found, or lies in a box that is reported as unsettled."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from .._types import FloatArray, IntArray
+from .enclose import contract, refresh
+from .newton import (
+    EMPTY,
+    REGULAR,
+    UNIQUE,
+    Work,
+    _deviate,
+    _is_regular,
+    choose_scales,
+    chord,
+    jacobian_over,
+    newton_step,
+    precondition,
+)
+from .relax import approximate_inverse, never_minimum, profile, relax
+from .table import DL, GAIN, VH, VL, XH, XL
+
+__all__ = ["BOXES", "PENDING", "ROOTS", "UNSETTLED", "Found", "explore", "make_found"]
+
+_jit = njit(cache=True, error_model="numpy")
+
+OFF_CENTRE = 0.4871  # symmetric graphs put roots exactly on mid-points
+SMALL = 1e-10
+REGION = 1e-6
+CLOSE = 0.2
+SWEEPS = 8
+STEEP = 1e-3
+
+PENDING, ROOTS, UNSETTLED, BOXES, NEWTONS = range(5)
+
+
+class Found(NamedTuple):
+    """Buffers that the search fills, and how far they are filled."""
+
+    stack: FloatArray
+    """(capacity, 2, n) pending boxes, as activities."""
+    root: FloatArray
+    """(capacity, 2, n) tight enclosures of roots."""
+    region: FloatArray
+    """(capacity, 2, n) boxes in which each root is the only one."""
+    unsettled: FloatArray
+    """(capacity, 2, n) boxes that could neither be discarded nor proved."""
+    origin: IntArray
+    """(capacity, 2) node across which each pending box was cut (-1: none), and its depth."""
+    counters: IntArray
+    """Pending, roots, unsettled, boxes examined, Newton steps."""
+
+
+def make_found(n: int, capacity: int) -> Found:
+    """Allocate buffers for `capacity` entries each."""
+    return Found(
+        *(np.empty((capacity, 2, n)) for _ in range(4)),
+        np.tile(np.array([-1, 0]), (capacity, 1)),
+        np.zeros(5, dtype=np.int64),
+    )
+
+
+@_jit
+def explore(
+    t: FloatArray,
+    u: FloatArray,
+    arcs: FloatArray,
+    source: IntArray,
+    group: IntArray,
+    row: IntArray,
+    found: Found,
+    work: Work,
+    out: FloatArray,
+    symmetry: FloatArray,
+    linear: bool,
+    minima: bool,
+    most_boxes: int,
+) -> None:
+    """Examine pending boxes until none is left, `most_boxes` were examined or a buffer is full."""
+    n = len(t)
+    counters, stack = found.counters, found.stack
+    last = counters[BOXES] + most_boxes
+    while counters[PENDING] > 0 and counters[BOXES] < last:
+        if (
+            counters[PENDING] + 2 > len(stack)
+            or counters[ROOTS] + 1 > len(found.root)
+            or counters[UNSETTLED] + 1 > len(found.unsettled)
+        ):
+            return
+        counters[PENDING] -= 1
+        counters[BOXES] += 1
+        p = counters[PENDING]
+        for i in range(n):
+            t[i, XL], t[i, XH] = stack[p, 0, i], stack[p, 1, i]
+            refresh(t, i, False)
+        depth = found.origin[p, 1]
+        _mark(t, work, found.origin[p, 0])
+        if not _settle(t, u, arcs, source, group, row, found, work, out, symmetry, linear, minima):
+            _split(t, found, depth)
+
+
+@_jit
+def _settle(
+    t: FloatArray,
+    u: FloatArray,
+    arcs: FloatArray,
+    source: IntArray,
+    group: IntArray,
+    row: IntArray,
+    found: Found,
+    work: Work,
+    out: FloatArray,
+    symmetry: FloatArray,
+    linear: bool,
+    minima: bool,
+) -> bool:
+    """Contract the box; True when it is discarded, its root recorded, or it is given up."""
+    n = len(t)
+    counters = found.counters
+    while True:
+        before = _volume(t)
+        if not contract(
+            t, arcs, source, group, row, work.first_reader, work.reader, work.dirty, SWEEPS
+        ):
+            return True
+        if linear:
+            choose_scales(t, arcs, group, row, work)
+            profile(t, arcs, group, row, work, out)
+            if minima and never_minimum(arcs, source, group, row, work, out, symmetry):
+                return True
+            if not relax(t, arcs, source, group, row, work, out):
+                return True
+            if _relative_width(t) > CLOSE and _volume(t) < before - 2.0:
+                _mark_shrunk(t, work)
+                continue
+        if not linear or _relative_width(t) < CLOSE:
+            counters[NEWTONS] += 1
+            state = newton_step(t, arcs, source, group, row, work)
+            if state == EMPTY:
+                return True
+            if state >= REGULAR and _record(t, u, arcs, source, group, row, found, work):
+                return True
+        if _width(t) < SMALL:
+            k = counters[UNSETTLED]
+            for i in range(n):
+                found.unsettled[k, 0, i], found.unsettled[k, 1, i] = t[i, XL], t[i, XH]
+            counters[UNSETTLED] += 1
+            return True
+        if not _volume(t) < before - 2.0:
+            return False
+        _mark_shrunk(t, work)
+
+
+@_jit
+def _mark(t: FloatArray, work: Work, cut: int) -> None:
+    """Make dirty the rows that a cut through node `cut` concerns; all of them for -1."""
+    dirty = work.dirty
+    for i in range(len(t)):
+        dirty[i, 0] = 1.0 if cut < 0 else 0.0
+        dirty[i, 1] = t[i, VH] - t[i, VL]
+    if cut >= 0:
+        dirty[cut, 0] = 1.0
+        for e in range(work.first_reader[cut], work.first_reader[cut + 1]):
+            dirty[work.reader[e], 0] = 1.0
+
+
+@_jit
+def _mark_shrunk(t: FloatArray, work: Work) -> None:
+    """Make dirty the rows that read a node whose rate has narrowed since they were told."""
+    dirty, first, reader = work.dirty, work.first_reader, work.reader
+    for j in range(len(t)):
+        width = t[j, VH] - t[j, VL]
+        if width < 0.98 * dirty[j, 1]:
+            dirty[j, 0], dirty[j, 1] = 1.0, width
+            for e in range(first[j], first[j + 1]):
+                dirty[reader[e], 0] = 1.0
+
+
+@_jit
+def _width(t: FloatArray) -> float:
+    """Largest width of a rate or, relative to 1 + |x|, of an activity."""
+    width = 0.0
+    for i in range(len(t)):
+        span = (t[i, XH] - t[i, XL]) / (1.0 + abs(t[i, XL]))
+        width = max(width, max(span, t[i, VH] - t[i, VL]))
+    return width
+
+
+@_jit
+def _relative_width(t: FloatArray) -> float:
+    width = 0.0
+    for i in range(len(t)):
+        size = max(abs(t[i, VL]), abs(t[i, VH]))
+        width = max(width, (t[i, VH] - t[i, VL]) / (size + 0.01))
+    return width
+
+
+@_jit
+def _volume(t: FloatArray) -> float:
+    """Sum of the logarithms of the widths."""
+    total = 0.0
+    for i in range(len(t)):
+        total += math.log(t[i, VH] - t[i, VL] + 1e-30)
+    return total
+
+
+@_jit
+def _record(
+    t: FloatArray,
+    u: FloatArray,
+    arcs: FloatArray,
+    source: IntArray,
+    group: IntArray,
+    row: IntArray,
+    found: Found,
+    work: Work,
+) -> bool:
+    """The box holds at most one root: find, prove and record it. False when that does not succeed.
+
+    A guess is blown up to a region where Newton proves exactly one root; whether this is the
+    box's root follows from where the enclosures lie.
+    """
+    n = len(t)
+    if not chord(t, u, arcs, source, group, row, work, 4):
+        return False
+    for i in range(n):
+        reach = 10.0 * REGION + 0.1 * (t[i, XH] - t[i, XL])
+        if u[i, XL] < t[i, XL] - reach or u[i, XL] > t[i, XH] + reach:
+            return False
+    k = found.counters[ROOTS]
+    region, root = found.region, found.root
+    for i in range(n):
+        r = REGION * (1.0 + abs(u[i, XL]))
+        u[i, XL] -= r
+        u[i, XH] += r
+        region[k, 0, i], region[k, 1, i] = u[i, XL], u[i, XH]
+        refresh(u, i, False)
+    found.counters[NEWTONS] += 2
+    if newton_step(u, arcs, source, group, row, work) != UNIQUE:
+        return False
+    newton_step(u, arcs, source, group, row, work)
+    inside, outside = True, False
+    for i in range(n):
+        root[k, 0, i], root[k, 1, i] = u[i, XL], u[i, XH]
+        inside = inside and u[i, XL] >= t[i, XL] and u[i, XH] <= t[i, XH]
+        outside = outside or u[i, XL] > t[i, XH] or u[i, XH] < t[i, XL]
+    if outside:
+        return False
+    if not inside:
+        # the root may lie just outside: at most one root in the hull of both settles it
+        for i in range(n):
+            u[i, XL], u[i, XH] = min(u[i, XL], t[i, XL]), max(u[i, XH], t[i, XH])
+            refresh(u, i, False)
+        if not jacobian_over(u, arcs, source, group, row, work) or not precondition(work):
+            return False
+        for i in range(n):
+            work.point[i, XL] = work.point[i, XH] = 0.5 * (u[i, XL] + u[i, XH])
+            refresh(work.point, i, False)
+        _deviate(u, work)
+        if not _is_regular(work):
+            return False
+    if not _is_known(root, region, k):
+        found.counters[ROOTS] += 1
+    return True
+
+
+@_jit
+def _is_known(root: FloatArray, region: FloatArray, k: int) -> bool:
+    """Whether root k is an earlier one: it lies where that one is the only one."""
+    n = root.shape[2]
+    for r in range(k):
+        i = 0
+        while i < n and root[k, 0, i] >= region[r, 0, i] and root[k, 1, i] <= region[r, 1, i]:
+            i += 1
+        if i == n:
+            return True
+    return False
+
+
+@_jit
+def _split(t: FloatArray, found: Found, depth: int) -> None:
+    """Push both halves of the box, cut across the rate that is relatively widest."""
+    n = len(t)
+    best, j = -1.0, 0
+    for c in range(n):
+        score = (t[c, VH] - t[c, VL]) / (max(abs(t[c, VL]), abs(t[c, VH])) + 0.02)
+        if t[c, DL] <= STEEP * t[c, GAIN]:
+            # a saturated rate hardly varies; its activity may still have to be cut
+            score = max(score, 0.1 * (t[c, XH] - t[c, XL]) / (abs(t[c, XH]) + abs(t[c, XL]) + 1.0))
+        if score > best:
+            best, j = score, c
+    x = t[j, XL] + OFF_CENTRE * (t[j, XH] - t[j, XL])
+    if t[j, DL] > STEEP * t[j, GAIN]:
+        # any point between the ends will do: no rounding matters here
+        z = approximate_inverse(t, j, t[j, VL] + OFF_CENTRE * (t[j, VH] - t[j, VL]))
+        if t[j, XL] < z < t[j, XH]:
+            x = z
+    p = found.counters[PENDING]
+    stack = found.stack
+    for i in range(n):
+        stack[p, 0, i] = stack[p + 1, 0, i] = t[i, XL]
+        stack[p, 1, i] = stack[p + 1, 1, i] = t[i, XH]
+    stack[p, 1, j] = stack[p + 1, 0, j] = x
+    found.origin[p, 0] = found.origin[p + 1, 0] = j
+    found.origin[p, 1] = found.origin[p + 1, 1] = depth + 1
+    found.counters[PENDING] += 2

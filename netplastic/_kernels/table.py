@@ -1,0 +1,48 @@
+"""Layout of the two tables on which the certified kernels work.
+
+One row of `t` per node holds its parameters and the current box; one row of `arcs` per arc holds
+its coefficients as intervals. Few wide arrays, because passing many small ones to a kernel costs
+more than the arithmetic done on them.
+
+The arcs into node i form the groups row[i]:row[i + 1], those of group g are group[g]:group[g + 1]:
+all arcs of a group share the growth of the decay.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ARC_COLUMNS",
+    "BIAS",
+    "COLUMNS",
+    "C_HIGH",
+    "C_LOW",
+    "DH",
+    "DL",
+    "GAIN",
+    "GAMMA",
+    "KIND",
+    "POST0",
+    "POST1",
+    "POST2",
+    "PRE0",
+    "PRE1",
+    "QH",
+    "QL",
+    "S_HIGH",
+    "S_LOW",
+    "THRESHOLD",
+    "VH",
+    "VL",
+    "XH",
+    "XL",
+    "ZETA",
+]
+
+# the box: activity, rate, slope of phi, q = V pre(V)
+XL, XH, VL, VH, DL, DH, QL, QH = range(8)
+# the node
+GAMMA, BIAS, GAIN, THRESHOLD, KIND, POST0, POST1, POST2, PRE0, PRE1 = range(8, 18)
+COLUMNS = 18
+# the arc: plastic coefficient a eta, static coefficient a u, growth of the decay
+C_LOW, C_HIGH, S_LOW, S_HIGH, ZETA = range(5)
+ARC_COLUMNS = 5

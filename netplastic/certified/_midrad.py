@@ -1,0 +1,99 @@
+"""Arrays of intervals, midpoint and radius, with every rounding error in the radius."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .._types import FloatArray
+
+__all__ = ["MidRad"]
+
+_UNIT = 2.0**-52
+_TINY = 1e-200
+_SLACK = 1.0 + 1e-12  # covers the rounding of the radius itself, a few operations each time
+
+
+@dataclass(frozen=True, eq=False)
+class MidRad:
+    """Every value within `rad` of `mid`, elementwise.
+
+    IEEE operations rounded to nearest err by at most half a unit in the last place of the result;
+    a whole unit is added to each radius.
+    """
+
+    mid: FloatArray
+    rad: FloatArray
+
+    @staticmethod
+    def exact(value: Any) -> MidRad:
+        """Interval of no width."""
+        array = np.asarray(value, dtype=np.float64)
+        return MidRad(array, np.zeros_like(array))
+
+    @staticmethod
+    def between(low: FloatArray, high: FloatArray) -> MidRad:
+        """Smallest such interval that holds [low, high]."""
+        mid = 0.5 * (low + high)
+        return MidRad(mid, np.maximum(high - mid, mid - low) * _SLACK + _UNIT * np.abs(mid) + _TINY)
+
+    def _rounded(self, mid: FloatArray, rad: FloatArray) -> MidRad:
+        return MidRad(mid, rad * _SLACK + _UNIT * np.abs(mid) + _TINY)
+
+    def __add__(self, other: MidRad) -> MidRad:
+        return self._rounded(self.mid + other.mid, self.rad + other.rad)
+
+    def __sub__(self, other: MidRad) -> MidRad:
+        return self._rounded(self.mid - other.mid, self.rad + other.rad)
+
+    def __neg__(self) -> MidRad:
+        return MidRad(-self.mid, self.rad)
+
+    def __mul__(self, other: MidRad) -> MidRad:
+        rad = np.abs(self.mid) * other.rad + self.rad * (np.abs(other.mid) + other.rad)
+        return self._rounded(self.mid * other.mid, rad)
+
+    def __truediv__(self, other: MidRad) -> MidRad:
+        """Quotient; radius infinite where the divisor may be zero."""
+        least = np.abs(other.mid) - other.rad
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mid = self.mid / other.mid
+            rad = (self.rad + np.abs(mid) * other.rad) / (least * (1.0 - 1e-12))
+            rad = rad + 2.0 * _UNIT * np.abs(mid)
+        bad = ~(least > 0.0)
+        return self._rounded(np.where(bad, 0.0, mid), np.where(bad, np.inf, rad))
+
+    def sqrt(self) -> MidRad:
+        """Square root of what is not negative."""
+        low = np.sqrt(np.maximum(self.mid - self.rad, 0.0)) * (1.0 - 1e-15)
+        return MidRad.between(low, np.sqrt(np.maximum(self.mid + self.rad, 0.0)) * (1.0 + 1e-15))
+
+    def __getitem__(self, index: Any) -> MidRad:
+        return MidRad(self.mid[index], self.rad[index])
+
+    @property
+    def transposed(self) -> MidRad:
+        """Last two axes exchanged."""
+        return MidRad(np.swapaxes(self.mid, -1, -2), np.swapaxes(self.rad, -1, -2))
+
+    def __matmul__(self, other: MidRad) -> MidRad:
+        """Matrix product: the float product errs by at most n units of |A| |B|."""
+        n = self.mid.shape[-1]
+        size_a, size_b = np.abs(self.mid), np.abs(other.mid)
+        rad = (
+            size_a @ (other.rad + (n + 2) * _UNIT * size_b) + self.rad @ (size_b + other.rad)
+        ) * (1.0 + (n + 4) * 1e-15)
+        return self._rounded(self.mid @ other.mid, rad)
+
+    def scatter(self, shape: tuple[int, ...], rows: Any, columns: Any) -> MidRad:
+        """Dense matrices with the last axis spread over distinct (row, column) places."""
+        mid, rad = np.zeros(shape), np.zeros(shape)
+        mid[..., rows, columns] = self.mid
+        rad[..., rows, columns] = self.rad
+        return MidRad(mid, rad)
+
+    def gather(self, matrix: FloatArray) -> MidRad:
+        """Product of the last axis with the transpose of a 0-1 matrix given exactly."""
+        return self @ MidRad.exact(matrix.T)

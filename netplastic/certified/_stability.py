@@ -1,0 +1,300 @@
+"""Proved stability of equilibria that are known up to a small box.
+
+Inertia of a symmetric matrix: Q^T A Q with Q the computed eigenvectors is nearly diagonal; when all
+its Gershgorin discs avoid zero, A has as many negative eigenvalues as there are discs on the
+negative side (Sylvester).
+
+Any other matrix A: a symmetric X with A^T X + X A negative definite has as many negative
+eigenvalues as A has eigenvalues with positive real part, and A none on the imaginary axis
+(Ostrowski & Schneider 1962, doi:10.1016/0022-247X(62)90030-6). X is computed in floating point;
+what is proved are the two inertias.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg
+
+from .._kernels.interval import activate_all
+from .._types import BoolArray, FloatArray, IntArray
+from ..network import PlasticNetwork
+from ._midrad import MidRad
+
+__all__ = ["Verdict", "judge"]
+
+_KINDS = {"tanh": 0.0, "logistic": 1.0}
+_FULL_LIMIT = 400
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """What is proved about the stability of k equilibria.
+
+    Attributes
+    ----------
+    stable, unstable : bool arrays of shape (k,)
+        Proved; where both are False the question is undecided.
+    minimum : bool array of shape (k,) or None
+        H proved positive definite; None without an objective.
+    not_minimum : bool array of shape (k,) or None
+        H proved to have a negative eigenvalue.
+    """
+
+    stable: BoolArray
+    unstable: BoolArray
+    minimum: BoolArray | None
+    not_minimum: BoolArray | None
+
+
+def judge(net: PlasticNetwork, low: FloatArray, high: FloatArray) -> Verdict:
+    """Prove stability, at the network's learning rate, of equilibria in boxes of activities.
+
+    Parameters
+    ----------
+    net : PlasticNetwork
+        With tanh or logistic activation.
+    low, high : float arrays of shape (k, n)
+        Box around each equilibrium.
+
+    Notes
+    -----
+    For an objective and one decay for all nodes, an eigenvalue pencil gives shortcuts: with
+    G(s) = s tau / phi' + M + (gamma eps / (s + gamma eps)) K symmetric, H = G(0) = M + K, and G
+    positive definite for large s, a negative eigenvalue of H makes G(s) singular at some s > 0: a
+    real positive eigenvalue, hence unstable at every learning rate. If all strengths are Hebbian
+    (K <= 0) and H > 0, or all anti-Hebbian (K >= 0) and M > 0, it is stable at every rate
+    (THEORY, section 3).
+    """
+    k = len(low)
+    stable, unstable = np.zeros(k, dtype=bool), np.zeros(k, dtype=bool)
+    if k == 0:
+        empty = stable if net.has_objective else None
+        return Verdict(stable, unstable, empty, empty)
+    state = _State.over(net, low, high)
+    minimum: BoolArray | None = None
+    not_minimum: BoolArray | None = None
+    if net.has_objective:
+        full, frozen = _hessians(net, state)
+        negative = _inertia(full)
+        minimum, not_minimum = negative == 0, negative > 0
+        if np.ptp(net.decay) == 0.0:
+            unstable |= not_minimum
+            if np.all(net.strength >= 0.0):
+                stable |= minimum
+            elif np.all(net.strength <= 0.0):
+                candidates = np.flatnonzero(minimum)
+                stable[candidates] = _inertia(frozen[candidates]) == 0
+    for i in np.flatnonzero(~stable & ~unstable):
+        count = _unstable_directions(net, state[int(i)])
+        stable[i], unstable[i] = count == 0, count > 0
+    return Verdict(stable, unstable, minimum, not_minimum)
+
+
+@dataclass(frozen=True, eq=False)
+class _State:
+    """Rates and slopes over the boxes."""
+
+    rate: MidRad
+    slope: MidRad
+
+    @staticmethod
+    def over(net: PlasticNetwork, low: FloatArray, high: FloatArray) -> _State:
+        kind = _KINDS[str(net.activation.kind)]
+        gain = np.asarray(net.activation.gain)  # type: ignore[attr-defined]
+        threshold = np.asarray(net.activation.threshold)  # type: ignore[attr-defined]
+        enclosures = np.empty((2, *low.shape, 4))
+        for end, x in enumerate((low, high)):
+            activate_all(kind, gain, threshold, x, enclosures[end])
+        rate = MidRad.between(enclosures[0, ..., 0], enclosures[1, ..., 1])
+        slope_low = np.minimum(enclosures[0, ..., 2], enclosures[1, ..., 2])
+        slope_high = np.maximum(enclosures[0, ..., 3], enclosures[1, ..., 3])
+        peak = gain if kind == 0.0 else 0.25 * gain
+        slope_high = np.where((low <= threshold) & (threshold <= high), peak, slope_high)
+        return _State(rate, MidRad.between(slope_low, slope_high))
+
+    def __getitem__(self, index: int) -> _State:
+        return _State(self.rate[index], self.slope[index])
+
+
+def _hessians(net: PlasticNetwork, state: _State) -> tuple[MidRad, MidRad]:
+    """D^1/2 H D^1/2 and D^1/2 M D^1/2 with D = diag(phi') (THEORY, section 3)."""
+    wiring, n = net.wiring, net.n
+    target, source = wiring.target, wiring.source
+    shape = (*state.rate.mid.shape[:-1], n, n)
+    rate, root = state.rate, state.slope.sqrt()
+    coupling = _coupling(net)
+    static = MidRad.exact(net.arc_weight) * MidRad.exact(net.static_weight)
+    plastic = rate[..., target] * coupling * rate[..., source]
+    scale = root[..., target] * root[..., source]
+    frozen = (-((plastic + static) * scale)).scatter(shape, target, source)
+    extra = (-(plastic * scale)).scatter(shape, target, source)
+    into = np.zeros((n, net.m))
+    into[target, np.arange(net.m)] = 1.0
+    inputs = (coupling * rate[..., source] * rate[..., source]).gather(into)
+    numbers = np.arange(n)
+    diagonal = (-(inputs * state.slope)).scatter(shape, numbers, numbers)
+    identity = MidRad.exact(np.broadcast_to(np.eye(n), shape))
+    frozen = identity + frozen
+    return frozen + extra + diagonal, frozen
+
+
+def _coupling(net: PlasticNetwork) -> MidRad:
+    """a eta / gamma per arc."""
+    product = MidRad.exact(net.arc_weight) * MidRad.exact(net.strength)
+    return product / MidRad.exact(net.decay[net.wiring.target])
+
+
+def _inertia(matrix: MidRad) -> IntArray:
+    """Number of negative eigenvalues of each symmetric matrix; -1 where it is not proved."""
+    k, n = matrix.mid.shape[0], matrix.mid.shape[-1]
+    if k == 0:
+        return np.zeros(0, dtype=np.int64)
+    symmetric = 0.5 * (matrix.mid + np.swapaxes(matrix.mid, -1, -2))
+    if not np.all(np.isfinite(symmetric)) or not np.all(np.isfinite(matrix.rad)):
+        return np.array(
+            [
+                int(_inertia(matrix[i : i + 1])[0])
+                if k > 1 and np.all(np.isfinite(matrix.mid[i])) and np.all(np.isfinite(matrix.rad[i]))
+                else -1
+                for i in range(k)
+            ],
+            dtype=np.int64,
+        )
+    basis = MidRad.exact(np.linalg.eigh(symmetric)[1])
+    rotated = basis.transposed @ matrix @ basis
+    diagonal = np.diagonal(rotated.mid, axis1=-2, axis2=-1)
+    size = np.abs(rotated.mid) + rotated.rad
+    numbers = np.arange(n)
+    size[..., numbers, numbers] = rotated.rad[..., numbers, numbers]
+    reach = size.sum(axis=-1) * (1.0 + (n + 4) * 1e-15)
+    settled = np.all(np.abs(diagonal) > reach, axis=-1)
+    return np.where(settled, (diagonal < 0.0).sum(axis=-1), -1).astype(np.int64)
+
+
+def _unstable_directions(net: PlasticNetwork, state: _State) -> int:
+    """Number of eigenvalues with positive real part; -1 where it is not proved."""
+    rest = 0
+    if net.decay_is_nodal:
+        matrix, decay = _reduced(net, state)
+        others = np.diff(net.wiring.indptr) > 1
+        low, high = decay.mid - decay.rad, decay.mid + decay.rad
+        if np.any(others & (low <= 0.0) & (high >= 0.0)):
+            return -1
+        rest = int(np.sum((np.diff(net.wiring.indptr) - 1)[others & (high < 0.0)]))
+    elif net.n + net.m <= _FULL_LIMIT:
+        matrix = _full(net, state)
+    else:
+        return -1
+    found = _right_half_plane(matrix)
+    return found + rest if found >= 0 else -1
+
+
+def _right_half_plane(matrix: MidRad) -> int:
+    """Number of eigenvalues with positive real part, by Lyapunov's inertia theorem; -1: unproved."""
+    if not (np.all(np.isfinite(matrix.mid)) and np.all(np.isfinite(matrix.rad))):
+        return -1
+    # balancing is a similarity by powers of two: exact, and it tames fast and slow learning
+    mid, (scale, _) = linalg.matrix_balance(matrix.mid, permute=False, separate=True)
+    balanced = MidRad(mid, matrix.rad * (scale[None, :] / scale[:, None]))
+    values = linalg.eigvals(mid).real
+    if values.max() > 0.0 and np.min(np.abs(np.add.outer(values, values))) < 1e-9:
+        return -1
+    try:
+        solution = linalg.solve_continuous_lyapunov(mid.T, -np.eye(len(mid)))
+    except linalg.LinAlgError:
+        return -1
+    if not np.all(np.isfinite(solution)):
+        return -1
+    x = MidRad.exact(0.5 * (solution + solution.T))
+    product = balanced.transposed @ x
+    form = -(product + product.transposed)
+    if _inertia(MidRad(form.mid[None], form.rad[None]))[0] != 0:
+        return -1
+    return int(_inertia(MidRad(x.mid[None], x.rad[None]))[0])
+
+
+def _polynomial(coefficients: FloatArray, v: MidRad) -> MidRad:
+    value = MidRad.exact(np.broadcast_to(coefficients[:, -1], v.mid.shape))
+    for column in range(coefficients.shape[1] - 2, -1, -1):
+        value = value * v + MidRad.exact(coefficients[:, column])
+    return value
+
+
+@dataclass(frozen=True, eq=False)
+class _ArcTerms:
+    """Per arc: weight at equilibrium, decay, and derivatives of dw/dt by V_i and by V_j."""
+
+    weight: MidRad
+    decay: MidRad
+    by_target: MidRad
+    by_source: MidRad
+
+
+def _arc_terms(net: PlasticNetwork, v: MidRad) -> _ArcTerms:
+    target, source = net.wiring.target, net.wiring.source
+    slopes_post = net.post[:, 1:] * np.array([1.0, 2.0])
+    eta, zeta = MidRad.exact(net.strength), MidRad.exact(net.decay_growth)
+    post, pre = _polynomial(net.post, v)[target], _polynomial(net.pre, v)[source]
+    post_slope = _polynomial(slopes_post, v)[target]
+    pre_slope = MidRad.exact(net.pre[source, 1])
+    decay = MidRad.exact(net.decay[target]) + zeta * v[target] * v[target]
+    weight = eta * post * pre / decay
+    growth = MidRad.exact(np.full(net.m, 2.0)) * zeta * v[target] * weight
+    return _ArcTerms(weight, decay, eta * post_slope * pre - growth, eta * post * pre_slope)
+
+
+def _reduced(net: PlasticNetwork, state: _State) -> tuple[MidRad, MidRad]:
+    """Enclose the 2n x 2n matrix of `netplastic.stability.reduced_matrix`, and the decays."""
+    n, m = net.n, net.m
+    target, source = net.wiring.target, net.wiring.source
+    v, slope = state.rate, state.slope
+    terms = _arc_terms(net, v)
+    a = MidRad.exact(net.arc_weight)
+    into = np.zeros((n, m))
+    into[target, np.arange(m)] = 1.0
+    gain = a * (MidRad.exact(net.static_weight) + terms.weight) * slope[source]
+    onto_y = a * v[source]
+    numbers = np.arange(n)
+    own = (onto_y * terms.by_target).gather(into) * slope
+    drive = (onto_y * terms.by_source * slope[source]).scatter((n, n), target, source)
+    drive = drive + own.scatter((n, n), numbers, numbers)
+    per_tau = MidRad.exact(np.ones(n)) / MidRad.exact(net.tau)
+    epsilon = MidRad.exact(net.learning_rate)
+    zeta = np.zeros(n)
+    zeta[target] = net.decay_growth
+    decay = MidRad.exact(net.decay) + MidRad.exact(zeta) * v * v
+    fed = np.diff(net.wiring.indptr) > 0
+    corner = gain.scatter((n, n), target, source) - MidRad.exact(np.eye(n))
+    corner = MidRad(per_tau.mid[:, None], per_tau.rad[:, None]) * corner
+    fall = -(epsilon * decay)
+    diagonal = MidRad(
+        np.where(fed, fall.mid, -per_tau.mid), np.where(fed, fall.rad, per_tau.rad)
+    ).scatter((n, n), numbers, numbers)
+    feed = MidRad(per_tau.mid * fed, per_tau.rad * fed).scatter((n, n), numbers, numbers)
+    return _blocks(corner, feed, epsilon * drive, diagonal), decay
+
+
+def _full(net: PlasticNetwork, state: _State) -> MidRad:
+    """Enclose the Jacobian of all n activities and m weights."""
+    n, m = net.n, net.m
+    target, source = net.wiring.target, net.wiring.source
+    v, slope = state.rate, state.slope
+    terms = _arc_terms(net, v)
+    a = MidRad.exact(net.arc_weight)
+    arcs = np.arange(m)
+    gain = a * (MidRad.exact(net.static_weight) + terms.weight) * slope[source]
+    per_tau = MidRad.exact(np.ones(n)) / MidRad.exact(net.tau)
+    rows = MidRad(per_tau.mid[:, None], per_tau.rad[:, None])
+    corner = rows * (gain.scatter((n, n), target, source) - MidRad.exact(np.eye(n)))
+    feed = rows * (a * v[source]).scatter((n, m), target, arcs)
+    epsilon = MidRad.exact(net.learning_rate)
+    by_target = (epsilon * terms.by_target * slope[target]).scatter((m, n), arcs, target)
+    by_source = (epsilon * terms.by_source * slope[source]).scatter((m, n), arcs, source)
+    fall = (-(epsilon * terms.decay)).scatter((m, m), arcs, arcs)
+    return _blocks(corner, feed, by_target + by_source, fall)
+
+
+def _blocks(a: MidRad, b: MidRad, c: MidRad, d: MidRad) -> MidRad:
+    return MidRad(np.block([[a.mid, b.mid], [c.mid, d.mid]]), np.block([[a.rad, b.rad], [c.rad, d.rad]]))

@@ -1,0 +1,217 @@
+"""From a network to the tables of the interval kernels, and a box that holds all equilibria."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .._kernels import table as columns
+from .._types import FloatArray, IntArray
+from ..network import PlasticNetwork
+
+__all__ = ["IntervalSystem", "refusal", "start_box", "system_of"]
+
+_KINDS = {"tanh": 0.0, "logistic": 1.0}
+_POLE_MARGIN = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class IntervalSystem:
+    """Equations in the form that the kernels read, with a box that holds all their roots.
+
+    Attributes
+    ----------
+    table : float array of shape (n, COLUMNS)
+        Parameters of the nodes (the box columns are work space).
+    arcs, source, group, row : arrays
+        Arcs and their groups (see `netplastic._kernels.table`).
+    low, high : float arrays of shape (n,)
+        Activities between which every root lies.
+    linear : bool
+        One group of arcs into each node and no static weights: the relaxation applies.
+    symmetry : float array of shape (n,) or None
+        Factors that make diag(f') - c symmetric with the inertia of H on the states that the
+        system describes; None without an objective.
+    """
+
+    table: FloatArray
+    arcs: FloatArray
+    source: IntArray
+    group: IntArray
+    row: IntArray
+    low: FloatArray
+    high: FloatArray
+    linear: bool
+    symmetry: FloatArray | None
+
+    @property
+    def n(self) -> int:
+        """Number of unknowns."""
+        return len(self.table)
+
+
+def refusal(net: PlasticNetwork) -> str:
+    """Say why the equations cannot be enclosed; empty when they can."""
+    if net.activation.kind not in _KINDS:
+        return (
+            f"activation {type(net.activation).__name__} has no interval enclosure (only tanh and "
+            "the logistic function have); use method='sampled'."
+        )
+    target = net.wiring.target
+    zeta, gamma = net.decay_growth, net.decay[target]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pole = np.where(zeta < 0.0, np.sqrt(gamma / -zeta), np.inf)
+    near = np.flatnonzero(np.abs(pole - 1.0) < _POLE_MARGIN)
+    if len(near):
+        arc = int(near[0])
+        u, v = net.nodes[net.wiring.source[arc]], net.nodes[target[arc]]
+        return (
+            f"on arc {u!r} -> {v!r} the decay of the weight vanishes as the rate saturates, so the "
+            "equilibria have no bound; change its strength or decay slightly."
+        )
+    return ""
+
+
+def exact_product(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Lower and upper bounds of a * b, equal where the float product is exact.
+
+    Veltkamp-Dekker splitting gives the rounding error of a product exactly, barring overflow and
+    underflow; where it is not zero, or the product is extreme, one unit is added on either side.
+    """
+    product = a * b
+    splitter = 134217729.0  # 2**27 + 1
+    with np.errstate(over="ignore", invalid="ignore"):
+        ta, tb = splitter * a, splitter * b
+        ah, bh = ta - (ta - a), tb - (tb - b)
+        al, bl = a - ah, b - bh
+        error = ((ah * bh - product) + ah * bl + al * bh) + al * bl
+    safe = (np.abs(product) > 1e-200) & (np.abs(product) < 1e200)
+    exact = (a == 0.0) | (b == 0.0) | (a == 1.0) | (b == 1.0) | (safe & (error == 0.0))
+    low = np.where(exact, product, np.nextafter(product, -np.inf))
+    high = np.where(exact, product, np.nextafter(product, np.inf))
+    return low, high
+
+
+def system_of(net: PlasticNetwork) -> IntervalSystem:
+    """Tables of a network whose equations can be enclosed (`refusal` is empty)."""
+    wiring, n = net.wiring, net.n
+    table = np.zeros((n, columns.COLUMNS))
+    activation = net.activation
+    table[:, columns.GAMMA] = net.decay
+    table[:, columns.BIAS] = net.bias
+    table[:, columns.GAIN] = np.asarray(activation.gain)  # type: ignore[attr-defined]
+    table[:, columns.THRESHOLD] = np.asarray(activation.threshold)  # type: ignore[attr-defined]
+    table[:, columns.KIND] = _KINDS[str(activation.kind)]
+    table[:, columns.POST0 : columns.POST2 + 1] = net.post
+    table[:, columns.PRE0 : columns.PRE1 + 1] = net.pre
+    order = np.lexsort((wiring.source, net.decay_growth, wiring.target))
+    arcs = np.zeros((net.m, columns.ARC_COLUMNS))
+    plastic = exact_product(net.arc_weight, net.strength)
+    static = exact_product(net.arc_weight, net.static_weight)
+    for column, values in (
+        (columns.C_LOW, plastic[0]),
+        (columns.C_HIGH, plastic[1]),
+        (columns.S_LOW, static[0]),
+        (columns.S_HIGH, static[1]),
+        (columns.ZETA, net.decay_growth),
+    ):
+        arcs[:, column] = values[order]
+    target = wiring.target[order]
+    zeta = arcs[:, columns.ZETA]
+    new = np.ones(net.m, dtype=bool)
+    new[1:] = (target[1:] != target[:-1]) | (zeta[1:] != zeta[:-1])
+    starts = np.flatnonzero(new)
+    group = np.append(starts, net.m).astype(np.int64)
+    row = np.searchsorted(target[starts], np.arange(n + 1)).astype(np.int64)
+    low, high = start_box(net)
+    linear = bool(np.all(np.diff(row) <= 1)) and not np.any(net.static_weight * net.arc_weight)
+    return IntervalSystem(
+        table,
+        arcs,
+        wiring.source[order].astype(np.int64),
+        group,
+        row,
+        low,
+        high,
+        linear,
+        1.0 / net.decay if net.has_objective else None,
+    )
+
+
+def start_box(net: PlasticNetwork) -> tuple[FloatArray, FloatArray]:
+    """Activities between which every equilibrium lies.
+
+    |V| <= 1 for tanh and the logistic function, so in
+
+        x_i = b_i + sum_j a_ij u_ij V_j + sum_j a_ij eta_ij post_i(V_i) q_j(V_j) / decay_ij(V_i)
+
+    |post| <= sum of its |coefficients|, |q| likewise, and decay >= gamma + min(zeta, 0). Where that
+    is not positive the decay vanishes at some rate P < 1. Then either |V_i| lies at least half-way
+    from P to 1, or at most P / 2, where the decay is bounded away from zero and so is the right-hand
+    side; or |V_i| lies between these two, and x_i between their inverses.
+
+    The bounds are floats with a slack that exceeds the rounding of these few sums by far. The
+    contraction in the kernels sharpens them: with anti-Hebbian strengths to the box of THEORY,
+    section 2, by the bounds iterated through h.
+    """
+    wiring, n = net.wiring, net.n
+    target, source = wiring.target, wiring.source
+    post = np.abs(net.post).sum(axis=1)[target]
+    pre = np.abs(net.pre).sum(axis=1)[source]
+    push = net.arc_weight * np.abs(net.strength) * post * pre
+    gamma, zeta = net.decay[target], net.decay_growth
+    with np.errstate(divide="ignore", invalid="ignore"):
+        pole = np.where(zeta < 0.0, np.sqrt(gamma / -zeta), np.inf)
+    inside = pole < 1.0
+    outer = np.where(inside, 0.5 * (pole + 1.0), 1.0)
+    inner = np.where(inside, 0.5 * pole, 1.0)
+    least = np.where(
+        inside,
+        np.minimum(np.abs(gamma + zeta * outer**2), np.abs(gamma + zeta * inner**2)),
+        gamma + np.minimum(zeta, 0.0),
+    )
+    static = net.arc_weight * np.abs(net.static_weight)
+    reach = np.abs(net.bias) + np.bincount(target, push / least + static, minlength=n)
+    if np.any(inside):
+        _, top = net.activation.bounds
+        for rate in (outer, inner):
+            largest = np.zeros(n)
+            np.maximum.at(largest, target, np.where(inside, rate, 0.0))
+            smallest = np.full(n, 0.5)
+            np.minimum.at(smallest, target, np.where(inside, rate, 0.5))
+            for bound in (largest, smallest):
+                safe = np.clip(bound, 1e-12, top - 1e-12)
+                reach = np.maximum(reach, np.abs(net.activation.inverse(safe)))
+                if net.activation.bounds[0] < 0.0:
+                    reach = np.maximum(reach, np.abs(net.activation.inverse(-safe)))
+    reach = reach * (1.0 + 1e-9) + 1e-6
+    return _monotone_rows(net, -reach, reach)
+
+
+def _monotone_rows(
+    net: PlasticNetwork, low: FloatArray, high: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Sharpen the box at nodes whose arcs are all anti-Hebbian (Hebb rule, eta <= 0) and rate tanh.
+
+    With T_i = sum_j a_ij eta_ij V_j^2 <= 0, F_i = x - b - A - V(x) T / gamma rises with x. At the
+    threshold, where V = 0, F_i = threshold - b - A; at x = b + A it is -V T / gamma, of the sign of
+    V there or zero. So x_i lies between threshold_i and b_i + A_i (without static weights between
+    0 and b_i: THEORY, section 2).
+    """
+    if net.activation.kind != "tanh":
+        return low, high
+    target = net.wiring.target
+    anti = (
+        np.all(net.post == (0.0, 1.0, 0.0), axis=1)
+        & (np.bincount(target, net.strength > 0.0, minlength=net.n) == 0)
+        & (np.bincount(target, net.decay_growth != 0.0, minlength=net.n) == 0)
+    )
+    plain = np.all(net.pre == (0.0, 1.0), axis=1)
+    anti &= np.bincount(target, ~plain[net.wiring.source], minlength=net.n) == 0
+    static = np.bincount(target, net.arc_weight * np.abs(net.static_weight), minlength=net.n)
+    slack = np.where(static > 0.0, 1e-9 * (static + np.abs(net.bias)), 0.0)
+    threshold = np.asarray(net.activation.threshold)  # type: ignore[attr-defined]
+    least = np.minimum(threshold, net.bias - static - slack)
+    most = np.maximum(threshold, net.bias + static + slack)
+    return np.where(anti, np.maximum(low, least), low), np.where(anti, np.minimum(high, most), high)
