@@ -147,17 +147,12 @@ def correct(
     Returns the solution and the number of iterations, or None.
     """
     n, z = problem.n, guess.copy()
-    bordered = np.empty((n + 1, n + 1))
-    bordered[n] = normal
-    right = np.empty(n + 1)
     last = np.inf
     for iteration in range(1, 13):
-        p = z[n] * problem.scale
-        if problem.family.positive and p <= 0.0:
+        if problem.family.positive and z[n] * problem.scale <= 0.0:
             return None
-        right[:n], bordered[:n, :n] = problem.system(z[:n], p)
-        bordered[:n, n] = problem.derivative(z[:n], p)
-        right[n] = normal @ (z - guess)
+        value, bordered = bordered_system(problem, z, normal)
+        right = np.append(value, normal @ (z - guess))
         # Near a branch point rounding moves the solution by more than any fixed tolerance.
         if iteration > 1 and np.abs(right).max() <= 4e-15 * (1.0 + np.abs(z).max()):
             return z, iteration
@@ -165,7 +160,7 @@ def correct(
         size = np.inf if change is None else float(np.linalg.norm(change))
         if change is None or not np.isfinite(size):
             return None
-        z = z - change
+        z = z - lifted(problem, change)
         floor = 1e-12 * (1.0 + float(np.linalg.norm(z)))
         if size <= floor or (iteration > 3 and size <= 1e3 * floor and size > 0.3 * last):
             return z, iteration
@@ -173,22 +168,43 @@ def correct(
     return None
 
 
+def bordered_system(
+    problem: Problem, z: FloatArray, row: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """F, and the matrix [F_x, F_q; row], both restricted to the problem's basis if it has one."""
+    n, basis = problem.n, problem.basis
+    p = z[n] * problem.scale
+    value, matrix = problem.system(z[:n], p)
+    slope, across = problem.derivative(z[:n], p), row[:n]
+    if basis is not None:
+        value, slope, across = basis.T @ value, basis.T @ slope, basis.T @ across
+        matrix = basis.T @ matrix @ basis
+    r = len(value)
+    bordered = np.empty((r + 1, r + 1))
+    bordered[:r, :r], bordered[:r, r] = matrix, slope
+    bordered[r, :r], bordered[r, r] = across, row[n]
+    return value, bordered
+
+
+def lifted(problem: Problem, change: FloatArray) -> FloatArray:
+    """Turn a change in restricted coordinates into one of (x, q)."""
+    if problem.basis is None:
+        return change
+    return np.append(problem.basis @ change[:-1], change[-1])
+
+
 def tangent_at(
     problem: Problem, z: FloatArray, along: FloatArray, careful: bool = False
 ) -> FloatArray | None:
     """Unit tangent of the solution curve at z, on the side of `along`."""
-    n = problem.n
-    p = z[n] * problem.scale
-    bordered = np.empty((n + 1, n + 1))
-    bordered[:n, :n] = problem.system(z[:n], p)[1]
-    bordered[:n, n] = problem.derivative(z[:n], p)
-    bordered[n] = along
-    unit = np.zeros(n + 1)
-    unit[n] = 1.0
+    bordered = bordered_system(problem, z, along)[1]
+    unit = np.zeros(len(bordered))
+    unit[-1] = 1.0
     tangent = _solve(bordered, unit, careful)
     if tangent is None:
         return None
     length = float(np.linalg.norm(tangent))
+    tangent = lifted(problem, tangent)
     return tangent / length if np.isfinite(length) and length > 0.0 else None
 
 
@@ -284,7 +300,7 @@ def _step(
     point = make_point(problem, z, here.tangent)
     if point is None or float(point.tangent @ here.tangent) < np.cos(steps.angle):
         return None
-    if abs(point.index - here.index) > 1 and length > 1e-3 * steps.largest:
+    if abs(point.index - here.index) > 1 and length > 0.05 * steps.largest:
         return None
     return point, iterations
 

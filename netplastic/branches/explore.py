@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -126,21 +127,24 @@ class Explorer:
             return
         upward = np.zeros(self.problem.n + 1)
         upward[-1] = 1.0
-        seed = make_point(self.problem, z, upward)
+        basis = self.symmetry.fixed_basis(z[:-1])
+        problem = self.problem.within(basis)
+        z = np.append(basis @ (basis.T @ z[:-1]), z[-1])
+        seed = make_point(problem, z, upward)
         if seed is None:
             self.failed_seeds.append(z)
             return
-        ahead, end = self._half(seed)
+        ahead, end = self._half(problem, seed)
         if end is End.CLOSED:
             points, start = [seed, *ahead], End.CLOSED
         else:
-            behind, start = self._half(reversed_point(seed))
+            behind, start = self._half(problem, reversed_point(seed))
             points = [*(reversed_point(p) for p in reversed(behind)), seed, *ahead]
         curve = Curve(tuple(_without_repeats(points)), start, end)
         if len(curve.points) < 2:
             self.failed_seeds.append(z)
             return
-        self.curves.append(self._examined(curve))
+        self.curves.append(self._examined(problem, curve))
 
     def _along_rates(self, x: FloatArray) -> Traced:
         points, end, events = points_along_rates(self.problem, x, self.span)
@@ -148,14 +152,15 @@ class Explorer:
         unstable = [self.problem.unstable(p.x, p.z[-1] * scale) for p in points]
         return Traced(Curve(tuple(points), end, end), unstable, events if self.hopf else [])
 
-    def _half(self, seed: Point) -> tuple[list[Point], End]:
+    def _half(self, problem: Problem, seed: Point) -> tuple[list[Point], End]:
         edge = self.span[1] if seed.tangent[-1] > 0.0 else self.span[0]
         if abs(float(seed.z[-1]) - edge) < 1e-12:
             return [], End.RANGE
-        return trace(self.problem, seed, self.span, self.steps, self._at_turn)
+        at_turn = partial(self._at_turn, problem)
+        return trace(problem, seed, self.span, self.steps, at_turn)
 
-    def _at_turn(self, here: Point, there: Point) -> Point | None:
-        event = turning_point(self.problem, here, there)
+    def _at_turn(self, problem: Problem, here: Point, there: Point) -> Point | None:
+        event = turning_point(problem, here, there)
         if event is None or event.kind == "fold":
             return None
         junction = self._junction(event.point.z, event.dimension, sharp=False)
@@ -190,11 +195,11 @@ class Explorer:
     def _kind(self, z: FloatArray, dimension: int) -> str:
         return branch_point_kind(self.problem, z[:-1], float(z[-1]) * self.problem.scale, dimension)
 
-    def _examined(self, curve: Curve) -> Traced:
+    def _examined(self, problem: Problem, curve: Curve) -> Traced:
         """Find the special points of a curve and put them among its points."""
         points: list[Point] = [curve.points[0]]
         events: list[tuple[int, Event]] = []
-        problem, scale = self.problem, self.problem.scale
+        scale = problem.scale
         count = [problem.unstable(p.x, p.z[-1] * scale) if self.hopf else 0 for p in curve.points]
         unstable = count[:1]
         last = len(curve.points) - 1
@@ -203,7 +208,7 @@ class Explorer:
                 i + 1 == last and curve.end is End.JUNCTION
             )
             # At the vertex itself the spectrum is singular by construction.
-            found = [] if at_junction else self._between(here, there, count[i], count[i + 1])
+            found = [] if at_junction else self._between(problem, (here, there), (count[i], count[i + 1]))
             for event in sorted(found, key=lambda e: e.length):
                 events.append((len(points), event))
                 points.append(event.point)
@@ -213,20 +218,23 @@ class Explorer:
         whole = Curve(tuple(points), curve.start, curve.end)
         return Traced(whole, unstable, events)
 
-    def _between(self, here: Point, there: Point, before: int, after: int) -> list[Event]:
+    def _between(
+        self, problem: Problem, ends: tuple[Point, Point], counts: tuple[int, int]
+    ) -> list[Event]:
+        (here, there), (before, after) = ends, counts
         found: list[Event] = []
         if here.tangent[-1] * there.tangent[-1] < 0.0:
-            turn = turning_point(self.problem, here, there)
+            turn = turning_point(problem, here, there)
             if turn is not None and turn.kind == "fold":
                 found.append(turn)
         elif here.index != there.index:
-            for event in singular_events(self.problem, here, there):
+            for event in singular_events(problem, here, there):
                 junction = self._junction(event.point.z, event.dimension, sharp=True)
                 found.append(replace(event, dimension=junction.dimension))
         if self.hopf and before != after:
             zeros = [event.length for event in found]
             if abs(after - before) != sum(event.dimension for event in found) or not found:
-                found.extend(hopf_events(self.problem, here, there, zeros))
+                found.extend(hopf_events(problem, here, there, zeros))
         return found
 
 

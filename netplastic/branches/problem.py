@@ -6,6 +6,7 @@ length of z measures both fairly.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,6 +61,10 @@ class _Dense:
 class Problem:
     """The reduced equations of a family in scaled coordinates.
 
+    `basis` (n, r) spans the states that share a symmetry: F maps them into themselves, so a curve
+    can be followed among them, where it is better conditioned (symmetric branches are often nearly
+    degenerate against breaking the symmetry).
+
     Parameters
     ----------
     family : Family
@@ -79,6 +84,13 @@ class Problem:
             else None
         )
         self._cached: tuple[float, _Dense] | None = None
+        self.basis: FloatArray | None = None
+
+    def within(self, basis: FloatArray) -> Problem:
+        """Return the same equations for states spanned by the columns of `basis` (orthonormal)."""
+        restricted = copy(self)
+        restricted.basis = basis if basis.shape[1] < self.n else None
+        return restricted
 
     def net(self, p: float) -> PlasticNetwork:
         """Network at a value of the parameter."""

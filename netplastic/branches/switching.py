@@ -17,6 +17,7 @@ from itertools import combinations
 import numpy as np
 
 from .._types import FloatArray
+from .arclength import bordered_system
 from .events import kernel_of
 from .problem import Problem
 from .symmetry import Symmetry
@@ -38,7 +39,8 @@ def leaving_states(
     found: list[FloatArray] = []
     for radius in _RADII:
         here = [_on_cylinder(problem, z, kernel, u, radius) for u in directions]
-        found.extend(_distinct(symmetry, [state for state in here if state is not None]))
+        isolated = [s for s in here if s is not None and _is_isolated(problem, symmetry, s)]
+        found.extend(_distinct(symmetry, isolated))
     return [*found, *_transversal(problem, z, kernel)]
 
 
@@ -94,6 +96,19 @@ def _on_cylinder(
         if size < 1e-11:
             return here
     return None
+
+
+def _is_isolated(problem: Problem, symmetry: Symmetry, z: FloatArray) -> bool:
+    """Whether a curve through z is determined by the equations, given the symmetry of z.
+
+    Near a point with a kernel of two dimensions and a high symmetry (a cycle of eight, say) a whole ring of
+    states solves the equations to working precision; only those on it that have a symmetry of
+    their own are sharply determined, and those are the ones that exist.
+    """
+    basis = symmetry.fixed_basis(z[:-1])
+    row = np.zeros(problem.n + 1)
+    matrix = bordered_system(problem.within(basis), z, row)[1][:-1]
+    return float(np.linalg.svd(matrix, compute_uv=False)[-1]) > 1e-6
 
 
 def _transversal(problem: Problem, z: FloatArray, kernel: FloatArray) -> list[FloatArray]:

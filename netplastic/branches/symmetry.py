@@ -9,7 +9,7 @@ the remaining symmetries, of the graph of classes, are.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 from math import factorial, prod
 
 import numpy as np
@@ -71,6 +71,37 @@ class Symmetry:
                 targets[:, members] = -np.sort(-targets[:, members], axis=1)
         gaps = np.abs(images[None, :, :] - targets[:, None, :]).max(axis=2)
         return np.asarray(gaps.min(axis=1))
+
+    def fixed_basis(self, x: FloatArray, tolerance: float = 1e-6) -> FloatArray:
+        """Orthonormal basis (n, r) of the states that have every symmetry of the state x.
+
+        One column for each set of nodes that the symmetries fixing x carry into each other.
+        """
+        n = len(x)
+        leader = np.arange(n)
+
+        def join(a: int, b: int) -> None:
+            low, high = sorted((int(leader[a]), int(leader[b])))
+            leader[leader == high] = low
+
+        for element in self.elements:
+            image = x[element]
+            pairs = []
+            for members in self.classes:
+                here = members[np.argsort(-x[members], kind="stable")]
+                there = members[np.argsort(-image[members], kind="stable")]
+                pairs.append((here, element[there]))
+            if all(np.abs(x[a] - x[b]).max() <= tolerance for a, b in pairs):
+                for a, b in pairs:
+                    for i, j in zip(a, b, strict=True):
+                        join(int(i), int(j))
+        for members in self.classes:
+            order = members[np.argsort(-x[members], kind="stable")]
+            for i, j in pairwise(order):
+                if abs(x[i] - x[j]) <= tolerance:
+                    join(int(i), int(j))
+        columns = (leader[:, None] == np.unique(leader)[None, :]).astype(np.float64)
+        return np.asarray(columns / np.linalg.norm(columns, axis=0))
 
     def aligned(self, x: FloatArray, like: FloatArray) -> FloatArray:
         """Return the member of the orbit of x that is nearest to the state `like`."""
