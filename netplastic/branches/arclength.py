@@ -148,8 +148,7 @@ def correct(
     """
     n, z = problem.n, guess.copy()
     last = np.inf
-    # At a branch point two curves meet, a double root: convergence is only linear there.
-    for iteration in range(1, 61 if careful else 13):
+    for iteration in range(1, 13):
         if problem.family.positive and z[n] * problem.scale <= 0.0:
             return None
         value, bordered = bordered_system(problem, z, normal)

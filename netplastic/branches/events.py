@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.polynomial import polynomial
 from scipy import linalg, optimize
 
 from .._types import FloatArray
@@ -20,6 +21,7 @@ from .problem import Problem
 __all__ = ["Event", "hopf_events", "kernel_of", "singular_events", "turning_point"]
 
 _CLUSTER = 1e-5
+_NODES = (-0.4, -0.2, 0.0, 0.2, 0.35, 0.5, 0.65, 0.8, 1.0, 1.2, 1.4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,24 +59,10 @@ def turning_point(problem: Problem, here: Point, there: Point) -> Event | None:
     At a fold dF/dq is outside the range of dF/dx, at a branch point inside: w . dF/dq = 0 for
     every left null vector w.
     """
-    span = _arc_between(here, there)
-
-    def rise(length: float) -> float:
-        if length <= 0.0:
-            return float(here.tangent[-1])
-        point = _point_at(problem, here, length)
-        return np.nan if point is None else float(point.tangent[-1])
-
-    length = _root(rise, span)
-    if length is None:
+    found = _interpolated_turn(problem, here, there)
+    if found is None:
         return None
-    # At a branch point itself there may be no solution to working precision; next to it there is.
-    for nudge in (0.0, 1e-6, -1e-6, 1e-4, -1e-4, 1e-3, -1e-3):
-        point = _point_at(problem, here, length + nudge * span)
-        if point is not None:
-            break
-    else:
-        return None
+    length, point = found
     p = point.z[-1] * problem.scale
     singular = linalg.svdvals(problem.system(point.x, p)[1])
     dimension = max(1, int(np.count_nonzero(singular < 3e-4 * max(1.0, singular[0]))))
@@ -85,6 +73,39 @@ def turning_point(problem: Problem, here: Point, there: Point) -> Event | None:
         return Event("branch point", length, point, dimension)
     refined = _refine_fold(problem, point)
     return Event("fold", length, refined or point, 1)
+
+
+def _interpolated_turn(
+    problem: Problem, here: Point, there: Point
+) -> tuple[float, Point] | None:
+    """Where q turns on the polynomial through points of the curve on either side.
+
+    Not by solving there: at the vertex of a pitchfork two curves meet, and a solver that is asked for a point in their midst
+    returns one of either. The curve itself is smooth, so points at some distance determine it.
+    """
+    span = _arc_between(here, there)
+    first = span * here.tangent[-1] / (here.tangent[-1] - there.tangent[-1])
+    nodes, states = [], []
+    for part in _NODES:
+        if abs(part * span - first) < 0.12 * span:
+            continue
+        z = here.z if part == 0.0 else solve_at(problem, here, part * span)
+        if z is not None and float(np.linalg.norm(z - here.z)) < 3.0 * span:
+            nodes.append(part)
+            states.append(z)
+    if len(nodes) < 4:
+        return None
+    # Centred at 1/2 and scaled, the polynomial basis is well conditioned.
+    shape = polynomial.polyfit(np.array(nodes) - 0.5, np.array(states), len(nodes) - 1)
+    change = polynomial.polyder(shape)
+    root = _root_between(
+        lambda t: float(polynomial.polyval(t - 0.5, change[:, -1])), -0.3, 1.3
+    )
+    if root is None:
+        return None
+    z = np.asarray(polynomial.polyval(root - 0.5, shape))
+    along = np.asarray(polynomial.polyval(root - 0.5, change))
+    return root * span, Point(z, along / np.linalg.norm(along), here.index)
 
 
 def singular_events(problem: Problem, here: Point, there: Point) -> list[Event]:
