@@ -1,0 +1,376 @@
+"""The full dynamics side by side with what a user would pick today, in one run.
+
+    python benchmarks/simulation.py [--size small medium large] [--rate 0.1 10] [--duration 100]
+
+Every tool integrates the same model from the same state on one thread, and prints
+
+    setup     building its own form of the problem, and compiling (a first short call)
+    t = 5     time of a second call to t = 5, and the largest error of any activity there against
+              a reference (scipy DOP853 at rtol 1e-10); later, at learning rate 0.1, trajectories
+              of different tools separate, so that errors mean nothing
+    t = 100   time to t = 100
+
+Peers keep one weight per arc, as scripts do; netplastic keeps one per edge where it may, and is
+shown with one per arc too. A tool that is not installed is named and left out. brian2 has no
+error control: it takes fixed steps of its fourth-order method, between which the summed input is
+held, which makes it first order here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import time
+import tracemalloc
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import networkx as nx
+import numpy as np
+from numba import njit
+from scipy.integrate import solve_ivp
+from scipy.sparse import csr_array
+
+import netplastic as npl
+from netplastic._kernels.dynamics import stage_sums
+from netplastic.simulation_layout import layout_of, room_for
+
+STRENGTH = -10.0
+EARLY = 5.0
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A network and where it starts: x uniform on [-1, 1], no weights yet."""
+
+    net: Any
+    start: np.ndarray[Any, Any]
+
+    @property
+    def state(self) -> np.ndarray[Any, Any]:
+        return np.concatenate([self.start, np.zeros(self.net.m)])
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A way to integrate: `prepare` returns a function of (problem's end time) -> activity."""
+
+    name: str
+    needs: str
+    prepare: Callable[[Problem], Callable[[float], Any]]
+
+
+def problem_of(size: str, rate: float) -> Problem:
+    if size == "small":
+        graph: Any = nx.planted_partition_graph(10, 100, 0.18, 0.0025, seed=0)
+    elif size == "medium":
+        graph = nx.planted_partition_graph(100, 100, 0.18, 0.0002, seed=0)
+    else:
+        graph = npl.graphs.ring_of_modules(
+            modules=1500, module_size=65, density=0.31, path_length=2, rng=0
+        )
+    net = npl.PlasticNetwork(graph, npl.Hebbian(STRENGTH), learning_rate=rate)
+    return Problem(net, np.random.default_rng(0).uniform(-1.0, 1.0, net.n))
+
+
+# -- the right-hand sides of a user's script -------------------------------------------------
+
+
+def vectorised(problem: Problem) -> Callable[[float, Any], Any]:
+    net, wiring = problem.net, problem.net.wiring
+    n, eps = net.n, net.learning_rate
+    matrix = csr_array((np.zeros(net.m), wiring.source, wiring.indptr), shape=(n, n))
+
+    def drift(_: float, y: Any) -> Any:
+        x, w = y[:n], y[n:]
+        v = np.tanh(x)
+        matrix.data = w
+        out = np.empty_like(y)
+        out[:n] = 1.0 - x + matrix @ v
+        out[n:] = eps * (STRENGTH * v[wiring.target] * v[wiring.source] - w)
+        return out
+
+    return drift
+
+
+@njit(fastmath=True)
+def fused(indptr: Any, source: Any, eps: float, strength: float, y: Any, out: Any) -> None:
+    n = indptr.shape[0] - 1
+    v = np.tanh(y[:n])
+    for i in range(n):
+        total = 0.0
+        for p in range(indptr[i], indptr[i + 1]):
+            w = y[n + p]
+            total += w * v[source[p]]
+            out[n + p] = eps * (strength * v[i] * v[source[p]] - w)
+        out[i] = 1.0 - y[i] + total
+
+
+def compiled(problem: Problem) -> Callable[[float, Any], Any]:
+    wiring, eps = problem.net.wiring, problem.net.learning_rate
+
+    def drift(_: float, y: Any) -> Any:
+        out = np.empty_like(y)
+        fused(wiring.indptr, wiring.source, eps, STRENGTH, y, out)
+        return out
+
+    return drift
+
+
+# -- the tools ----------------------------------------------------------------------------------
+
+
+def netplastic(tolerance: float, per_arc: bool = False) -> Callable[[Problem], Any]:
+    def prepare(problem: Problem) -> Callable[[float], Any]:
+        weights = np.zeros(problem.net.m)
+        if per_arc:
+            weights[0] = 1e-300  # no longer the same in both directions
+
+        def run(end: float) -> Any:
+            return npl.simulate(
+                problem.net,
+                end,
+                (problem.start, weights),
+                times=[end],
+                observe=npl.Observe(weights=False),
+                rtol=tolerance,
+                atol=tolerance,
+            ).final_activity
+
+        return run
+
+    return prepare
+
+
+def scipy_tool(form: Any, method: str, tolerance: float) -> Callable[[Problem], Any]:
+    def prepare(problem: Problem) -> Callable[[float], Any]:
+        drift = form(problem)
+
+        def run(end: float) -> Any:
+            solution = solve_ivp(
+                drift,
+                (0.0, end),
+                problem.state,
+                method=method,
+                rtol=tolerance,
+                atol=tolerance,
+                t_eval=[end],
+            )
+            return solution.y[: problem.net.n, -1]
+
+        return run
+
+    return prepare
+
+
+def numbalsoda_tool(tolerance: float) -> Callable[[Problem], Any]:
+    """dop853 of numbalsoda (its lsoda would hold a dense Jacobian of all weights)."""
+
+    def prepare(problem: Problem) -> Callable[[float], Any]:
+        from numba import cfunc
+        from numbalsoda import dop853, lsoda_sig
+
+        wiring, n = problem.net.wiring, problem.net.n
+        indptr, source, eps = wiring.indptr, wiring.source, problem.net.learning_rate
+        size = n + problem.net.m
+
+        @cfunc(lsoda_sig)
+        def drift(_: Any, y: Any, out: Any, __: Any) -> None:
+            import numba as nb
+
+            fused(indptr, source, eps, STRENGTH, nb.carray(y, (size,)), nb.carray(out, (size,)))
+
+        def run(end: float) -> Any:
+            times = np.array([0.0, end])
+            values, _ = dop853(drift.address, problem.state, times, rtol=tolerance, atol=tolerance)
+            return values[-1, :n]
+
+        return run
+
+    return prepare
+
+
+def diffrax_tool(tolerance: float) -> Callable[[Problem], Any]:
+    def prepare(problem: Problem) -> Callable[[float], Any]:
+        import diffrax
+        import jax
+        import jax.numpy as jnp
+
+        jax.config.update("jax_enable_x64", True)
+        jax.config.update("jax_platforms", "cpu")
+        wiring, n = problem.net.wiring, problem.net.n
+        source, target = jnp.asarray(wiring.source), jnp.asarray(wiring.target)
+        eps = problem.net.learning_rate
+
+        def drift(_: Any, y: Any, __: Any) -> Any:
+            x, w = y
+            v = jnp.tanh(x)
+            total = jax.ops.segment_sum(
+                w * v[source], target, num_segments=n, indices_are_sorted=True
+            )
+            return 1.0 - x + total, eps * (STRENGTH * v[target] * v[source] - w)
+
+        @jax.jit
+        def solve(start: Any, end: Any) -> Any:
+            return diffrax.diffeqsolve(
+                diffrax.ODETerm(drift),
+                diffrax.Tsit5(),
+                0.0,
+                end,
+                0.001,
+                start,
+                stepsize_controller=diffrax.PIDController(rtol=tolerance, atol=tolerance),
+                max_steps=1_000_000,
+                saveat=diffrax.SaveAt(t1=True),
+            ).ys[0]
+
+        start = (jnp.asarray(problem.start), jnp.zeros(problem.net.m))
+        return lambda end: np.asarray(solve(start, end)[0])
+
+    return prepare
+
+
+def brian_tool(step: float) -> Callable[[Problem], Any]:
+    def prepare(problem: Problem) -> Callable[[float], Any]:
+        import brian2 as b2
+
+        b2.prefs.codegen.target = "cython"
+        wiring = problem.net.wiring
+
+        def run(end: float) -> Any:
+            b2.start_scope()
+            b2.defaultclock.dt = step * b2.second
+            names = {"eps": problem.net.learning_rate, "strength": STRENGTH, "unit": b2.second}
+            cells = b2.NeuronGroup(
+                problem.net.n,
+                "dx/dt = (1 - x + total) / unit : 1\nv = tanh(x) : 1\ntotal : 1",
+                method="rk4",
+                namespace=names,
+            )
+            joints = b2.Synapses(
+                cells,
+                cells,
+                "dw/dt = eps * (strength * v_pre * v_post - w) / unit : 1 (clock-driven)\n"
+                "total_post = w * v_pre : 1 (summed)",
+                method="rk4",
+                namespace=names,
+            )
+            joints.connect(i=wiring.source, j=wiring.target)
+            cells.x = problem.start
+            network = b2.Network(cells, joints)
+            network.run(end * b2.second)
+            return np.array(cells.x)
+
+        return run
+
+    return prepare
+
+
+TOOLS = [
+    *(Tool(f"netplastic {t:g}", "netplastic", netplastic(t)) for t in (1e-4, 1e-6, 1e-8)),
+    Tool("netplastic per arc 1e-06", "netplastic", netplastic(1e-6, per_arc=True)),
+    Tool("scipy RK45 numpy 1e-06", "scipy", scipy_tool(vectorised, "RK45", 1e-6)),
+    *(
+        Tool(f"scipy {m} numba {t:g}", "scipy", scipy_tool(compiled, m, t))
+        for m, t in (("RK23", 1e-4), ("RK45", 1e-4), ("RK45", 1e-6), ("DOP853", 1e-6))
+    ),
+    *(Tool(f"numbalsoda dop853 {t:g}", "numbalsoda", numbalsoda_tool(t)) for t in (1e-4, 1e-6)),
+    *(Tool(f"diffrax Tsit5 {t:g}", "diffrax", diffrax_tool(t)) for t in (1e-4, 1e-6)),
+    Tool("brian2 rk4 dt=0.01", "brian2", brian_tool(0.01)),
+]
+
+
+# -- measurements --------------------------------------------------------------------------------
+
+
+def timed(call: Callable[[], Any]) -> tuple[float, Any]:
+    began = time.perf_counter()
+    value = call()
+    return time.perf_counter() - began, value
+
+
+def compare(size: str, rate: float, duration: float, only: str) -> None:
+    built, problem = timed(lambda: problem_of(size, rate))
+    net = problem.net
+    edges = net.m // 2
+    print(f"\n{size}: {net.n} nodes, {edges} edges, learning rate {rate:g}; made in {built:.1f} s")
+    reference = scipy_tool(compiled, "DOP853", 1e-10)(problem)(EARLY)
+    print(f"{'tool':28s} {'setup':>8s} {'t=5':>8s} {'error':>9s} {f't={duration:g}':>8s}")
+    for tool in TOOLS:
+        if only and only not in tool.name:
+            continue
+        try:
+            importlib.import_module(tool.needs)
+        except Exception as missing:  # what a broken install raises is its own affair
+            print(f"{tool.name:28s} left out: {type(missing).__name__}: {missing}")
+            continue
+        run = tool.prepare(problem)
+        setup, _ = timed(lambda run=run: run(0.01))
+        early, value = timed(lambda run=run: run(EARLY))
+        error = np.abs(value - reference).max()
+        whole, _ = timed(lambda run=run: run(duration))
+        print(f"{tool.name:28s} {setup:8.2f} {early:8.3f} {error:9.1e} {whole:8.2f}", flush=True)
+
+
+@njit
+def repeat(links: Any, nodes: Any, stages: Any, weights: Any, times: int) -> None:
+    for _ in range(times):
+        stage_sums(links, nodes, stages, weights, np.int64(3), 0.01)
+
+
+@njit(fastmath=True)
+def triad(a: Any, b: Any, c: Any) -> None:
+    for i in range(a.shape[0]):
+        a[i] = b[i] + 3.0 * c[i]
+
+
+def bandwidth(size: str) -> None:
+    """One pass over the links against a triad of the length of the weights, and the memory."""
+    problem = problem_of(size, 0.1)
+    net = problem.net
+    layout = layout_of(net, True)
+    stages, weights = room_for(layout), np.random.default_rng(0).normal(size=len(layout.arc))
+    a, b, c = (np.zeros(10_000_000) for _ in range(3))
+    repeat(layout.links, layout.nodes, stages, weights, 1)
+    triad(a, b, c)
+    best_pass = min(
+        timed(lambda: repeat(layout.links, layout.nodes, stages, weights, 10))[0] / 10
+        for _ in range(5)
+    )
+    best_triad = min(timed(lambda: triad(a, b, c))[0] for _ in range(10))
+    links, n = len(weights), net.n
+    # Weight and source of each link; a row of eight and a sum for each node, read and written.
+    moved = links * (8 + 4) + n * (64 + 16 + 8)
+    rate, top = moved / best_pass / 1e9, 24 * len(a) / best_triad / 1e9
+    print(f"\n{size}: a pass over {links} links takes {best_pass * 1e3:.2f} ms ", end="")
+    print(
+        f"({best_pass / links * 1e9:.2f} ns a link): {rate:.1f} GB/s, {rate / top:.0%} of ", end=""
+    )
+    print(f"the triad's {top:.1f} GB/s")
+    arrays = {id(s): s.nbytes for s in stages if isinstance(s, np.ndarray)}
+    state = 8 * (n + links)
+    print(f"explicit step: state {state / 1e6:.1f} MB, with all stages ", end="")
+    print(f"{(state + 8 * n + sum(arrays.values())) / state:.2f} times that")
+    tracemalloc.start()
+    netplastic(1e-6)(replace(problem))(1.0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    print(f"whole call of simulate: peak {peak / state:.1f} times the state")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--size", nargs="+", default=["small", "medium", "large"])
+    parser.add_argument("--rate", nargs="+", type=float, default=[0.1, 10.0])
+    parser.add_argument("--duration", type=float, default=100.0)
+    parser.add_argument("--only", default="", help="only tools whose name holds this text")
+    options = parser.parse_args()
+    for size in options.size:
+        bandwidth(size)
+        for rate in options.rate:
+            compare(size, rate, options.duration, options.only)
+
+
+if __name__ == "__main__":
+    main()
