@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -32,7 +33,8 @@ __all__ = [
 
 _SCAN = 12
 _LIMIT = 100.0
-_MARGINS = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 5e-2)
+_MARGINS = (1e-4, 1e-3, 1e-2, 5e-2)
+_BOXES = 20_000
 
 
 class MultistabilityStatus(StrEnum):
@@ -141,7 +143,7 @@ def multistability_onset(
     limit : float or None
         Largest magnitude to look at; None: 100, or the network's own strength if that is more.
     budget : Budget, float or None
-        Of each search.
+        Of each search; None: 20,000 boxes.
 
     Returns
     -------
@@ -198,7 +200,7 @@ class _Hunt:
         last_single, several = convex, None
         for value in values:
             found = self.count(float(value))
-            if len(found) >= 2:
+            if _several(found):
                 several = (float(value), found)
                 break
             if found.stable_count.exact:
@@ -217,7 +219,7 @@ class _Hunt:
             if birth is None:
                 break
             below = self._below(birth[0], single)
-            if below is None or len(below[1]) < 2:
+            if below is None or not _several(below[1]):
                 proved_below = below is not None and below[1].stable_count.exact
                 lower = below[0] if below is not None and proved_below else convex
                 return self._result(birth, lower, several, proved_below)
@@ -234,7 +236,7 @@ class _Hunt:
                 break
             found = self.count(value)
             last = (value, found)
-            if len(found) >= 2 or found.stable_count.exact:
+            if _several(found) or found.stable_count.exact:
                 return last
         return last
 
@@ -244,13 +246,18 @@ class _Hunt:
             if value >= several[0]:
                 break
             found = self.count(value)
-            if found.stable_count.lower >= 2:
+            if _several(found):
                 return value, found
         return several
 
     def count(self, value: float) -> Equilibria:
         net = self.family.at(self.direction * value)
-        found = find_equilibria(_fast(net), stable_only=True, budget=self.budget, rng=0)
+        # Next to a bifurcation no budget settles the count, so the default one is small.
+        budget = Budget(boxes=_BOXES) if self.budget is None else self.budget
+        method: Literal["certified", "sampled"] = (
+            "sampled" if net.activation.kind is None else "certified"
+        )
+        found = find_equilibria(_fast(net), method, stable_only=True, budget=budget, rng=0)
         self.rows.append(
             {
                 "strength": self.direction * value,
@@ -267,7 +274,7 @@ class _Hunt:
         """Strength at which the second of the stable equilibria listed is born."""
         births: list[tuple[float, Event | None]] = []
         states: list[FloatArray] = []
-        for state in found.activity:
+        for state in found.activity[found.stable]:
             known = self.symmetry.distance(state, np.array(states).reshape(len(states), len(state)))
             if len(known) and float(known.min()) < 1e-6:
                 continue
@@ -280,7 +287,8 @@ class _Hunt:
 
     def _birth(self, value: float, state: FloatArray) -> tuple[float, Event | None] | None:
         """Follow a stable state to smaller strengths until it stops being stable."""
-        problem = Problem(self.family, max(value, 1e-3) / 4.0)
+        whole = Problem(self.family, max(value, 1e-3) / 4.0)
+        problem = whole.within(self.symmetry.fixed_basis(state))
         q = self.direction * value / problem.scale
         x = problem.newton(state, self.direction * value)
         down = np.zeros(problem.n + 1)
@@ -324,7 +332,7 @@ class _Hunt:
         proved_below: bool,
     ) -> MultistabilityOnset:
         above = self._above(birth[0], several)
-        proved = bool(np.isfinite(above[1].radius).all()) and above[1].stable_count.lower >= 2
+        proved = above[1].method == "certified" and _several(above[1])
         status = MultistabilityStatus.UNPROVED
         if proved:
             status = MultistabilityStatus.PROVED if proved_below else MultistabilityStatus.UPPER
@@ -359,6 +367,10 @@ class _Hunt:
 
     def _name(self) -> str:
         return "strength" if self.family.meaning == "common value" else "factor"
+
+
+def _several(found: Equilibria) -> bool:
+    return found.stable_count.lower >= 2 and len(found) >= 2
 
 
 def _fast(net: PlasticNetwork) -> PlasticNetwork:
