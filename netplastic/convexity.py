@@ -139,11 +139,11 @@ def convexity_threshold(net: PlasticNetwork) -> float:
 
     Examples
     --------
-    For the pair the threshold is close to, and below, the pitchfork at 6.54:
+    For the pair convexity is lost at strength 4, before the pitchfork at 6.54:
 
     >>> import networkx as nx, netplastic as npl
     >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(strength=-20.0))
-    >>> 4.0 < npl.convexity_threshold(net) < 6.54
+    >>> 3.99 < npl.convexity_threshold(net) <= 4.0
     True
     """
     return convexity_bounds(net).lower
@@ -199,6 +199,10 @@ def convexity_bounds(
         tighter, used, settled = _enclose(form, low, high, best, boxes, tolerance)
         bound = min(bound, tighter)
     lower = math.inf if bound <= 0.0 else _shave(max(0.0, 1.0 - static) / bound)
+    from .contraction import definiteness_bound  # which itself reads the box from here
+
+    definite = definiteness_bound(net) / form.unit * (1.0 - 1e-9)
+    lower = max(lower, definite) if not math.isnan(definite) else lower
     upper, singular = _first_singular(form, state, low, high)
     if static > 0.0:
         settled = upper - lower <= tolerance * upper

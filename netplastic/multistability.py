@@ -416,12 +416,12 @@ def landscape_summary(
     >>> import networkx as nx, netplastic as npl
     >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-10.0))
     >>> npl.landscape_summary(net)[["quantity", "strength"]].round(3)
-                      quantity  strength
-    0        contraction bound    -0.333
-    1       definiteness bound    -2.000
-    2      convexity threshold    -3.999
-    3  multistability onset     -6.538
-    4                    onset    -6.538
+                   quantity  strength
+    0     contraction bound    -0.333
+    1    definiteness bound    -2.000
+    2   convexity threshold    -3.999
+    3  multistability onset    -6.538
+    4                 onset    -6.538
     """
     family = family_of(net, "strength")
     sign = math.copysign(1.0, family.own)

@@ -72,7 +72,7 @@ def energy(
     >>> import networkx as nx, numpy as np, netplastic as npl
     >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(strength=-8.0))
     >>> float(round(npl.energy(net, np.array([0.4, 0.6])), 6))
-    -0.483376
+    -0.494572
     """
     v = _checked(net, rates)
     value = (convex_conjugate(net, v) - net.bias * v).sum(axis=-1)
