@@ -64,9 +64,9 @@ def attractors_by_learning_rate(
 
     >>> import networkx as nx, netplastic as npl
     >>> net = npl.PlasticNetwork(nx.cycle_graph(5), npl.Hebbian(strength=-20.0))
-    >>> table = npl.attractors_by_learning_rate(net, [0.3, 0.05], trials=10, rng=0)
+    >>> table = npl.attractors_by_learning_rate(net, [0.3, 0.01], trials=6, rng=0)
     >>> table.groupby("learning_rate")["kind"].unique().map(list).to_dict()
-    {0.05: ['limit cycle'], 0.3: ['fixed point']}
+    {0.01: ['limit cycle'], 0.3: ['fixed point']}
     """
     values = _checked(rates)
     known = find_equilibria(net, rng=0) if equilibria is None else equilibria

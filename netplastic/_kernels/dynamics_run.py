@@ -40,6 +40,7 @@ FINISHED, SETTLED, STIFF, RUNAWAY, TINY, STEPS = range(6)
 _SAFETY, _GROW, _SHRINK = 0.9, 10.0, 0.2
 _MEMORY = 0.04  # PI control as in Hairer's DOPRI5
 _STIFF_EDGE = 3.0  # the method is stable to h |lambda| = 3.3 on the negative real axis
+_STABLE = 3.2
 _STIFF_STEPS = 15
 
 
@@ -375,6 +376,9 @@ def integrate(
             for m in range(8):
                 stages.pending[6, m] = stages.table[6, m]
         growth = _SAFETY * max(error, 1e-10) ** (0.75 * _MEMORY - 0.2) * error_before**_MEMORY
+        if edge > _STIFF_EDGE - 1.0:
+            # Where stability limits the step, growing past the limit only earns a rejection.
+            growth = min(growth, _STABLE / edge)
         h *= min(1.0 if shrunk else _GROW, max(_SHRINK, growth))
         error_before, shrunk = max(error, 1e-4), False
         if status == SETTLED:
