@@ -41,7 +41,7 @@ from .table import (
 
 __all__ = ["never_minimum", "profile", "relax"]
 
-PIECES = 4
+PIECES = 3
 NARROW = 0.0
 H_LOW, H_HIGH, SLOPE, E_LOW, E_HIGH, USABLE = range(6)
 

@@ -132,9 +132,10 @@ class _Part:
 
 def _components(net: PlasticNetwork) -> tuple[int, IntArray]:
     wiring = net.wiring
-    matrix = sparse.csr_array(
-        (np.ones(net.m), wiring.source, wiring.indptr), shape=(net.n, net.n)
-    )
+    # An arc without plasticity and static weight carries nothing, so it does not connect.
+    live = net.arc_weight * (np.abs(net.strength) + np.abs(net.static_weight)) != 0.0
+    arcs = (wiring.target[live], wiring.source[live])
+    matrix = sparse.csr_array((np.ones(int(live.sum())), arcs), shape=(net.n, net.n))
     number, label = connected_components(matrix, directed=False)
     return int(number), label.astype(np.int64)
 

@@ -1,8 +1,9 @@
 """Proved stability of equilibria that are known up to a small box.
 
-Inertia of a symmetric matrix: Q^T A Q with Q the computed eigenvectors is nearly diagonal; when all
-its Gershgorin discs avoid zero, A has as many negative eigenvalues as there are discs on the
-negative side (Sylvester).
+Inertia of a symmetric matrix: the signs of the pivots of an interval elimination; where one may
+vanish, Q^T A Q with Q the computed eigenvectors, which is nearly diagonal: when all its Gershgorin
+discs avoid zero, A has as many negative eigenvalues as there are discs on the negative side
+(Sylvester).
 
 Any other matrix A: a symmetric X with A^T X + X A negative definite has as many negative
 eigenvalues as A has eigenvalues with positive real part, and A none on the imaginary axis
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
+from .._kernels.inertia import inertia_all
 from .._kernels.interval import activate_all
 from .._types import BoolArray, FloatArray, IntArray
 from ..network import PlasticNetwork
@@ -147,30 +149,27 @@ def _coupling(net: PlasticNetwork) -> MidRad:
 
 
 def _inertia(matrix: MidRad) -> IntArray:
-    """Number of negative eigenvalues of each symmetric matrix; -1 where it is not proved."""
-    k, n = matrix.mid.shape[0], matrix.mid.shape[-1]
-    if k == 0:
-        return np.zeros(0, dtype=np.int64)
-    symmetric = 0.5 * (matrix.mid + np.swapaxes(matrix.mid, -1, -2))
-    if not np.all(np.isfinite(symmetric)) or not np.all(np.isfinite(matrix.rad)):
-        return np.array(
-            [
-                int(_inertia(matrix[i : i + 1])[0])
-                if k > 1 and np.all(np.isfinite(matrix.mid[i])) and np.all(np.isfinite(matrix.rad[i]))
-                else -1
-                for i in range(k)
-            ],
-            dtype=np.int64,
-        )
-    basis = MidRad.exact(np.linalg.eigh(symmetric)[1])
+    """Number of negative eigenvalues of each symmetric matrix (k, n, n); -1 where not proved."""
+    negative = np.full(len(matrix.mid), -1, dtype=np.int64)
+    if len(negative) == 0:
+        return negative
+    inertia_all(np.ascontiguousarray(matrix.mid), np.ascontiguousarray(matrix.rad), negative)
+    finite = np.isfinite(matrix.mid).all(axis=(1, 2)) & np.isfinite(matrix.rad).all(axis=(1, 2))
+    for r in np.flatnonzero((negative < 0) & finite):
+        negative[r] = _inertia_by_rotation(matrix[int(r)])
+    return negative
+
+
+def _inertia_by_rotation(matrix: MidRad) -> int:
+    """Inertia from Gershgorin discs after rotation to the computed eigenvectors."""
+    n = len(matrix.mid)
+    basis = MidRad.exact(np.linalg.eigh(0.5 * (matrix.mid + matrix.mid.T))[1])
     rotated = basis.transposed @ matrix @ basis
-    diagonal = np.diagonal(rotated.mid, axis1=-2, axis2=-1)
+    diagonal = np.diagonal(rotated.mid)
     size = np.abs(rotated.mid) + rotated.rad
-    numbers = np.arange(n)
-    size[..., numbers, numbers] = rotated.rad[..., numbers, numbers]
-    reach = size.sum(axis=-1) * (1.0 + (n + 4) * 1e-15)
-    settled = np.all(np.abs(diagonal) > reach, axis=-1)
-    return np.where(settled, (diagonal < 0.0).sum(axis=-1), -1).astype(np.int64)
+    np.fill_diagonal(size, np.diagonal(rotated.rad))
+    reach = size.sum(axis=1) * (1.0 + (n + 4) * 1e-15)
+    return int((diagonal < 0.0).sum()) if np.all(np.abs(diagonal) > reach) else -1
 
 
 def _unstable_directions(net: PlasticNetwork, state: _State) -> int:
