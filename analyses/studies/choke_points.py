@@ -91,10 +91,10 @@ STUDY = Study(
         "celegans",
     ),
     grid={
-        "strength": (0.2, -5.0, -20.0, -50.0),
+        "strength": (0.05, -5.0, -20.0, -50.0),
         "scope": ("isolated", "embedded"),
-        "null": tuple(range(5)),
+        "null": tuple(range(4)),
     },
-    common={"radius": 1, "weights": "relative", "boxes": 2_000, "starts": 100},
+    common={"radius": 1, "weights": "relative", "others": 60, "boxes": 2_000, "starts": 100},
     report=report,
 )
