@@ -99,7 +99,8 @@ def landscape_plane(
         With an objective.
     rates : float array of shape (2, n) or (3, n)
         Rates V of the states. With two, the plane's second direction is the softest one at
-        their midpoint: the lowest eigenvector of the Hessian there, made orthogonal to their difference.
+        their midpoint: the lowest eigenvector of the Hessian there, made orthogonal to their
+        difference.
     resolution : int, default 101
         Grid points along each direction.
 
@@ -126,7 +127,9 @@ def landscape_plane(
     """
     states = np.atleast_2d(np.asarray(rates, dtype=np.float64))
     if states.shape not in ((2, net.n), (3, net.n)):
-        raise ValueError(f"rates has shape {states.shape}; give two or three states of {net.n} nodes.")
+        raise ValueError(
+            f"rates has shape {states.shape}; give two or three states of {net.n} nodes."
+        )
     first = _unit(states[1] - states[0], "the first two states are the same")
     if len(states) == 3:
         across = states[2] - states[0]
@@ -202,7 +205,9 @@ def plot_landscape(
         )
     handles, labels = ax.get_legend_handles_labels()
     unique = dict(zip(labels, handles, strict=True))
-    ax.legend(unique.values(), unique.keys(), fontsize="small", facecolor="0.35", labelcolor="white")
+    ax.legend(
+        unique.values(), unique.keys(), fontsize="small", facecolor="0.35", labelcolor="white"
+    )
     ax.set_xlabel("along the first two states (rate)")
     ax.set_ylabel("across (rate)")
     ax.set_aspect("equal")
@@ -210,7 +215,8 @@ def plot_landscape(
 
 
 def _levels(heights: FloatArray, marked: FloatArray) -> FloatArray:
-    """Levels dense around the states, where the landscape is flat, up to a few times their spread."""
+    """Levels dense around the states, where the landscape is flat, up to a few times their
+    spread."""
     low = float(heights.min())
     spread = max(float(marked.max()) - low, 0.02 * float(np.ptp(heights)))
     high = min(low + 6.0 * spread, float(heights.max()))

@@ -41,7 +41,7 @@ class StabilityMap:
     table : pandas.DataFrame
         One row per pair of values: x, y (by their names), n_stable, n_stable_upper, status.
     curves : pandas.DataFrame
-        One row per point of a curve: kind ("onset" or "hopf"), curve (number), and x, y by their names.
+        One row per point of a curve: kind ("onset" or "hopf"), curve (number), x, y by their names.
         Onset: the base branch loses stability for fast learning. Hopf: an equilibrium's critical
         learning rate, one curve for each of its rank among those at the same x.
     """
@@ -78,9 +78,9 @@ def stability_map(
     net : PlasticNetwork
     x, y : tuple of (parameter, values)
         Parameters as for `bifurcation_diagram`: "strength", "bias", "gain", "decay",
-        "static_weight", "learning_rate" or an ArcStrength. The equilibria do not depend on the learning
-        rate, so a map over it searches once for each value of the other parameter and reads stability off
-        the critical rates.
+        "static_weight", "learning_rate" or an ArcStrength. The equilibria do not depend on the
+        learning rate, so a map over it searches once for each value of the other parameter and
+        reads stability off the critical rates.
     budget : Budget, float or None
         Of each search.
     rng : int, numpy.random.Generator or None
@@ -103,11 +103,12 @@ def stability_map(
     >>> import networkx as nx, netplastic as npl
     >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-10.0))
     >>> found = npl.stability_map(net, ("strength", [-5.0, -10.0]), ("learning_rate", [0.1, 1.0]))
-    >>> found.table.pivot(index="learning_rate", columns="strength", values="n_stable")
-    strength       -10.0  -5.0
-    learning_rate
-    0.1                2     1
-    1.0                2     1
+    >>> found.table[["strength", "learning_rate", "n_stable"]]
+       strength  learning_rate  n_stable
+    0      -5.0            0.1         1
+    1      -5.0            1.0         1
+    2     -10.0            0.1         2
+    3     -10.0            1.0         2
     """
     families = [family_of(net, axis[0]) for axis in (x, y)]
     values = [_values(axis) for axis in (x, y)]
@@ -164,7 +165,11 @@ def _over_rates(
                 {"kind": "onset", "curve": 0, names[other]: first, names[1 - other]: end}
                 for end in (min(ends), max(ends))
             ]
-            curves = pd.concat([pd.DataFrame(line), curves], ignore_index=True) if points else pd.DataFrame(line)
+            curves = (
+                pd.concat([pd.DataFrame(line), curves], ignore_index=True)
+                if points
+                else pd.DataFrame(line)
+            )
     return StabilityMap(names[0], names[1], _table(rows, names), curves)
 
 
@@ -187,7 +192,9 @@ def _crossings(
 def _hopf_points(
     crossings: list[tuple[int, CriticalRates]], value: float, names: tuple[str, str]
 ) -> list[dict[str, Any]]:
-    critical = sorted({float(np.format_float_positional(c, 10)) for _, r in crossings for c in _changes(r)})
+    critical = sorted(
+        {float(np.format_float_positional(c, 10)) for _, r in crossings for c in _changes(r)}
+    )
     return [
         {"kind": "hopf", "curve": rank, names[0]: value, names[1]: rate}
         for rank, rate in enumerate(critical)
@@ -197,7 +204,7 @@ def _hopf_points(
 def _changes(rates: CriticalRates) -> FloatArray:
     """Rates at which stability itself changes, not just the number of growing modes."""
     stable = rates.unstable == 0
-    return rates.rates[stable[1:] != stable[:-1]]
+    return np.asarray(rates.rates[stable[1:] != stable[:-1]])
 
 
 def _onset_line(net: PlasticNetwork, values: list[float]) -> float | None:
@@ -222,7 +229,9 @@ def _onset_curve(
     return pd.DataFrame(points, columns=["kind", "curve", *names])
 
 
-def _joint(net: PlasticNetwork, families: list[Family], pair: tuple[float, float]) -> PlasticNetwork:
+def _joint(
+    net: PlasticNetwork, families: list[Family], pair: tuple[float, float]
+) -> PlasticNetwork:
     if families[0].name == families[1].name:  # two groups of arcs
         first = families[0].at(pair[0])
         both = np.where(families[1].mask, families[1].values(pair[1]), first.strength)

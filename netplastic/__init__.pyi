@@ -42,8 +42,8 @@ from .families import ArcStrength as ArcStrength
 from .find import count_equilibria as count_equilibria
 from .find import find_equilibria as find_equilibria
 from .learning_rates import attractors_by_learning_rate as attractors_by_learning_rate
+from .landscape import landscape_summary as landscape_summary
 from .multistability import MultistabilityOnset as MultistabilityOnset
-from .multistability import landscape_summary as landscape_summary
 from .multistability import multistability_onset as multistability_onset
 from .network import PlasticNetwork as PlasticNetwork
 from .objective import energy as energy

@@ -5,8 +5,8 @@ Q(V) (see `netplastic.convexity`) is a sum over edges e = {i, j} with coupling c
     Q_e = c [ D_i V_j^2       2 g_i g_j ]
             [ 2 g_i g_j       D_j V_i^2 ],      g = sqrt(D) V.
 
-Share out the unit matrix, 1 = sum of p_ie over the edges at i. Then sum_e Q_e <= lambda I as soon as
-Q_e <= lambda diag(p_ie, p_je) for each e: lambda_max(Q(V)) <= max_e lambda_max of Q_e scaled by
+Share out the unit matrix, 1 = sum of p_ie over the edges at i. Then sum_e Q_e <= lambda I as soon
+as Q_e <= lambda diag(p_ie, p_je) for each e: lambda_max(Q(V)) <= max_e lambda_max of Q_e scaled by
 1/sqrt(p). Each of these depends on two rates only, so its maximum over the box is a problem in
 the plane. On regular bipartite graphs with equal shares the bound is exact.
 """
@@ -42,7 +42,9 @@ class EdgeSet:
     high: FloatArray
 
     @classmethod
-    def of(cls, net: PlasticNetwork, slope: FloatArray, low: FloatArray, high: FloatArray) -> EdgeSet:
+    def of(
+        cls, net: PlasticNetwork, slope: FloatArray, low: FloatArray, high: FloatArray
+    ) -> EdgeSet:
         """Every edge once; negative self-loops are left out, which only raises the bound."""
         source, target = net.wiring.source, net.wiring.target
         kept = (source <= target) & (net.coupling != 0.0)
@@ -80,11 +82,13 @@ def _shares(edges: EdgeSet, nodes: int) -> tuple[FloatArray, FloatArray]:
             best, kept = float(values.max()), (share_i, share_j)
         pull = (np.maximum(values, 1e-9) / values.max()) ** (1.0 / (2.0 + 0.1 * number))
         share_i, share_j = share_i * pull, share_j * pull
-        total = np.bincount(edges.i, share_i, minlength=nodes) + np.bincount(
-            edges.j, np.where(edges.i == edges.j, 0.0, share_j), minlength=nodes
+        total = np.asarray(
+            np.bincount(edges.i, share_i, minlength=nodes)
+            + np.bincount(edges.j, np.where(edges.i == edges.j, 0.0, share_j), minlength=nodes),
+            dtype=np.float64,
         )
         # A hair below one, so that rounding cannot make the shares add up to more.
-        total *= 1.0 + 1e-14
+        total = total * (1.0 + 1e-14)
         share_i, share_j = share_i / total[edges.i], share_j / total[edges.j]
     return kept
 
@@ -176,7 +180,7 @@ def _upper(row: FloatArray, boxes: FloatArray) -> FloatArray:
     b = c * slope_j[end] * square_i[end] / q
     off = 2.0 * abs(c) * np.sqrt(slope_i[1] * slope_j[1] * square_i[1] * square_j[1] / (p * q))
     size = np.abs(a) + np.abs(b) + off
-    return _largest(a, b, off) + 1e-14 * size
+    return np.asarray(_largest(a, b, off) + 1e-14 * size)
 
 
 def _slope_range(
@@ -189,7 +193,9 @@ def _slope_range(
 
     top = np.clip(-0.5 * slope[1] / slope[2], low, high)
     margin = 1e-15 * (abs(slope[0]) + abs(slope[1]) + abs(slope[2]))
-    return np.maximum(np.minimum(at(low), at(high)) - margin, 0.0), np.maximum(at(top), 0.0) + margin
+    return np.maximum(np.minimum(at(low), at(high)) - margin, 0.0), np.maximum(
+        at(top), 0.0
+    ) + margin
 
 
 def _square_range(low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:

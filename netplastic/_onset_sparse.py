@@ -8,6 +8,7 @@ F = 0 and g = 0 with [J, w; v', 0] (phi, g) = (0, 1).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -36,9 +37,7 @@ class SparseOnset:
 
 
 def sparse_onset(family: Family, direction: float, far: float) -> SparseOnset:
-    """March along the base branch and find where the least eigenvalue is zero.
-
-    """
+    """March along the base branch and find where the least eigenvalue is zero."""
     value, step, growth = 0.0, 0.5, 2.0
     x = _newton(family.at(0.0), family.net.bias.copy())
     if x is None:
@@ -59,7 +58,8 @@ def sparse_onset(family: Family, direction: float, far: float) -> SparseOnset:
         if new <= 0.0:
             return _located(family, direction, (value, there), (least or 1.0, new), x)
         drop = max((least or 1.0) - new, 1e-12)
-        # Aim at about the zero of the least eigenvalue, in steps that grow at most twofold, less after a failure.
+        # Aim at about the zero of the least eigenvalue, in steps that grow at most twofold, less
+        # after a failure.
         step = min(growth * step, max(0.05 * step, 1.05 * new * (there - value) / drop), 0.1 * far)
         value, x, least, growth = there, state, new, 2.0
     return SparseOnset(direction * value, x, None, True)
@@ -130,9 +130,9 @@ def _fold(family: Family, direction: float, value: float, x: FloatArray) -> Spar
     for _ in range(25):
         net = family.at(p)
         matrix = sparse_jacobian(net, state)
-        bordered = splu(_bordered(matrix, w, v))
         unit = np.append(np.zeros(n), 1.0)
-        right, left = bordered.solve(unit), bordered.solve(unit, trans="T")
+        right = splu(_bordered(matrix, w, v)).solve(unit)
+        left = splu(_bordered(sparse.csr_array(matrix.T), v, w)).solve(unit)
         phi, psi, g = right[:n], left[:n], float(right[n])
         h = 1e-6
         shifts = [sparse_jacobian(net, state + s * h * phi) for s in (1.0, -1.0)]
@@ -141,14 +141,12 @@ def _fold(family: Family, direction: float, value: float, x: FloatArray) -> Spar
         above, below = family.at(p + step), family.at(p - step)
         by_p = (residual(above, state) - residual(below, state)) / (2.0 * step)
         j_p = (sparse_jacobian(above, state) - sparse_jacobian(below, state)) / (2.0 * step)
-        system = sparse.csc_array(
-            sparse.block_array(
-                [
-                    [matrix, sparse.csc_array(by_p[:, None])],
-                    [sparse.csc_array(by_state[None, :]), np.array([[-float(psi @ (j_p @ phi))]])],
-                ]
-            )
-        )
+        corner = np.array([[-float(psi @ (j_p @ phi))]])
+        blocks: list[list[Any]] = [
+            [matrix, sparse.csc_array(by_p[:, None])],
+            [sparse.csc_array(by_state[None, :]), corner],
+        ]
+        system = sparse.csc_array(sparse.block_array(blocks))
         change = splu(system).solve(np.append(residual(net, state), g))
         state, p = state - change[:n], p - float(change[n])
         size = float(np.abs(change).max())
@@ -163,7 +161,10 @@ def _fold(family: Family, direction: float, value: float, x: FloatArray) -> Spar
 
 
 def _bordered(matrix: sparse.csr_array, w: FloatArray, v: FloatArray) -> sparse.csc_array:
-    blocks = [[matrix, sparse.csc_array(w[:, None])], [sparse.csc_array(v[None, :]), None]]
+    blocks: list[list[Any]] = [
+        [matrix, sparse.csc_array(w[:, None])],
+        [sparse.csc_array(v[None, :]), None],
+    ]
     return sparse.csc_array(sparse.block_array(blocks))
 
 
@@ -172,7 +173,7 @@ def _kind(net: PlasticNetwork, x: FloatArray, modes: FloatArray) -> str:
     if modes.shape[1] != 1:
         return "branch point"
     v = modes[:, 0] / np.linalg.norm(modes[:, 0])
-    left = modes[:, 0] / np.maximum(net.activation.slope(x), 1e-300)  # J D is symmetric... D^-1 v
+    left = modes[:, 0] / np.maximum(net.activation.slope(x), 1e-300)  # D^-1 J is symmetric
     w = left / float(left @ v)
     at = sparse_jacobian(net, x)
 

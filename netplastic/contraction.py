@@ -1,6 +1,7 @@
 """Strengths up to which a network provably contracts: bounds from the literature, for this model.
 
-Each is sufficient for a single equilibrium, and each asks for less or more than the model at hand, which the functions say.
+Each is sufficient for a single equilibrium, and each asks for less or more than the model at hand,
+which the functions say.
 """
 
 from __future__ import annotations
@@ -8,9 +9,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import linalg
+from scipy import linalg, sparse
 from scipy.sparse.linalg import eigsh
-from scipy import sparse
 
 from ._types import FloatArray
 from .convexity import prior_box
@@ -25,14 +25,14 @@ _DENSE_NODES = 800
 def contraction_bound(net: PlasticNetwork) -> float:
     """Magnitude of the strength below which activity and weights contract at every learning rate.
 
-    The test of Centorrino, Bullo & Russo (arXiv:2204.05382) in the maximum norm, in terms of decay rates,
-    in-degree, largest strength and largest rate, derived here for this model.
+    The test of Centorrino, Bullo & Russo (arXiv:2204.05382) in the maximum norm, in terms of decay
+    rates, in-degree, largest strength and largest rate, derived here for this model.
 
     Parameters
     ----------
     net : PlasticNetwork
-        With Hebb's drive (either sign) and constant decay; directed or not. tanh or logistic, or any
-        activation with finite bounds whose steepest slope is at its threshold.
+        With Hebb's drive (either sign) and constant decay; directed or not. tanh or logistic, or
+        any activation with finite bounds whose steepest slope is at its threshold.
 
     Returns
     -------
@@ -47,20 +47,22 @@ def contraction_bound(net: PlasticNetwork) -> float:
 
     Notes
     -----
-    Let k_ij = |eta_ij| / gamma_i, R_i the largest |V_i|, L_i the largest phi_i'. The set |w_ij| <= k_ij R_i R_j is
-    invariant. In the norm max(max |dx_i|, max |dw_ij| / r) the logarithmic norm of the Jacobian is negative iff its rows are:
+    Let k_ij = |eta_ij| / gamma_i, R_i the largest |V_i|, L_i the largest phi_i'. The set
+    |w_ij| <= k_ij R_i R_j is invariant. In the norm max(max |dx_i|, max |dw_ij| / r) the
+    logarithmic norm of the Jacobian is negative iff its rows are:
 
         x_i :   -1 + sum_j a_ij (|u_ij| + k_ij R_i R_j) L_j + r sum_j a_ij R_j < 0
         w_ij:   -gamma_i + |eta_ij| (L_i R_j + R_i L_j) / r < 0,
 
     up to factors 1/tau_i and the learning rate, which do not matter. The least r is
-    max k_ij (L_i R_j + R_i L_j); put into the first line and solved for the factor s on all k that gives
+    max k_ij (L_i R_j + R_i L_j); put into the first line and solved for the factor s on all k that
+    gives
 
         s = min_i (1 - sum_j a_ij |u_ij| L_j) / (sum_j a_ij (k_ij R_i R_j L_j + r R_j)).
 
-    With one k, R and L and largest in-degree d that is 3 k d L R^2 < 1. Their paper has the leak as a separate
-    constant and allows one-sided rates; the structure (a third for the weights, two thirds for
-    their change) is the same.
+    With one k, R and L and largest in-degree d that is 3 k d L R^2 < 1. Their paper has the leak as
+    a separate constant and allows one-sided rates; the structure (a third for the weights, two
+    thirds for their change) is the same.
 
     Examples
     --------
@@ -71,8 +73,8 @@ def contraction_bound(net: PlasticNetwork) -> float:
     """
     if not contraction_applies(net):
         raise ValueError(
-            "contraction bounds are derived for the Hebb rule and activations with finite bounds; this "
-            f"network has {type(net.rule).__name__} and bounds {net.activation.bounds}."
+            "contraction bounds are derived for the Hebb rule and activations with finite bounds; "
+            f"this network has {type(net.rule).__name__} and bounds {net.activation.bounds}."
         )
     low, high = net.activation.bounds
     reach = np.full(net.n, max(abs(low), abs(high)))
@@ -84,7 +86,9 @@ def contraction_bound(net: PlasticNetwork) -> float:
     weight = float(
         np.max(k * (steep[target] * reach[source] + reach[target] * steep[source]), initial=0.0)
     )
-    own = net.arc_weight * (k * reach[target] * reach[source] * steep[source] + weight * reach[source])
+    own = net.arc_weight * (
+        k * reach[target] * reach[source] * steep[source] + weight * reach[source]
+    )
     static = net.arc_weight * np.abs(net.static_weight) * steep[source]
     load = np.bincount(target, own, minlength=net.n)
     room = 1.0 - np.bincount(target, static, minlength=net.n)
@@ -94,10 +98,11 @@ def contraction_bound(net: PlasticNetwork) -> float:
 
 
 def definiteness_bound(net: PlasticNetwork) -> float:
-    """Magnitude of anti-Hebbian strength up to which definiteness of the wiring keeps one equilibrium.
+    """Magnitude of anti-Hebbian strength up to which definiteness of the wiring keeps one
+    equilibrium.
 
-    After Kozachkov, Lundqvist, Slotine & Miller (2020, doi:10.1371/journal.pcbi.1007659), who show that
-    anti-Hebbian plasticity dW_ij/dt = -k_ij x_i x_j - gamma W_ij contracts when the matrix
+    After Kozachkov, Lundqvist, Slotine & Miller (2020, doi:10.1371/journal.pcbi.1007659), who show
+    that anti-Hebbian plasticity dW_ij/dt = -k_ij x_i x_j - gamma W_ij contracts when the matrix
     (k_ij) is positive semidefinite.
 
     Parameters
@@ -108,16 +113,16 @@ def definiteness_bound(net: PlasticNetwork) -> float:
     Returns
     -------
     float
-        Magnitude in the units of the network's strength (a factor where strengths differ): inf when the
-        matrix of couplings is positive semidefinite. NaN where the argument does not apply.
+        Magnitude in the units of the network's strength (a factor where strengths differ): inf when
+        the matrix of couplings is positive semidefinite. NaN where the argument does not apply.
 
     Notes
     -----
-    Their model is linear in activity where this one has rates, and their theorem says nothing for indefinite
-    matrices, which adjacency matrices without self-loops always are. For this model, with
-    C = (a_ij |eta_ij| / gamma), the Hessian (THEORY, section 3) is H = diag(1/phi') + 2 diag(V) C diag(V) + diag(S) with S >= 0. C positive
-    semidefinite makes it positive definite at every state and strength: their condition carries over.
-    Otherwise C >= lambda_min I gives
+    Their model is linear in activity where this one has rates, and their theorem says nothing for
+    indefinite matrices, which adjacency matrices without self-loops always are. For this model,
+    with C = (a_ij |eta_ij| / gamma), the Hessian (THEORY, section 3) is H = diag(1/phi') + 2
+    diag(V) C diag(V) + diag(S) with S >= 0. C positive semidefinite makes it positive definite at
+    every state and strength: their condition carries over. Otherwise C >= lambda_min I gives
 
         H >= diag(1/phi' - 2 |lambda_min| V^2),
 
@@ -173,7 +178,9 @@ def _steepest(net: PlasticNetwork) -> FloatArray:
 def contraction_applies(net: PlasticNetwork) -> bool:
     """Whether `contraction_bound` is derived for this network: Hebb's drive, bounded rates."""
     hebb = np.all(net.post == (0.0, 1.0, 0.0)) and np.all(net.pre == (0.0, 1.0))
-    return bool(hebb and not np.any(net.decay_growth) and np.all(np.isfinite(net.activation.bounds)))
+    return bool(
+        hebb and not np.any(net.decay_growth) and np.all(np.isfinite(net.activation.bounds))
+    )
 
 
 def _unit(net: PlasticNetwork) -> float:

@@ -2,17 +2,19 @@
 
 With strengths multiplied by s, the Hessian scaled by D^1/2 (D = diag(phi')) is I - U - s Q, where
 
-    Q_ij = 2 c_ij g_i g_j (i != j),   Q_ii = D_i sum_j c_ij V_j^2 + 2 c_ii g_i^2,   g_i = sqrt(D_i) V_i,
+    Q_ij = 2 c_ij g_i g_j (i != j),   Q_ii = D_i sum_j c_ij V_j^2 + 2 c_ii g_i^2,
+    g_i = sqrt(D_i) V_i,
 
-with c the coupling a eta / gamma (symmetric), and U_ij = a_ij u_ij sqrt(D_i D_j). At one state V it is positive
-definite exactly for s < 1 / lambda_max(Q) (u = 0), so the threshold is
+with c the coupling a eta / gamma (symmetric), and U_ij = a_ij u_ij sqrt(D_i D_j). At one state V it
+is positive definite exactly for s < 1 / lambda_max(Q) (u = 0), so the threshold is
 
     s_c = 1 / max over the box of lambda_max(Q(V)).
 
 From below that maximum is enclosed by values at points that a local search finds, from above by a
-bound that goes edge by edge (`netplastic._edge_bounds`; exact on regular bipartite graphs), and, where that is
-not tight and the network is small, by a branch and bound over boxes of V, on each of which lambda_max of an
-interval matrix is at most lambda_max(centre) + lambda_max(radius) (Rohn 1992).
+bound that goes edge by edge (`netplastic._edge_bounds`; exact on regular bipartite graphs), and,
+where that is not tight and the network is small, by a branch and bound over boxes of V, on each of
+which lambda_max of an interval matrix is at most lambda_max(centre) + lambda_max(radius) (Rohn
+1992).
 """
 
 from __future__ import annotations
@@ -80,8 +82,8 @@ class Convexity:
     Attributes
     ----------
     lower : float
-        Magnitude of the strength (factor, for mixed strengths) up to which the objective is convex on
-        the whole box: proved.
+        Magnitude of the strength (factor, for mixed strengths) up to which the objective is convex
+        on the whole box: proved.
     upper : float
         Magnitude at which a state in the box with a singular Hessian was found.
     state : float array of shape (n,) or None
@@ -174,10 +176,11 @@ def convexity_bounds(
     Notes
     -----
     The box is the one known before any search (THEORY, section 2): V_i between 0 and phi(b_i) for
-    nodes with only anti-Hebbian arcs and no static weights, else the whole range of the activation. Rounding is
-    covered by relative margins of 1e-12 times the matrix size, far above the backward error of the
-    symmetric eigenvalue solver (about n times 1e-16); the entries are sums of products of positive
-    numbers. For dense matrices the eigenvalues come from LAPACK; beyond 400 nodes row sums bound them.
+    nodes with only anti-Hebbian arcs and no static weights, else the whole range of the activation.
+    Rounding is covered by relative margins of 1e-12 times the matrix size, far above the backward
+    error of the symmetric eigenvalue solver (about n times 1e-16); the entries are sums of products
+    of positive numbers. For dense matrices the eigenvalues come from LAPACK; beyond 400 nodes row
+    sums bound them.
 
     With static weights the enclosure is s >= (1 - max lambda_max(U)) / max lambda_max(Q), proved
     but not tight.
@@ -255,8 +258,8 @@ class _Form:
     def of(cls, net: PlasticNetwork) -> _Form:
         if not net.has_objective:
             raise ValueError(
-                "convexity needs an objective: the Hebb rule (either sign) with the same strength and "
-                "static weight in both directions of every edge."
+                "convexity needs an objective: the Hebb rule (either sign) with the same strength "
+                "and static weight in both directions of every edge."
             )
         kind = net.activation.kind
         if kind is None:
@@ -308,13 +311,15 @@ class _Form:
         top = upper[diagonal] + own
         centre, radius = 0.5 * (upper + lower), 0.5 * (upper - lower)
         centre[diagonal], radius[diagonal] = top, 0.0
-        return min(_lambda_max(centre) + _lambda_max(radius), self._edgewise(slope_high, squares_high, own))
+        return min(
+            _lambda_max(centre) + _lambda_max(radius), self._edgewise(slope_high, squares_high, own)
+        )
 
     def _edgewise(self, slope: FloatArray, squares: FloatArray, own: FloatArray) -> float:
         """max_i D_i sum_j |c_ij| V_j^2 for couplings all of one negative sign.
 
-        Every edge contributes c [[b^2, 2ab], [2ab, a^2]]-like terms, whose smallest eigenvalue is -|c| in the
-        coordinates that make it [[1, 2], [2, 1]].
+        Every edge contributes c [[b^2, 2ab], [2ab, a^2]]-like terms, whose smallest eigenvalue is
+        -|c| in the coordinates that make it [[1, 2], [2, 1]].
         """
         if np.any(self.coupling > 0.0) or np.any(np.diag(self.coupling) != 0.0):
             return math.inf
@@ -322,7 +327,8 @@ class _Form:
         return float(row.max()) * (1.0 + 1e-12)
 
     def _slopes(self, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Range of the concave quadratic phi'(V): least at an end, greatest at an end or the top."""
+        """Range of the concave quadratic phi'(V): least at an end, greatest at an end or the
+        top."""
         top = -0.5 * self.slope[1] / self.slope[2]
 
         def at(v: FloatArray) -> FloatArray:
@@ -372,15 +378,15 @@ def _best_state(form: _Form, low: FloatArray, high: FloatArray) -> tuple[FloatAr
     inside = list(zip(low, high, strict=True))
     best, value = starts[0], -math.inf
     for start in starts:
-        found = optimize.minimize(
-            lambda v: tuple_negated(form, v), start, jac=True, bounds=inside, method="L-BFGS-B"
+        found, negated, _ = optimize.fmin_l_bfgs_b(
+            lambda v: _negated(form, v), start, bounds=inside
         )
-        if -float(found.fun) > value:
-            best, value = np.clip(found.x, low, high), -float(found.fun)
+        if -float(negated) > value:
+            best, value = np.clip(found, low, high), -float(negated)
     return best, form.largest(best)
 
 
-def tuple_negated(form: _Form, v: FloatArray) -> tuple[float, FloatArray]:
+def _negated(form: _Form, v: FloatArray) -> tuple[float, FloatArray]:
     """Return -lambda_max(Q(V)) and its gradient u' dQ/dV u (Hellmann-Feynman)."""
     values, vectors = linalg.eigh(form.matrix(v))
     u = vectors[:, -1]
@@ -412,7 +418,9 @@ def _enclose(
             (new_high if side == 0 else new_low)[wide] = middle
             best = max(best, form.largest(0.5 * (new_low + new_high)))
             serial += 1
-            heapq.heappush(heap, (-min(top, form.bound(new_low, new_high)), serial, new_low, new_high))
+            heapq.heappush(
+                heap, (-min(top, form.bound(new_low, new_high)), serial, new_low, new_high)
+            )
             used += 1
     return 0.0, used, True
 

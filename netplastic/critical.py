@@ -6,14 +6,15 @@ weights (THEORY, section 3):
     M(epsilon) = [ A            B             ]
                  [ epsilon C   -epsilon Gamma ].
 
-det M(epsilon) = epsilon^r det M(1), so no eigenvalue passes through zero: stability changes only where
-a pair of eigenvalues crosses the imaginary axis, a Hopf point. The ends are known: for fast
+det M(epsilon) = epsilon^r det M(1), so no eigenvalue passes through zero: stability changes only
+where a pair of eigenvalues crosses the imaginary axis, a Hopf point. The ends are known: for fast
 learning the n eigenvalues of A + B Gamma^-1 C decide (the reduced equations), for slow learning
 those of A and of -Gamma - C A^-1 B.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from enum import StrEnum
@@ -23,11 +24,12 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, optimize
 
+from ._critical_theory import critical_learning_rate_bound, unstable_by_theory
 from ._types import FloatArray
 from .equilibria import Equilibria
 from .network import PlasticNetwork
-from .reduced import equilibrium_weights, residual
-from .stability import full_jacobian, hessian, reduced_matrix
+from .reduced import residual
+from .stability import full_jacobian, reduced_matrix
 
 __all__ = [
     "CriticalRates",
@@ -107,7 +109,8 @@ class CriticalRates:
 
     @property
     def critical(self) -> float:
-        """0.0 if stable at every rate, inf if at none, else the last rate at which stability changes.
+        """0.0 if stable at every rate, inf if at none, else the last rate at which stability
+        changes.
 
         NaN for a marginal equilibrium.
         """
@@ -154,9 +157,9 @@ def critical_learning_rate(net: PlasticNetwork, equilibrium: Any) -> Any:
     -------
     float, or float array of shape (k,)
         In 1/time, good to 1e-9 relative. 0.0 where stable at every rate, inf where at none, else
-        the last rate at which stability changes: for the anti-Hebbian rule on an undirected graph the
-        equilibrium is unstable just below it and stable above. On directed networks and with other rules
-        stability may change several times, or be lost at fast learning: see
+        the last rate at which stability changes: for the anti-Hebbian rule on an undirected graph
+        the equilibrium is unstable just below it and stable above. On directed networks and with
+        other rules stability may change several times, or be lost at fast learning: see
         `learning_rate_crossings`. NaN for a singular equilibrium.
 
     Raises
@@ -235,9 +238,9 @@ def learning_rate_crossings(
         An equilibrium.
     exact : bool or None
         True: every crossing from one generalised eigenproblem, the bialternate product of
-        M(epsilon), which is affine in epsilon and singular where two eigenvalues add up to zero (Guckenheimer,
-        Myers & Sturmfels 1997); of size (2n)(2n - 1) / 2, so for small networks. False: scan a
-        grid of rates. None: exact up to 7 nodes.
+        M(epsilon), which is affine in epsilon and singular where two eigenvalues add up to zero
+        (Guckenheimer, Myers & Sturmfels 1997); of size (2n)(2n - 1) / 2, so for small networks.
+        False: scan a grid of rates. None: exact up to 7 nodes.
 
     Returns
     -------
@@ -256,7 +259,7 @@ def learning_rate_crossings(
         return _no_crossing(0, bound, RateStatus.MARGINAL)
     if blocks.runaway:
         return _no_crossing(1 + int(np.count_nonzero(fast.real > 0)), bound, RateStatus.THEORY)
-    settled = _by_theory(net, x) if exact is None else None
+    settled = unstable_by_theory(net, x) if exact is None else None
     if settled is not None:
         return _no_crossing(settled, bound, RateStatus.THEORY)
     if exact is None:
@@ -264,20 +267,6 @@ def learning_rate_crossings(
     crossings = _from_pencil(blocks) if exact else _from_scan(blocks)
     status = RateStatus.COMPLETE if exact else RateStatus.SCANNED
     return _collect(blocks, crossings, bound, status)
-
-
-def critical_learning_rate_bound(net: PlasticNetwork, activity: FloatArray) -> float:
-    """Upper bound on the critical rate (THEORY, section 3), in 1/time.
-
-    (lambda_max(D^1/2 (kP + U) D^1/2) - 1) / (tau gamma) for the anti-Hebbian rule on an
-    undirected network with uniform tau and decay, at an equilibrium that is a minimum; 0 where that is negative, NaN
-    where it does not apply.
-    """
-    x = np.asarray(activity, dtype=np.float64)
-    if not _uniform_objective(net) or np.any(net.coupling > 0.0) or np.ptp(net.tau) > 0.0:
-        return math.nan
-    largest = float(linalg.eigvalsh(_input_gain(net, x))[-1])
-    return max(0.0, (largest - 1.0) / (float(net.tau[0]) * float(net.decay[0])))
 
 
 @dataclass(frozen=True, eq=False)
@@ -317,7 +306,8 @@ class _Blocks:
     def unstable_slow(self) -> int:
         slow = -np.diag(self.gamma) - self.c @ linalg.solve(self.a, self.b)
         return sum(
-            int(np.count_nonzero(linalg.eigvals(matrix).real > 0.0)) for matrix in (self.a, slow)
+            int(np.count_nonzero(np.real(np.asarray(linalg.eigvals(matrix), dtype=complex)) > 0.0))
+            for matrix in (self.a, slow)
         )
 
 
@@ -334,36 +324,6 @@ def _blocks(net: PlasticNetwork, x: FloatArray) -> _Blocks:
     return _Blocks(
         matrix[:n, :n], matrix[:n, n + kept], lower[:, :n], gamma, bool(np.any(gamma <= 0.0))
     )
-
-
-def _by_theory(net: PlasticNetwork, x: FloatArray) -> int | None:
-    """Number of growing modes at every rate where a theorem gives stability, else None.
-
-    THEORY, section 3. A negative eigenvalue of H is a growing mode at every rate: G(lambda) =
-    lambda tau / D + M + |k| eps gamma / (lambda + eps gamma) (P + S) is H at lambda = 0 and positive at infinity.
-    """
-    if not _uniform_objective(net):
-        return None
-    negative = int(np.count_nonzero(linalg.eigvalsh(hessian(net, x)) < 0.0))
-    if np.all(net.coupling >= 0.0):
-        return negative
-    if np.all(net.coupling <= 0.0) and negative == 0:
-        return 0 if float(linalg.eigvalsh(_input_gain(net, x))[-1]) < 1.0 else None
-    return None
-
-
-def _uniform_objective(net: PlasticNetwork) -> bool:
-    return net.has_objective and float(np.ptp(net.decay)) == 0.0
-
-
-def _input_gain(net: PlasticNetwork, x: FloatArray) -> FloatArray:
-    """D^1/2 (kP + U) D^1/2, symmetric for networks with an objective."""
-    root = np.sqrt(net.activation.slope(x))
-    matrix = np.zeros((net.n, net.n))
-    matrix[net.wiring.target, net.wiring.source] = net.arc_weight * (
-        net.static_weight + equilibrium_weights(net, x)
-    )
-    return root[:, None] * matrix * root
 
 
 def _range(blocks: _Blocks) -> tuple[float, float]:
@@ -470,7 +430,7 @@ def _collect(
 ) -> CriticalRates:
     distinct = [v for i, v in enumerate(crossings) if i == 0 or v - crossings[i - 1] > 1e-10]
     edges = [math.exp(v) for v in distinct]
-    between = [math.exp(0.5 * (a + b)) for a, b in zip(distinct, distinct[1:], strict=False)]
+    between = [math.exp(0.5 * (a + b)) for a, b in itertools.pairwise(distinct)]
     unstable = [blocks.unstable_fast()]
     frequencies = []
     if edges:
@@ -479,9 +439,7 @@ def _collect(
         values = blocks.growth(rate)
         paired = values[np.abs(values.imag) > 1e-9 * np.abs(values).max()]
         frequencies.append(abs(float(paired[np.abs(paired.real).argmin()].imag)))
-    return CriticalRates(
-        np.array(edges), np.array(frequencies), np.array(unstable), bound, status
-    )
+    return CriticalRates(np.array(edges), np.array(frequencies), np.array(unstable), bound, status)
 
 
 def _no_crossing(unstable: int, bound: float, status: RateStatus) -> CriticalRates:
@@ -502,7 +460,7 @@ def _states(net: PlasticNetwork, equilibrium: Any) -> FloatArray:
     bad = np.flatnonzero(~(wrong <= 1e-6 * (1.0 + np.abs(states).max(axis=1, initial=0.0))))
     if len(bad):
         raise ValueError(
-            f"state {bad[0]} is no equilibrium of this network (residual {wrong[bad[0]]:.2g}); give "
-            "activities x, not rates, of an equilibrium found with the same parameters."
+            f"state {bad[0]} is no equilibrium of this network (residual {wrong[bad[0]]:.2g}); "
+            "give activities x, not rates, of an equilibrium found with the same parameters."
         )
     return states

@@ -128,7 +128,8 @@ def family_of(net: PlasticNetwork, parameter: str | ArcStrength) -> Family:
     Parameters
     ----------
     net : PlasticNetwork
-    parameter : {"strength", "bias", "gain", "decay", "static_weight", "learning_rate"} or ArcStrength
+    parameter : {"strength", "bias", "gain", "decay", "static_weight", "learning_rate"} or
+    ArcStrength
         Where the network's values are all equal the parameter is that common value. Where they
         differ it is a factor on them (1 is the network itself), and for bias a shift (0 is the
         network itself). `ArcStrength` moves the strength of its arcs only, in the same sense.

@@ -1,4 +1,5 @@
-"""The least strength at which a second stable equilibrium exists, and the table of all thresholds."""
+"""The least strength at which a second stable equilibrium exists, and the table of all
+thresholds."""
 
 from __future__ import annotations
 
@@ -16,20 +17,13 @@ from .branches.events import Event, singular_events, turning_point
 from .branches.problem import Problem
 from .branches.symmetry import Symmetry, symmetry_of
 from .budget import Budget
-from .contraction import contraction_applies, contraction_bound, definiteness_bound
 from .convexity import convexity_bounds
 from .equilibria import Equilibria
 from .families import Family, family_of
 from .find import find_equilibria
 from .network import PlasticNetwork
-from .onset import onset
 
-__all__ = [
-    "MultistabilityOnset",
-    "MultistabilityStatus",
-    "landscape_summary",
-    "multistability_onset",
-]
+__all__ = ["MultistabilityOnset", "MultistabilityStatus", "multistability_onset"]
 
 _SCAN = 12
 _LIMIT = 100.0
@@ -59,10 +53,10 @@ class MultistabilityStatus(StrEnum):
 _MEANINGS = {
     MultistabilityStatus.PROVED: (
         "Complete counts prove one stable equilibrium at `lower` and at least two at `upper`.",
-        "Nothing is left to do; strengths below `lower` were checked at the values in `scanned` only.",
+        "Nothing is left to do; below `lower` only the values in `scanned` were checked.",
     ),
     MultistabilityStatus.UPPER: (
-        "Two stable equilibria are proved at `upper`; below, uniqueness is proved only by convexity.",
+        "Two stable equilibria are proved at `upper`; below, only convexity proves uniqueness.",
         "Give a larger budget.",
     ),
     MultistabilityStatus.UNPROVED: (
@@ -83,7 +77,8 @@ class MultistabilityOnset:
     Attributes
     ----------
     strength : float
-        Where it is born (a fold or branch point, located to about 1e-9); infinite if none was found.
+        Where it is born (a fold or branch point, located to about 1e-9); infinite if none was
+        found.
     lower, upper : float
         Bracket, as signed strengths: one stable equilibrium at `lower`, at least two at `upper`.
     kind : str
@@ -156,10 +151,11 @@ def multistability_onset(
 
     Notes
     -----
-    Stable equilibria are counted at a dozen strengths that grow geometrically. Where two are found each is
-    followed back to where it is born; just below the least such strength they are counted again, and if there are
-    still two it goes on from there. What is proved is the count at `lower`, at `upper` and at the values in `scanned`; that
-    no second state comes and goes in between is not.
+    Stable equilibria are counted at a dozen strengths that grow geometrically. Where two are found
+    each is followed back to where it is born; just below the least such strength they are counted
+    again, and if there are still two it goes on from there. What is proved is the count at `lower`,
+    at `upper` and at the values in `scanned`; that no second state comes and goes in between is
+    not.
 
     Examples
     --------
@@ -268,9 +264,7 @@ class _Hunt:
         )
         return found
 
-    def _second_birth(
-        self, value: float, found: Equilibria
-    ) -> tuple[float, Event | None] | None:
+    def _second_birth(self, value: float, found: Equilibria) -> tuple[float, Event | None] | None:
         """Strength at which the second of the stable equilibria listed is born."""
         births: list[tuple[float, Event | None]] = []
         states: list[FloatArray] = []
@@ -376,12 +370,15 @@ def _several(found: Equilibria) -> bool:
 def _fast(net: PlasticNetwork) -> PlasticNetwork:
     """The same network learning so fast that stable means a strict minimum.
 
-    THEORY, section 3: the critical rate is at most (lambda_max(D^1/2 (kP + U) D^1/2) - 1) / (tau gamma), and
-    every eigenvalue of that matrix is at most its largest row sum in the bounds |V| <= 1.
+    THEORY, section 3: the critical rate is at most (lambda_max(D^1/2 (kP + U) D^1/2) - 1) / (tau
+    gamma), and every eigenvalue of that matrix is at most its largest row sum in the bounds |V| <=
+    1.
     """
     if not net.has_objective:
         return net
-    steep = net.activation.slope(np.zeros(net.n) + np.asarray(getattr(net.activation, "threshold", 0.0)))
+    steep = net.activation.slope(
+        np.zeros(net.n) + np.asarray(getattr(net.activation, "threshold", 0.0))
+    )
     rows = np.bincount(
         net.wiring.target,
         np.abs(net.coupling) + np.abs(net.arc_weight * net.static_weight),
@@ -389,64 +386,3 @@ def _fast(net: PlasticNetwork) -> PlasticNetwork:
     )
     bound = float(steep.max()) * float(rows.max(initial=0.0)) / float((net.tau * net.decay).min())
     return net.replace(learning_rate=max(net.learning_rate, 1.0, 2.0 * bound))
-
-
-def landscape_summary(
-    net: PlasticNetwork, limit: float | None = None, budget: Budget | float | None = None
-) -> pd.DataFrame:
-    """All thresholds of one network side by side, from contraction to multistability.
-
-    Parameters
-    ----------
-    net : PlasticNetwork
-    limit : float or None
-        Largest magnitude of the strength; see `onset` and `multistability_onset`.
-    budget : Budget, float or None
-        Of each search.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns quantity, strength (signed; a factor where strengths differ), lower, upper
-        (bracket), certainty ("proved" bounds, or "located" numerically), meaning. NaN where a bound does
-        not apply.
-
-    Examples
-    --------
-    >>> import networkx as nx, netplastic as npl
-    >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-10.0))
-    >>> npl.landscape_summary(net)[["quantity", "strength"]].round(3)
-                   quantity  strength
-    0     contraction bound    -0.333
-    1    definiteness bound    -2.000
-    2   convexity threshold    -3.999
-    3  multistability onset    -6.538
-    4                 onset    -6.538
-    """
-    family = family_of(net, "strength")
-    sign = math.copysign(1.0, family.own)
-    contracting = contraction_bound(net) if contraction_applies(net) else math.nan
-    definite = definiteness_bound(net)
-    rows = [
-        ("contraction bound", sign * contracting, sign * contracting, math.nan, "proved",
-         "activity and weights contract at every learning rate"),
-        ("definiteness bound", sign * definite, sign * definite, math.nan, "proved",
-         "one equilibrium, from the eigenvalues of the wiring"),
-    ]
-    if net.has_objective and net.activation.kind is not None:
-        convex = convexity_bounds(net)
-        rows.append(
-            ("convexity threshold", sign * convex.lower, sign * convex.lower, sign * convex.upper,
-             "proved", "the reduced objective is convex on the whole box"),
-        )
-    second = multistability_onset(net, limit, budget)
-    first = onset(net, limit)
-    rows += [
-        ("multistability onset", second.strength, second.lower, second.upper, str(second.status),
-         "a second stable equilibrium exists"),
-        ("onset", first.strength, first.strength, first.strength, "located",
-         "the base branch loses stability"),
-    ]
-    names = ["quantity", "strength", "lower", "upper", "certainty", "meaning"]
-    return pd.DataFrame(rows, columns=names)
-

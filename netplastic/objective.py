@@ -3,18 +3,21 @@
 Undirected graph, Hebb rule, uniform decay gamma, strength eta_e per edge, k_e = eta_e / gamma.
 With G_i' = phi_i^{-1} and sums over edges e = {i, j} (a self-loop counts as half an edge),
 
-    E(V, w)  = sum_i (G_i(V_i) - b_i V_i) - sum_e a_e (u_e + w_e) V_i V_j + sum_e a_e w_e^2 / (2 k_e)
+    E(V, w)  = sum_i (G_i(V_i) - b_i V_i) - sum_e a_e (u_e + w_e) V_i V_j
+               + sum_e a_e w_e^2 / (2 k_e)
     E_red(V) = sum_i (G_i(V_i) - b_i V_i) - sum_e a_e u_e V_i V_j - sum_e a_e k_e V_i^2 V_j^2 / 2.
 
-tau_i dx_i/dt = -dE/dV_i always, and dw_e/dt = -(learning_rate eta_e / a_e) dE/dw_e: descent in w where eta_e > 0, ascent
-where eta_e < 0 (then E is the value of a zero-sum game of activity against weights). Putting in
-the weights that solve dE/dw = 0, w_e = k_e V_i V_j, gives E_red, whose critical points are the equilibria.
+tau_i dx_i/dt = -dE/dV_i always, and dw_e/dt = -(learning_rate eta_e / a_e) dE/dw_e: descent in w
+where eta_e > 0, ascent where eta_e < 0 (then E is the value of a zero-sum game of activity against
+weights). Putting in the weights that solve dE/dw = 0, w_e = k_e V_i V_j, gives E_red, whose
+critical points are the equilibria.
 
-Other rules have none of this form: F is a gradient only if df_ij/dV_j = df_ji/dV_i for the plastic input f_ij = a_ij k_ij
-p(V_i) r(V_j) (p: postsynaptic factor over decay, r(V) = V times the presynaptic factor), that is
-p(V_i) r'(V_j) = p(V_j) r'(V_i) for all rates, so p proportional to r'. Hebb: p = V, r = V^2. For the covariance, BCM and gated
-rules and for Oja's that fails, and on a directed graph already f_ij and f_ji have nothing to do with each
-other. (Multiplying F_i by r'(V_i) / p(V_i) gives a gradient whenever the coupling is symmetric; but only where that factor is
+Other rules have none of this form. F is a gradient only if df_ij/dV_j = df_ji/dV_i for the plastic
+input f_ij = a_ij k_ij p(V_i) r(V_j), with p the postsynaptic factor over the decay and r(V) = V
+times the presynaptic factor; that is, only if p(V_i) r'(V_j) = p(V_j) r'(V_i) for all rates, so p
+proportional to r'. Hebb: p = V, r = V^2. For the covariance, BCM and gated rules and for Oja's it
+fails, and on a directed graph f_ij and f_ji have nothing to do with each other. (Multiplying F_i by
+r'(V_i) / p(V_i) gives a gradient whenever the coupling is symmetric; but only where that factor is
 positive do minima mean stability, so it is no objective that the network descends.) For these
 networks the functions here raise ValueError and say so.
 """
@@ -33,9 +36,9 @@ from .reduced import jacobian, residual
 __all__ = ["convex_conjugate", "energy", "energy_gradient", "energy_hessian"]
 
 _NO_OBJECTIVE = (
-    "this network has no objective: it needs the Hebb rule (either sign) on an undirected graph, with "
-    "the same strength and static weight in both directions; the equations of other rules and of "
-    "directed graphs are no gradient."
+    "this network has no objective: it needs the Hebb rule (either sign) on an undirected graph, "
+    "with the same strength and static weight in both directions; the equations of other rules "
+    "and of directed graphs are no gradient."
 )
 
 
@@ -58,8 +61,7 @@ def energy(
     Returns
     -------
     float, or float array of shape (...)
-        Zero of the scale: G_i(phi_i(0)) = 0, that is E_red = -sum b_i V_i + ... with G_i >= 0 measured
-        from activity 0.
+        G_i is measured from activity 0: G_i(phi_i(0)) = 0.
 
     Raises
     ------
@@ -212,7 +214,8 @@ def _logistic_entropy(v: FloatArray) -> FloatArray:
 
 
 def _by_quadrature(activation: Activation, rates: FloatArray) -> FloatArray:
-    """Substituting V = phi(x), G = x V - phi(0) 0 - integral of phi from 0 to x (Young's equality)."""
+    """Substituting V = phi(x), G = x V - phi(0) 0 - integral of phi from 0 to x (Young's
+    equality)."""
     x = activation.inverse(rates)
     nodes, shares = np.polynomial.legendre.leggauss(60)
     inner = 0.5 * (nodes + 1.0)
@@ -246,9 +249,8 @@ def _checked_weights(net: PlasticNetwork, weights: FloatArray) -> FloatArray:
     if np.any(net.coupling == 0.0):
         raise ValueError(
             "the joint objective needs a strength and a weight a_ij other than 0 on every arc: a "
-            "weight that does not learn is no variable of it. Remove such arcs, or make them static."
+            "weight that does not learn is no variable of it. Remove such arcs."
         )
     if float(np.ptp(net.decay)) > 0.0:
         raise ValueError("the joint objective needs one decay for all nodes.")
     return w
-

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,7 +54,7 @@ _MEANINGS = {
         "Raise limit. Other stable states may exist all the same: see multistability_onset.",
     ),
     OnsetStatus.STOPPED: (
-        "The base branch could not be followed to the limit; `strength` is NaN, `reached` says how far.",
+        "The base branch could not be followed to the limit; `reached` says how far.",
         "Look at bifurcation_diagram near the strength reached.",
     ),
 }
@@ -66,7 +68,8 @@ class Onset:
     ----------
     strength : float
         Strength (or factor on the strengths, see `parameter`) of the first zero eigenvalue, to
-        1e-8; infinite with the sign of the direction where there is none, NaN where the branch could not be followed.
+        1e-8; infinite with the sign of the direction where there is none, NaN where the branch
+        could not be followed.
     kind : str
         "pitchfork (supercritical)", "fold", ... as in a bifurcation diagram; "" if none.
     kernel_dimension : int
@@ -74,7 +77,8 @@ class Onset:
     mode : pandas.Series
         Critical mode by node, as a change of the rates V, of length 1, its largest entry positive:
         the kernel of the Hessian of the reduced objective where there is one. For kernels
-        of several dimensions the root mean square over the kernel, which does not depend on a choice of basis.
+        of several dimensions the root mean square over the kernel, which does not depend on a
+        choice of basis.
     modes : float array of shape (n, kernel_dimension)
         Orthonormal basis of the kernel, as changes of the rates.
     participation_ratio : float
@@ -115,7 +119,9 @@ class Onset:
 
     def __repr__(self) -> str:
         if self.status is not OnsetStatus.FOUND:
-            return f"Onset({self.status}: base branch stable up to {self.parameter} {self.reached:g})"
+            return (
+                f"Onset({self.status}: base branch stable up to {self.parameter} {self.reached:g})"
+            )
         return (
             f"Onset({self.parameter}={self.strength:.9g}, {self.kind}, "
             f"kernel dimension {self.kernel_dimension})"
@@ -156,8 +162,8 @@ def onset(net: PlasticNetwork, limit: float | None = None) -> Onset:
         Its strength gives the direction: towards negative values for an anti-Hebbian network. Where
         strengths differ between arcs a common factor on them is followed from 0 upwards.
     limit : float or None
-        Largest magnitude to go to; None: 1000, or the network's own strength if that is more (for a factor:
-        1000).
+        Largest magnitude to go to; None: 1000, or the network's own strength if that is more (for a
+        factor: 1000).
 
     Returns
     -------
@@ -166,16 +172,17 @@ def onset(net: PlasticNetwork, limit: float | None = None) -> Onset:
     Raises
     ------
     ValueError
-        If all strengths are zero, the limit is not positive, or a network of more than 120 nodes has no objective.
+        If all strengths are zero, the limit is not positive, or a network of more than 120 nodes
+        has no objective.
     TypeError
         If `net` is no PlasticNetwork.
 
     Notes
     -----
     Stability here is that of the reduced equations, hence of fast learning: an eigenvalue of
-    dF/dx passes through zero, which no learning rate can undo. At the network's own rate the branch may
-    start to oscillate earlier: `hopf_strength`. On networks without the matching symmetry
-    the base branch may never lose stability while other stable states appear elsewhere:
+    dF/dx passes through zero, which no learning rate can undo. At the network's own rate the branch
+    may start to oscillate earlier: `hopf_strength`. On networks without the matching symmetry the
+    base branch may never lose stability while other stable states appear elsewhere:
     `multistability_onset`.
 
     Examples
@@ -196,8 +203,8 @@ def onset(net: PlasticNetwork, limit: float | None = None) -> Onset:
     if net.n > _DENSE_NODES:
         if not net.has_objective:
             raise ValueError(
-                f"an onset on more than {_DENSE_NODES} nodes needs an objective (Hebb rule, undirected); "
-                f"this network has {net.n} nodes and none."
+                f"an onset on more than {_DENSE_NODES} nodes needs an objective (Hebb rule, "
+                f"undirected); this network has {net.n} nodes and none."
             )
         return _of_sparse(family, direction, far)
     return _dense_onset(family, direction, far)
@@ -221,7 +228,7 @@ def _dense_onset(family: Family, direction: float, far: float) -> Onset:
     if x is None:
         return _nothing(family, OnsetStatus.STOPPED, 0.0, None)
     hopf: tuple[float, float] | None = None
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in itertools.pairwise(edges):
         problem = Problem(family, (high - low) / 4.0)
         ahead = np.zeros(problem.n + 1)
         ahead[-1] = direction
@@ -289,18 +296,12 @@ def _start(net: PlasticNetwork) -> FloatArray:
     return x
 
 
-def _described(
-    problem: Problem, event: Event, hopf: tuple[float, float] | None
-) -> Onset:
+def _described(problem: Problem, event: Event, hopf: tuple[float, float] | None) -> Onset:
     x, value = event.point.x, float(event.point.z[-1] * problem.scale)
     kernel = kernel_of(problem, x, value, event.dimension)[0]
     net = problem.net(value)
     modes = np.asarray(linalg.orth(net.activation.slope(x)[:, None] * kernel))
-    kind = (
-        "fold"
-        if event.kind == "fold"
-        else branch_point_kind(problem, x, value, event.dimension)
-    )
+    kind = "fold" if event.kind == "fold" else branch_point_kind(problem, x, value, event.dimension)
     return _result(problem.family, value, kind, modes, net.activation.rate(x), hopf)
 
 
@@ -366,12 +367,10 @@ def _of_sparse(family: Family, direction: float, far: float) -> Onset:
         problem = Problem(family, 1.0)
         kind = branch_point_kind(problem, found.activity, found.value, found.modes.shape[1])
     modes = np.asarray(linalg.orth(net.activation.slope(found.activity)[:, None] * found.modes))
-    return _result(
-        family, found.value, kind, modes, net.activation.rate(found.activity), None
-    )
+    return _result(family, found.value, kind, modes, net.activation.rate(found.activity), None)
 
 
-def _labels(nodes: tuple[Node, ...]) -> pd.Index[Node]:
+def _labels(nodes: tuple[Node, ...]) -> pd.Index[Any]:
     labels = np.empty(len(nodes), dtype=object)
     labels[:] = nodes
     return pd.Index(labels, name="node", tupleize_cols=False)

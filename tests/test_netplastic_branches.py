@@ -50,9 +50,7 @@ def test_pair_has_a_base_and_two_stable_outer_branches(pair):
     strength, _ = pair_pitchfork()
     assert (base.start, base.end) == (End.RANGE, End.RANGE)
     inside = np.abs(base.parameter + strength) > 1e-6
-    np.testing.assert_array_equal(
-        base.stable[inside], (base.parameter > -strength)[inside]
-    )
+    np.testing.assert_array_equal(base.stable[inside], (base.parameter > -strength)[inside])
     for branch in outer:
         assert branch.start is End.JUNCTION
         assert branch.stable[1:].all()
@@ -85,6 +83,7 @@ def test_unequal_bias_unfolds_the_pitchfork_into_a_fold():
     ]
     assert counts == [1, 3]
     assert [diagram.count_at(fold + shift) for shift in (1e-3, -1e-3)] == [1, 3]
+
     # Independent location: F = 0 and det F_x = 0 by scipy.
     def system(z):
         at = net.replace(strength=z[2])
@@ -312,7 +311,9 @@ def test_identities_survive_another_run(pair):
 
 def test_each_branch_is_listed_once():
     diagram = npl.bifurcation_diagram(network(nx.cycle_graph(6)), "strength", 0.0, -30.0)
-    ends = np.array([np.append(b.activity[len(b) // 2], b.parameter[len(b) // 2]) for b in diagram.branches])
+    ends = np.array(
+        [np.append(b.activity[len(b) // 2], b.parameter[len(b) // 2]) for b in diagram.branches]
+    )
     gaps = np.abs(ends[:, None] - ends[None]).max(axis=2) + np.eye(len(ends))
     assert gaps.min() > 1e-4
 

@@ -121,7 +121,8 @@ def test_pencil_and_scan_find_the_same_crossings(exact):
 
 
 def naive_rhs(net, rate):
-    """The full system, arc by arc: tau x' = -x + b + sum a (u + w) V, w' = eps (eta V V - gamma w)."""
+    """The full system, arc by arc: tau x' = -x + b + sum a (u + w) V, w' = eps (eta V V - gamma
+    w)."""
     arcs = list(zip(net.wiring.source.tolist(), net.wiring.target.tolist(), strict=True))
     n = net.n
 
@@ -225,7 +226,8 @@ def test_five_cycle_loses_its_stable_equilibria_at_slow_learning():
 
 
 def test_several_crossings_on_a_directed_network():
-    """A case with more than one crossing, found by both methods and confirmed on the full Jacobian."""
+    """A case with more than one crossing, found by both methods and confirmed on the full
+    Jacobian."""
     rng = np.random.default_rng(11)
     for _ in range(400):
         n = 4

@@ -46,13 +46,20 @@ def example(activation="tanh", strength=-3.0):
 
 
 RATES = np.array([0.3, 0.45, 0.2, 0.55])
-ACTIVATIONS = ["tanh", "logistic", npl.Tanh(gain=2.0, threshold=0.1), npl.Logistic(gain=3.0), Softsign()]
+ACTIVATIONS = [
+    "tanh",
+    "logistic",
+    npl.Tanh(gain=2.0, threshold=0.1),
+    npl.Logistic(gain=3.0),
+    Softsign(),
+]
 
 
 def naive_energy(net, v, w=None):
     """THEORY, section 4, edge by edge; G by numerical integration of the inverse."""
     total = 0.0
     for i in range(net.n):
+
         def inverse(t, i=i):
             full = np.full(net.n, t)
             return float(net.activation.inverse(full)[i])

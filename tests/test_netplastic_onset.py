@@ -105,7 +105,9 @@ def test_sparse_and_dense_onsets_agree():
 
 
 def test_the_sparse_march_finds_folds_too():
-    graph = npl.graphs.ring_of_modules(modules=20, module_size=12, density=0.4, path_length=2, rng=0)
+    graph = npl.graphs.ring_of_modules(
+        modules=20, module_size=12, density=0.4, path_length=2, rng=0
+    )
     net = network(graph)  # 280 nodes: its base branch ends in a fold
     found = npl.onset(net)
     assert found.kind == "fold"
@@ -261,7 +263,8 @@ def test_positive_semidefinite_wiring_is_convex_at_every_anti_hebbian_strength()
 
 
 def test_below_the_contraction_bound_distances_shrink():
-    """Largest singular growth in the weighted maximum norm, from its definition, at random states."""
+    """Largest singular growth in the weighted maximum norm, from its definition, at random
+    states."""
     rng = np.random.default_rng(3)
     for seed in range(6):
         graph = nx.gnp_random_graph(5, 0.6, seed=seed, directed=seed % 2 == 1)

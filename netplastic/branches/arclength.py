@@ -16,7 +16,17 @@ import numpy as np
 from .._types import FloatArray
 from .problem import Problem
 
-__all__ = ["Curve", "End", "Point", "Steps", "correct", "make_point", "solve_at", "tangent_at", "trace"]
+__all__ = [
+    "Curve",
+    "End",
+    "Point",
+    "Steps",
+    "correct",
+    "make_point",
+    "solve_at",
+    "tangent_at",
+    "trace",
+]
 
 
 class End(StrEnum):
@@ -134,7 +144,7 @@ def _solve(matrix: FloatArray, right: FloatArray, careful: bool) -> FloatArray |
     if careful:
         return np.asarray(np.linalg.lstsq(matrix, right, rcond=1e-9)[0])
     try:
-        return np.linalg.solve(matrix, right)
+        return np.asarray(np.linalg.solve(matrix, right), dtype=np.float64)
     except np.linalg.LinAlgError:
         return None
 
@@ -219,7 +229,8 @@ def make_point(
 
 
 def solve_at(problem: Problem, start: Point, length: float) -> FloatArray | None:
-    """Return the solution in the hyperplane at arclength `length` from a point along its tangent."""
+    """Return the solution in the hyperplane at arclength `length` from a point along its
+    tangent."""
     found = correct(problem, start.z + length * start.tangent, start.tangent, careful=True)
     return None if found is None else found[0]
 
@@ -286,9 +297,7 @@ def trace(
     return points, End.POINTS
 
 
-def _step(
-    problem: Problem, here: Point, length: float, steps: Steps
-) -> tuple[Point, int] | None:
+def _step(problem: Problem, here: Point, length: float, steps: Steps) -> tuple[Point, int] | None:
     guess = here.z + length * here.tangent
     found = correct(problem, guess, here.tangent)
     if found is None:

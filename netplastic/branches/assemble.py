@@ -39,7 +39,9 @@ def assemble(explorer: Explorer, start: float) -> tuple[list[Branch], list[Speci
     of each orbit is listed and says how many it stands for.
     """
     snapped = _snapped(explorer)
-    curves = sorted((_oriented(explorer, t, start) for t in snapped), key=lambda c: _rank(explorer, c, start))
+    curves = sorted(
+        (_oriented(explorer, t, start) for t in snapped), key=lambda c: _rank(explorer, c, start)
+    )
     images = [explorer.symmetry.copies(_sample(c.activity), _SAME_ALONG) for c in curves]
     expand = sum(len(i) for i in images) <= _MOST_BRANCHES
     branches: list[Branch] = []
@@ -50,7 +52,9 @@ def assemble(explorer: Explorer, start: float) -> tuple[list[Branch], list[Speci
             branches.append(_branch(explorer, curve, permutation, len(branches), orbit, copies))
             for _, event in curve.events:
                 points.append(_special(explorer, event, permutation, branches[-1], expand))
-    points += [p for j in explorer.junctions if not j.sharp for p in _blurred(explorer, j, branches)]
+    points += [
+        p for j in explorer.junctions if not j.sharp for p in _blurred(explorer, j, branches)
+    ]
     return branches, _distinct(points, start)
 
 
@@ -61,7 +65,7 @@ def _sample(activity: FloatArray) -> FloatArray:
     """
     inner = activity[2:-2] if len(activity) > 6 else activity
     picks = np.unique(np.linspace(0, len(inner) - 1, min(len(inner), 24)).astype(int))
-    return inner[picks]
+    return np.asarray(inner[picks])
 
 
 def _snapped(explorer: Explorer) -> list[Traced]:
@@ -91,7 +95,10 @@ def _oriented(explorer: Explorer, traced: Traced, start: float) -> _Oriented:
     unstable = np.array(traced.unstable)
     ends = traced.curve.start, traced.curve.end
     near = [
-        (round(abs(value[k] - start), 7), tuple(-np.round(explorer.symmetry.canonical(activity[k]), 6)))
+        (
+            round(abs(value[k] - start), 7),
+            tuple(-np.round(explorer.symmetry.canonical(activity[k]), 6)),
+        )
         for k in (0, -1)
     ]
     events = traced.events
@@ -118,7 +125,12 @@ def _in_order(curve: _Oriented, permutations: IntArray) -> IntArray:
 
 
 def _branch(
-    explorer: Explorer, curve: _Oriented, permutation: IntArray, number: int, orbit: int, copies: int
+    explorer: Explorer,
+    curve: _Oriented,
+    permutation: IntArray,
+    number: int,
+    orbit: int,
+    copies: int,
 ) -> Branch:
     activity = curve.activity[:, permutation]
     family = explorer.problem.family
@@ -170,10 +182,21 @@ def _blurred(explorer: Explorer, junction: Junction, branches: list[Branch]) -> 
         for place, end in ((0, branch.start), (-1, branch.end)):
             x = branch.activity[place]
             near = abs(branch.parameter[place] - value) < 1e-3 * explorer.problem.scale
-            if end is End.JUNCTION and near and explorer.symmetry.distance(x, junction.z[None, :-1])[0] < 1e-3:
+            if (
+                end is End.JUNCTION
+                and near
+                and explorer.symmetry.distance(x, junction.z[None, :-1])[0] < 1e-3
+            ):
                 found.append(
                     SpecialPoint(
-                        junction.kind, value, x, branch.number, junction.dimension, float("nan"), False, branch.copies
+                        junction.kind,
+                        value,
+                        x,
+                        branch.number,
+                        junction.dimension,
+                        float("nan"),
+                        False,
+                        branch.copies,
                     )
                 )
     return found

@@ -4,11 +4,12 @@ Near a branch point (x0, p0) with kernel N and left kernel W the solutions are
 x = x0 + N y + O(y^2), and y solves g(y, p) = 0 with (Golubitsky & Schaeffer 1985, chapter I)
 
     g = mu (p - p0) y + Q(y, y) / 2 + C(y, y, y) / 6 + ...,
-    Q = W' F_xx[N y, N y],   C = W' (F_xxx[N y, N y, N y] + 3 F_xx[N y, h]),   F_x h = -F_xx[N y, N y].
+    Q = W' F_xx[N y, N y],   C = W' (F_xxx[N y, N y, N y] + 3 F_xx[N y, h]),
+    F_x h = -F_xx[N y, N y].
 
-Near such a point the activity relaxes along -g, so y . C > 0 in every direction means that the new states are
-attracting in the kernel and lie where the old one is not: supercritical. A quadratic part makes
-it transcritical: new states on both sides.
+Near such a point the activity relaxes along -g, so y . C > 0 in every direction means that the new
+states are attracting in the kernel and lie where the old one is not: supercritical. A quadratic
+part makes it transcritical: new states on both sides.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ _DIRECTIONS = 24
 
 
 def branch_point_kind(problem: Problem, x: FloatArray, p: float, dimension: int) -> str:
-    """Return "pitchfork (supercritical)", "pitchfork (subcritical)", "pitchfork (mixed)" or "transcritical".
+    """Return "pitchfork (supercritical)", "pitchfork (subcritical)", "pitchfork (mixed)" or
+    "transcritical".
 
     Mixed: a kernel of several dimensions in which some directions bend one way, some the other.
     """
@@ -83,7 +85,12 @@ def _third_along(problem: Problem, x: FloatArray, p: float, v: FloatArray) -> Fl
 
 
 def _complement_solve(
-    problem: Problem, x: FloatArray, p: float, value: FloatArray, right: FloatArray, left: FloatArray
+    problem: Problem,
+    x: FloatArray,
+    p: float,
+    value: FloatArray,
+    right: FloatArray,
+    left: FloatArray,
 ) -> FloatArray:
     """Solve F_x h = value off the kernel: the bordered system is regular where F_x is not."""
     n, d = right.shape

@@ -223,8 +223,8 @@ def _notes(explorer: Explorer) -> tuple[str, ...]:
                 )
     for z in explorer.failed_seeds:
         notes.append(
-            f"an equilibrium at {name} = {z[-1] * scale:.9g} could not be continued: it is (nearly) "
-            "degenerate there. Move the search values off the special point."
+            f"an equilibrium at {name} = {z[-1] * scale:.9g} could not be continued: it is "
+            "(nearly) degenerate there. Move the search values off the special point."
         )
     if not explorer.symmetry.complete:
         notes.append("the network has too many symmetries to list; only twins were used.")
@@ -235,4 +235,6 @@ def _status(explorer: Explorer, notes: tuple[str, ...]) -> DiagramStatus:
     if explorer.truncated:
         return DiagramStatus.TRUNCATED
     whole = all(t.curve.start.complete and t.curve.end.complete for t in explorer.curves)
-    return DiagramStatus.FINISHED if whole and not explorer.failed_seeds else DiagramStatus.INTERRUPTED
+    return (
+        DiagramStatus.FINISHED if whole and not explorer.failed_seeds else DiagramStatus.INTERRUPTED
+    )

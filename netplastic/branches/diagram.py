@@ -245,7 +245,8 @@ class BifurcationDiagram:
         return pd.DataFrame(rows, columns=[*names, "mean_rate", "located", "copies"])
 
     def states_at(self, value: float) -> FloatArray:
-        """Return the activity (c, n) of every equilibrium that the diagram has at a parameter value."""
+        """Return the activity (c, n) of every equilibrium that the diagram has at a parameter
+        value."""
         return states_on(self._explorer, self._inside(value))
 
     def count_at(self, value: float, stable_only: bool = False) -> int:
@@ -265,9 +266,7 @@ class BifurcationDiagram:
         """
         return count_on(self._explorer, self._inside(value), stable_only)
 
-    def check(
-        self, values: Iterable[float], budget: Budget | float | None = None
-    ) -> pd.DataFrame:
+    def check(self, values: Iterable[float], budget: Budget | float | None = None) -> pd.DataFrame:
         """Compare the diagram with complete searches.
 
         Parameters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -67,9 +68,7 @@ def draw(
     return ax
 
 
-def _mark(
-    diagram: BifurcationDiagram, ax: Axes, value: Callable[[FloatArray], float]
-) -> None:
+def _mark(diagram: BifurcationDiagram, ax: Axes, value: Callable[[FloatArray], float]) -> None:
     activation = diagram._explorer.problem.net(diagram.start).activation
     labelled: set[str] = set()
     for point in diagram.points:
@@ -93,8 +92,7 @@ def _pieces(stable: BoolArray) -> list[tuple[slice, bool]]:
     """Runs of equal stability; each reaches the first point of the next, so lines join up."""
     cuts = [0, *(np.flatnonzero(stable[1:] != stable[:-1]) + 1).tolist(), len(stable)]
     return [
-        (slice(a, min(b + 1, len(stable))), bool(stable[a]))
-        for a, b in zip(cuts[:-1], cuts[1:], strict=True)
+        (slice(a, min(b + 1, len(stable))), bool(stable[a])) for a, b in itertools.pairwise(cuts)
     ]
 
 

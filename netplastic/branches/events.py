@@ -47,7 +47,9 @@ class Event:
     frequency: float = 0.0
 
 
-def kernel_of(problem: Problem, x: FloatArray, p: float, dimension: int) -> tuple[FloatArray, FloatArray]:
+def kernel_of(
+    problem: Problem, x: FloatArray, p: float, dimension: int
+) -> tuple[FloatArray, FloatArray]:
     """Orthonormal bases (n, d) of the right and left near-null spaces of dF/dx."""
     u, _, vt = linalg.svd(problem.system(x, p)[1])
     return vt[-dimension:].T, u[:, -dimension:]
@@ -75,13 +77,12 @@ def turning_point(problem: Problem, here: Point, there: Point) -> Event | None:
     return Event("fold", length, refined or point, 1)
 
 
-def _interpolated_turn(
-    problem: Problem, here: Point, there: Point
-) -> tuple[float, Point] | None:
+def _interpolated_turn(problem: Problem, here: Point, there: Point) -> tuple[float, Point] | None:
     """Where q turns on the polynomial through points of the curve on either side.
 
-    Not by solving there: at the vertex of a pitchfork two curves meet, and a solver that is asked for a point in their midst
-    returns one of either. The curve itself is smooth, so points at some distance determine it.
+    Not by solving there: at the vertex of a pitchfork two curves meet, and a solver that is asked
+    for a point in their midst returns one of either. The curve itself is smooth, so points at some
+    distance determine it.
     """
     span = _arc_between(here, there)
     first = span * here.tangent[-1] / (here.tangent[-1] - there.tangent[-1])
@@ -98,9 +99,7 @@ def _interpolated_turn(
     # Centred at 1/2 and scaled, the polynomial basis is well conditioned.
     shape = polynomial.polyfit(np.array(nodes) - 0.5, np.array(states), len(nodes) - 1)
     change = polynomial.polyder(shape)
-    root = _root_between(
-        lambda t: float(polynomial.polyval(t - 0.5, change[:, -1])), -0.3, 1.3
-    )
+    root = _root_between(lambda t: float(polynomial.polyval(t - 0.5, change[:, -1])), -0.3, 1.3)
     if root is None:
         return None
     z = np.asarray(polynomial.polyval(root - 0.5, shape))
@@ -126,9 +125,7 @@ def singular_events(problem: Problem, here: Point, there: Point) -> list[Event]:
     return events
 
 
-def hopf_events(
-    problem: Problem, here: Point, there: Point, zeros: list[float]
-) -> list[Event]:
+def hopf_events(problem: Problem, here: Point, there: Point, zeros: list[float]) -> list[Event]:
     """Hopf points between two points; `zeros` are arclengths of zero eigenvalues between them."""
     span = _arc_between(here, there)
     gap = 1e-4 * span
@@ -166,7 +163,9 @@ def _hopf_in(problem: Problem, here: Point, low: float, high: float) -> list[Eve
     return events
 
 
-def _growth(problem: Problem, here: Point, length: float) -> np.ndarray[tuple[int], np.dtype[np.complex128]] | None:
+def _growth(
+    problem: Problem, here: Point, length: float
+) -> np.ndarray[tuple[int], np.dtype[np.complex128]] | None:
     z = here.z if length == 0.0 else solve_at(problem, here, length)
     return None if z is None else problem.growth(z[:-1], z[-1] * problem.scale)
 

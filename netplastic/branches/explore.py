@@ -81,7 +81,8 @@ class Explorer:
         self.failed_seeds: list[FloatArray] = []
 
     def add(self, seeds: list[FloatArray]) -> None:
-        """Trace the curves through seeds (x, q) that lie on no known curve, and what branches off."""
+        """Trace the curves through seeds (x, q) that lie on no known curve, and what branches
+        off."""
         queue = deque(seeds)
         while queue:
             seed = queue.popleft()
@@ -102,7 +103,10 @@ class Explorer:
     def contains(self, z: FloatArray) -> bool:
         """Whether a solution lies on a traced curve, up to symmetry."""
         states = [state for traced in self.curves for state in self._near(traced, z)]
-        return bool(states) and float(self.symmetry.distance(z[:-1], np.array(states)).min()) < _SAME_STATE
+        return (
+            bool(states)
+            and float(self.symmetry.distance(z[:-1], np.array(states)).min()) < _SAME_STATE
+        )
 
     def _near(self, traced: Traced, z: FloatArray) -> list[FloatArray]:
         """States of a curve at the parameter of z that may be z itself."""
@@ -168,7 +172,8 @@ class Explorer:
         return replace(event.point, z=np.append(x, junction.z[-1]))
 
     def _junction(self, z: FloatArray, dimension: int, sharp: bool) -> Junction:
-        """Return the known branch point at z, or a new one; a sharper location replaces a blurred one."""
+        """Return the known branch point at z, or a new one; a sharper location replaces a blurred
+        one."""
         for known in self.junctions:
             if abs(known.z[-1] - z[-1]) < _SAME_JUNCTION:
                 gap = float(self.symmetry.distance(z[:-1], known.z[None, :-1])[0])
@@ -208,7 +213,11 @@ class Explorer:
                 i + 1 == last and curve.end is End.JUNCTION
             )
             # At the vertex itself the spectrum is singular by construction.
-            found = [] if at_junction else self._between(problem, (here, there), (count[i], count[i + 1]))
+            found = (
+                []
+                if at_junction
+                else self._between(problem, (here, there), (count[i], count[i + 1]))
+            )
             for event in sorted(found, key=lambda e: e.length):
                 events.append((len(points), event))
                 points.append(event.point)
@@ -261,7 +270,9 @@ def _interpolated(here: Point, there: Point, value: float) -> FloatArray:
     def at(s: float) -> FloatArray:
         a, b = 2 * s**3 - 3 * s**2 + 1, s**3 - 2 * s**2 + s
         c, d = -2 * s**3 + 3 * s**2, s**3 - s**2
-        return np.asarray(a * here.z + b * length * here.tangent + c * there.z + d * length * there.tangent)
+        return np.asarray(
+            a * here.z + b * length * here.tangent + c * there.z + d * length * there.tangent
+        )
 
     rising = there.z[-1] >= here.z[-1]
     for _ in range(40):

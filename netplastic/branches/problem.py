@@ -154,7 +154,7 @@ class Problem:
         """
         net = self.net(p)
         matrix = reduced_matrix(net, x) if net.decay_is_nodal else full_jacobian(net, x).toarray()
-        values = linalg.eigvals(matrix)
+        values = np.asarray(linalg.eigvals(matrix), dtype=np.complex128)
         order = np.lexsort((values.imag, -values.real))
         return np.asarray(values[order])
 

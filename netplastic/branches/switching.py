@@ -94,16 +94,16 @@ def _on_cylinder(
         if not np.isfinite(size) or float(np.linalg.norm(here - z)) > 20.0 * radius + 0.1:
             return None
         if size < 1e-11:
-            return here
+            return np.asarray(here)
     return None
 
 
 def _is_isolated(problem: Problem, symmetry: Symmetry, z: FloatArray) -> bool:
     """Whether a curve through z is determined by the equations, given the symmetry of z.
 
-    Near a point with a kernel of two dimensions and a high symmetry (a cycle of eight, say) a whole ring of
-    states solves the equations to working precision; only those on it that have a symmetry of
-    their own are sharply determined, and those are the ones that exist.
+    Near a point with a kernel of two dimensions and a high symmetry (a cycle of eight, say) a whole
+    ring of states solves the equations to working precision; only those on it that have a symmetry
+    of their own are sharply determined, and those are the ones that exist.
     """
     basis = symmetry.fixed_basis(z[:-1])
     row = np.zeros(problem.n + 1)

@@ -61,7 +61,8 @@ class Symmetry:
         return np.asarray(images[order[0]])
 
     def distance(self, x: FloatArray, others: FloatArray) -> FloatArray:
-        """Largest coordinate difference from x to the nearest member of the orbits of `others` (k, n)."""
+        """Largest coordinate difference from x to the nearest member of the orbits of `others` (k,
+        n)."""
         if len(others) == 0:
             return np.zeros(0)
         images = self.sorted_images(x)
@@ -262,7 +263,10 @@ def _refined(colour: IntArray, label: IntArray) -> IntArray:
     """Colour refinement: tell apart what the neighbours' colours tell apart."""
     while True:
         rows = [
-            (int(colour[i]), *sorted(zip(label[i].tolist(), label[:, i].tolist(), colour.tolist(), strict=True)))
+            (
+                int(colour[i]),
+                *sorted(zip(label[i].tolist(), label[:, i].tolist(), colour.tolist(), strict=True)),
+            )
             for i in range(len(colour))
         ]
         names = {row: number for number, row in enumerate(sorted(set(rows)))}
