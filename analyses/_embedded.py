@@ -20,6 +20,7 @@ import numpy as np
 
 from netplastic._starts import activity_box
 from netplastic._types import FloatArray, IntArray
+from netplastic.canonical import canonical_labelling
 from netplastic.counts import Count, CountStatus
 from netplastic.equilibria import Equilibria
 from netplastic.find import find_equilibria
@@ -48,7 +49,7 @@ def embedded_counts(
 
 
 class _Searches:
-    """The stable equilibria of each connected part, searched when first asked for."""
+    """The stable equilibria of each connected part, equal parts searched once, when asked for."""
 
     def __init__(self, net: PlasticNetwork, settings: Settings) -> None:
         self.net, self.settings = net, settings
@@ -56,18 +57,22 @@ class _Searches:
         self.part_of = np.empty(net.n, dtype=np.int64)
         for number, part in enumerate(self.parts):
             self.part_of[part] = number
-        self.seeds = np.random.default_rng(settings.seed).integers(2**63, size=len(self.parts))
-        self.found: dict[int, tuple[Equilibria, FloatArray]] = {}
+        self.forms: dict[int, str] = {}
+        self.found: dict[str, tuple[Equilibria, FloatArray]] = {}
 
     def on(self, number: int, ball: Ball) -> tuple[Equilibria, IntArray, FloatArray]:
         """Equilibria of a part, the positions in it of the ball's nodes, their spans of rates."""
-        if number not in self.found:
+        if number not in self.forms:
+            form, order = canonical_labelling(self.net.part_at(self.parts[number]))
+            self.forms[number], self.parts[number] = form, self.parts[number][order]
+        form = self.forms[number]
+        if form not in self.found:
             part = self.net.part_at(self.parts[number])
             method: Any = self.settings.method
-            seed = int(self.seeds[number])
-            listed = find_equilibria(part, method, True, self.settings.budget, seed)
-            self.found[number] = (listed, _spans(part))
-        listed, spans = self.found[number]
+            rng = np.random.default_rng([self.settings.seed, int(form[-16:], 16)])
+            listed = find_equilibria(part, method, True, self.settings.budget, rng)
+            self.found[form] = (listed, _spans(part))
+        listed, spans = self.found[form]
         inside = np.flatnonzero(np.isin(self.parts[number], ball.members))
         return listed, inside, spans[inside]
 

@@ -48,7 +48,9 @@ class Contrast:
 def between_strata(strata: Sequence[Stratum], how: Resampling) -> Contrast:
     """Mean over choke points of value minus mean of the controls of the same stratum.
 
-    Interval: choke points and controls are drawn with replacement within each stratum. p value:
+    Interval: choke points and controls are drawn with replacement within each stratum, one fewer
+    than there are, which makes the variance of a small stratum's mean right (Rao & Wu 1988,
+    doi:10.1080/01621459.1988.10478591; a single value does not vary). p value:
     within each stratum the labels are permuted; (1 + number of permutations at least as far
     from zero) / (1 + permutations).
     """
@@ -89,8 +91,7 @@ def against_nulls(
     count = len(nulls)
 
     def bootstrap(size: int) -> FloatArray:
-        graphs = how.rng.multinomial(count, np.full(count, 1.0 / count), size) / count
-        sign = np.column_stack([np.ones(size), -graphs])
+        sign = np.column_stack([np.ones(size), -_weights(count, size, how)])
         values = np.sum(_node_means(choke, size, how) * sign, axis=1)
         if relative:
             values -= np.sum(_node_means(control, size, how) * sign, axis=1)
@@ -108,14 +109,19 @@ def _weighted(values: Sequence[float], weight: FloatArray) -> float:
 
 
 def _drawn(values: FloatArray, size: int, how: Resampling) -> FloatArray:
-    return np.asarray(values[how.rng.integers(len(values), size=(size, len(values)))].mean(axis=1))
+    drawn = how.rng.integers(len(values), size=(size, max(len(values) - 1, 1)))
+    return np.asarray(values[drawn].mean(axis=1))
 
 
 def _node_means(values: FloatArray, size: int, how: Resampling) -> FloatArray:
     """Means over nodes drawn with replacement, the same ones in every graph: (size, graphs)."""
-    nodes = values.shape[1]
-    weight = how.rng.multinomial(nodes, np.full(nodes, 1.0 / nodes), size) / nodes
-    return np.asarray(weight @ values.T)
+    return np.asarray(_weights(values.shape[1], size, how) @ values.T)
+
+
+def _weights(count: int, size: int, how: Resampling) -> FloatArray:
+    """Shares of `count` things in `size` samples, each drawn with replacement, one fewer."""
+    draws = max(count - 1, 1)
+    return np.asarray(how.rng.multinomial(draws, np.full(count, 1.0 / count), size) / draws)
 
 
 def _shuffled(stratum: Stratum, size: int, how: Resampling) -> FloatArray:

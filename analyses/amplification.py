@@ -81,7 +81,8 @@ def amplification(
                          null graphs (rules out that the graph as a whole differs)
         effect           difference of mean log2 counts; NaN where there is nothing to compare
         low, high        bootstrap percentile interval (resampling nodes within classes, and
-                         null graphs); NaN with fewer than two choke points, controls or nulls
+                         null graphs, one fewer than there are: Rao & Wu 1988); NaN with fewer
+                         than two choke points, controls or null graphs
         p_value          two-sided, permuting labels within classes, or the graph with its
                          nulls: at least 1 / (1 + number of them)
         n_choke          choke points that enter
@@ -145,7 +146,7 @@ class _Data:
         twice = table["node"][table["node"].duplicated()]
         if len(twice):
             raise ValueError(
-                f"node {twice.iloc[0]!r} occurs twice in counts with the same radius, scope, "
+                f"node {twice.tolist()[0]!r} occurs twice in counts with the same radius, scope, "
                 "strength and learning rate; give the counts of one graph."
             )
         missing = [node for node in table["node"] if node not in is_choke]

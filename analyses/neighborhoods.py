@@ -132,8 +132,8 @@ def count_neighborhoods(
     >>> import networkx as nx, netplastic as npl
     >>> net = npl.PlasticNetwork(nx.cycle_graph(6), npl.Hebbian(strength=-200.0))
     >>> table = npl.count_neighborhoods(net, radius=1)
-    >>> table.loc[0, ["size", "n_stable", "status"]].to_list()
-    [3, 2, 'certified']
+    >>> int(table.loc[0, "size"]), int(table.loc[0, "n_stable"]), table.loc[0, "status"]
+    (3, 2, 'certified')
     """
     if not isinstance(net, PlasticNetwork):
         raise TypeError(
