@@ -15,7 +15,7 @@ from .simulation_layout import can_compile, room_for
 from .simulation_march import Step, Stepper, error_norm, march
 from .simulation_task import Outcome, Patience, RunStatus, Solver, Task
 
-__all__ = ["integrate_explicit"]
+__all__ = ["DormandPrince", "integrate_explicit"]
 
 # The plain Python function: the compiled one serves other kernels only.
 _dense_weights = getattr(dense_weights, "py_func", dense_weights)
@@ -44,7 +44,7 @@ def integrate_explicit(task: Task, patience: float, hold: int = 0) -> Outcome:
     """
     if not can_compile(task.net):
         equations = Equations(task.net, task.layout)
-        stepper = _DormandPrince(equations, task.solver)
+        stepper = DormandPrince(equations, task.solver)
         return march(task, stepper, equations, Patience(patience, hold))
     outcome = Outcome.of(task)
     trials = np.arange(len(outcome.time))
@@ -106,7 +106,7 @@ def _run(task: Task, out: Outcome, trials: IntArray, patience: Patience) -> None
         out.reported[trial], out.node[trial] = first + reported, node
 
 
-class _DormandPrinceStep(Step):
+class _ExplicitStep(Step):
     def __init__(
         self,
         before: tuple[FloatArray, FloatArray],
@@ -140,7 +140,7 @@ class _DormandPrinceStep(Step):
         return x, weights
 
 
-class _DormandPrince(Stepper):
+class DormandPrince(Stepper):
     """The same formula as the kernel's, for what the kernel does not know."""
 
     exponent = 0.2
@@ -158,4 +158,4 @@ class _DormandPrince(Stepper):
                 weights + h[:, None] * np.tensordot(A[s, :7], k_w, axes=1),
             )
             k_x[s], k_w[s] = self._equations.drift(*end)
-        return _DormandPrinceStep((x, weights), (k_x, k_w), end, h, self._solver)
+        return _ExplicitStep((x, weights), (k_x, k_w), end, h, self._solver)

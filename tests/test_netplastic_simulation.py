@@ -16,7 +16,9 @@ from scipy.integrate import solve_ivp
 import netplastic as npl
 from netplastic._kernels.dynamics_run import Control, Record, integrate
 from netplastic.simulation_equations import Equations
+from netplastic.simulation_explicit import DormandPrince
 from netplastic.simulation_layout import can_compile, keeps_symmetry, layout_of, room_for
+from netplastic.simulation_rosenbrock import Rosenbrock
 
 RULES = {
     "hebbian": npl.Hebbian(-4.0),
@@ -85,8 +87,8 @@ def reference(net: Any, x: Any, w: Any, duration: float, method: str = "DOP853")
         (0.0, duration),
         np.concatenate([x, w]),
         method=method,
-        rtol=1e-11,
-        atol=1e-12,
+        rtol=1e-12,
+        atol=1e-14,
     )
     assert solution.success
     return solution.y[: net.n, -1], solution.y[net.n :, -1]
@@ -165,6 +167,33 @@ def test_what_the_kernels_do_not_know_takes_the_numpy_path(method: str) -> None:
         true_x, true_w = reference(net, x, w, 4.0)
         np.testing.assert_allclose(run.final_activity, true_x, rtol=0, atol=3e-7)
         np.testing.assert_allclose(run.final_weights, true_w, rtol=0, atol=3e-7)
+
+
+@pytest.mark.parametrize(
+    ("stepper", "order", "dense_order"), [(DormandPrince, 5, 4), (Rosenbrock, 4, 3)]
+)
+@pytest.mark.parametrize("rule", ["hebbian", "oja"])
+def test_order_of_convergence(stepper: Any, order: int, dense_order: int, rule: str) -> None:
+    """A method of order p errs by O(h^(p+1)) in one step: halving h divides the error by 2^(p+1).
+
+    The compiled explicit step is the naive step (above), and so is this one.
+    """
+    net = odd_network(RULES[rule], "tanh")
+    x, w = start_of(net)
+    layout = layout_of(net, False)
+    method = stepper(Equations(net, layout), npl.Solver())
+    ends, middles = [], []
+    for h in (0.1, 0.05):
+        taken = method.step(x[None], w[None], np.array([h]))
+        if stepper is DormandPrince:
+            naive = step(net, np.concatenate([x, w]), h)
+            np.testing.assert_allclose(taken.activity[0], naive[: net.n], rtol=1e-12, atol=1e-13)
+        for errors, theta in ((ends, 1.0), (middles, 0.4)):
+            got = np.concatenate(taken.at(0, theta))
+            true = np.concatenate(reference(net, x, w, theta * h))
+            errors.append(np.abs(got - true).max())
+    assert np.log2(ends[0] / ends[1]) > order + 1 - 0.5
+    assert np.log2(middles[0] / middles[1]) > dense_order + 1 - 0.5
 
 
 @pytest.mark.parametrize("rate", [1e-4, 1e-2, 1.0, 1e2, 1e4])
