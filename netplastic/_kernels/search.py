@@ -31,8 +31,9 @@ __all__ = ["BOXES", "PENDING", "ROOTS", "UNSETTLED", "Found", "explore", "make_f
 _jit = njit(cache=True, error_model="numpy")
 
 OFF_CENTRE = 0.4871  # symmetric graphs put roots exactly on mid-points
-SMALL = 1e-10
-REGION = 1e-6
+SMALL = 3e-8  # boxes below this width are given up: roots so near each other are not told apart
+REGION = 1e-6  # first radius tried for the region of uniqueness
+REGION_TRIES = 3
 CLOSE = 0.2
 SWEEPS = 8
 STEEP = 1e-3
@@ -236,14 +237,23 @@ def _record(
     k = found.counters[ROOTS]
     region, root = found.region, found.root
     for i in range(n):
-        r = REGION * (1.0 + abs(u[i, XL]))
-        u[i, XL] -= r
-        u[i, XH] += r
-        region[k, 0, i], region[k, 1, i] = u[i, XL], u[i, XH]
-        refresh(u, i, False)
-    found.counters[NEWTONS] += 2
-    if newton_step(u, arcs, source, group, row, work) != UNIQUE:
+        root[k, 0, i] = u[i, XL]
+    radius = REGION
+    proved = False
+    for _ in range(REGION_TRIES):
+        for i in range(n):
+            r = radius * (1.0 + abs(root[k, 0, i]))
+            u[i, XL], u[i, XH] = root[k, 0, i] - r, root[k, 0, i] + r
+            region[k, 0, i], region[k, 1, i] = u[i, XL], u[i, XH]
+            refresh(u, i, False)
+        found.counters[NEWTONS] += 1
+        if newton_step(u, arcs, source, group, row, work) == UNIQUE:
+            proved = True
+            break
+        radius *= 0.01
+    if not proved:
         return False
+    found.counters[NEWTONS] += 1
     newton_step(u, arcs, source, group, row, work)
     inside, outside = True, False
     for i in range(n):

@@ -186,7 +186,9 @@ def _counts(parts: list[_Part]) -> tuple[Count, Count]:
             for s, ok, no in zip(sizes, part.verdict.stable, part.verdict.unstable, strict=True)
             if not ok and not no
         )
-        lower *= total**part.copies
+        # Brouwer: x -> b + A + sum R T maps a ball into itself where no decay can vanish
+        exists = bool(np.all(part.net.decay_growth >= 0.0)) and not part.searched_minima
+        lower *= max(total, int(exists)) ** part.copies
         upper *= total**part.copies
         stable_lower *= proved**part.copies
         stable_upper *= (proved + open_ones) ** part.copies
