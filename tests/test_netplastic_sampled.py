@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass
 
@@ -18,9 +17,9 @@ from netplastic._krawczyk import box_radius, unique_root
 from netplastic._relax import relax
 from netplastic._sample import distinct
 from netplastic._starts import activity_box, mixtures, perturbed, random_states
-from netplastic.counts import Count, CountStatus
+from netplastic.counts import CountStatus
 from netplastic.reduced import jacobian, residual
-from netplastic.sampled import merge_found, parts_of
+from netplastic.sampled import parts_of
 
 RULES = {
     "hebb": npl.Hebbian(-8.0),
@@ -421,80 +420,3 @@ def test_thousands_of_nodes():
     found = sampled(net, stable_only=True, budget=npl.Budget(starts=10))
     assert len(found) == 10
     assert np.abs(residual(net, found.activity)).max() < 1e-9
-
-
-# -- joining the certified search -------------------------------------------------------
-
-
-def as_proved(found, rows, radius, count, stable_count):
-    return dataclasses.replace(
-        found,
-        activity=found.activity[rows],
-        rates=found.rates[rows],
-        radius=np.full(len(rows), radius),
-        stable=found.stable[rows],
-        undecided=found.undecided[rows],
-        minimum=found.minimum[rows],
-        count=count,
-        stable_count=stable_count,
-        method="certified",
-        statistics={"boxes": 7},
-    )
-
-
-def open_count(lower, upper):
-    return Count(lower, upper, CountStatus.LOWER_BOUND, "certified", "boxes ran out")
-
-
-def test_merging_unites_and_keeps_what_was_proved():
-    net = npl.PlasticNetwork(nx.cycle_graph(5), npl.Hebbian(-20.0))
-    found = sampled(net)
-    proved = as_proved(found, np.arange(4), 1e-6, open_count(4, 20), open_count(1, 7))
-    merged = merge_found(net, proved, found)
-    np.testing.assert_array_equal(merged.activity, found.activity)
-    np.testing.assert_array_equal(merged.stable, found.stable)
-    np.testing.assert_array_equal(merged.minimum, found.minimum)
-    assert np.isfinite(merged.radius).sum() == 4
-    assert (merged.count.lower, merged.count.upper) == (11, 20)
-    assert (merged.stable_count.lower, merged.stable_count.upper) == (5, 7)
-    assert merged.count.reason == "boxes ran out"
-    assert merged.statistics["boxes"] == 7
-    assert merged.statistics["added_by_sampling"] == 7
-
-
-def test_merging_counts_a_sample_within_a_radius_as_known():
-    net = npl.PlasticNetwork(nx.cycle_graph(5), npl.Hebbian(-20.0))
-    found = sampled(net)
-    proved = as_proved(found, np.arange(11), 1e-4, open_count(11, 20), open_count(5, 7))
-    moved = dataclasses.replace(found, activity=found.activity + 5e-5)
-    assert len(merge_found(net, proved, moved)) == 11
-    far = dataclasses.replace(found, activity=found.activity + 5e-4)
-    assert (
-        len(merge_found(net, as_proved(found, np.arange(4), 1e-4, *[open_count(4, 99)] * 2), far))
-        == 15
-    )
-
-
-def test_samples_that_reach_the_upper_end_are_no_proof():
-    net = npl.PlasticNetwork(nx.cycle_graph(5), npl.Hebbian(-20.0))
-    found = sampled(net)
-    proved = as_proved(found, np.arange(4), 1e-6, open_count(4, 11), open_count(1, 5))
-    merged = merge_found(net, proved, found)
-    assert merged.count.exact
-    assert merged.count.status is CountStatus.LOWER_BOUND
-
-
-def test_a_contradiction_surfaces():
-    net = npl.PlasticNetwork(nx.cycle_graph(5), npl.Hebbian(-20.0))
-    found = sampled(net)
-    proved = as_proved(found, np.arange(4), 1e-6, open_count(4, 9), open_count(1, 5))
-    with pytest.raises(ArithmeticError, match="11 equilibria were verified"):
-        merge_found(net, proved, found)
-
-
-def test_merging_into_an_empty_list():
-    net = npl.PlasticNetwork(nx.cycle_graph(5), npl.Hebbian(-20.0))
-    found = sampled(net)
-    nothing = as_proved(found, np.arange(0), 1e-6, open_count(0, math.inf), open_count(0, math.inf))
-    merged = merge_found(net, nothing, found)
-    assert len(merged) == merged.count.lower == 11
