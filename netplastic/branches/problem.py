@@ -57,6 +57,13 @@ class _Dense:
         matrix.flat[:: net.n + 1] += 1.0 - ratio_slope * drive * slope
         return value, matrix
 
+    def plastic_input(self, x: FloatArray) -> FloatArray:
+        """Input through the plastic weights, for rules whose decay is constant: linear in strength."""
+        net = self.net
+        rate = net.activation.rate(x)
+        post, pre = polynomial(net.post, rate)[0], polynomial(net.pre, rate)[0]
+        return np.asarray(post / net.decay * (self.gain @ (rate * pre)))
+
 
 class Problem:
     """The reduced equations of a family in scaled coordinates.
@@ -110,12 +117,14 @@ class Problem:
     def derivative(self, x: FloatArray, p: float) -> FloatArray:
         """dF/dq: one unit of q is `scale` units of the parameter.
 
-        A central difference. F is affine in strength and bias, where it is exact but for rounding;
-        elsewhere its error is of order 1e-9, which slows Newton's method a little and shifts no
-        result, because the derivative only enters as a direction.
+        Exact for a common strength, else a central difference. F is affine in bias, where that is
+        exact but for rounding; elsewhere its error is of order 1e-9, which slows Newton's method a
+        little and shifts no result, because the derivative only enters as a direction.
         """
         if self.family.name == "learning_rate":
             return np.zeros(self.n)
+        if self._unit is not None and not np.any(self._unit.zeta):
+            return -self.scale * self._unit.plastic_input(x)
         h = 1e-4 * max(1.0, abs(p))
         if self.family.positive:
             h = min(h, 0.01 * p)
