@@ -58,7 +58,7 @@ class _Dense:
         return value, matrix
 
     def plastic_input(self, x: FloatArray) -> FloatArray:
-        """Input through the plastic weights, for rules whose decay is constant: linear in strength."""
+        """Input through the plastic weights, linear in strength where the decay is constant."""
         net = self.net
         rate = net.activation.rate(x)
         post, pre = polynomial(net.post, rate)[0], polynomial(net.pre, rate)[0]
