@@ -10,6 +10,7 @@ from ..study import Study
 
 __all__ = ["LEVEL", "tell"]
 
+FEW = 5
 LEVEL = 0.05
 """A difference is called found where its corrected p value (q) is below."""
 GROUPS = {
@@ -61,7 +62,7 @@ def _what_was_counted(table: pd.DataFrame) -> str:
         f"strengths {strengths} (decay 1, bias 1, tanh) and learning rate "
         f"{_only(table['learning_rate'])}, on {_count(len(per_graph), 'network')}, with "
         f"{_count(table['null'].max(), 'rewired graph')} for each. "
-        f"Networks and how many of their nodes are choke points: {listed}. "
+        f"Choke points among the nodes counted: {listed}. "
         "Effects are differences of mean log2 counts: 1 bit is a factor of 2."
     )
 
@@ -178,10 +179,17 @@ def _cautions(table: pd.DataFrame, found: pd.DataFrame) -> Iterable[str]:
         "independent: p values against other nodes of the same network are too small rather than "
         "too large. The comparison with rewired graphs does not suffer from this."
     )
-    few = found[(found["comparison"] == "all others") & (found["n_choke"] < 5)]["graph"].unique()
-    if len(few):
+    if (table["status"] != "certified").any():
         yield (
-            "- Fewer than five choke points, where bootstrap intervals are too narrow: "
+            "- Lower bounds grow with the effort of the search. Where they are compared, the "
+            "effect is one of what was found: take it as certain only where counts are certified."
+        )
+    nodes = table.drop_duplicates(["graph", "node"])
+    number = nodes.groupby("graph", sort=False)["is_choke"].sum()
+    few = [str(graph) for graph in number.index[number < FEW]]
+    if few:
+        yield (
+            f"- Fewer than {FEW} choke points, where bootstrap intervals are too narrow: "
             f"{', '.join(few)}."
         )
     if (table["strength"] > 0).any():
@@ -201,7 +209,8 @@ def _cases(rows: pd.DataFrame) -> str:
         return "none"
     return "; ".join(
         f"{row.graph} at {row.strength:g} ({row.effect:+.2f} bits{_interval(row)}, "
-        f"p = {row.p_value:.2g}, q = {row.q_value:.2g})"
+        f"p = {row.p_value:.2g}, q = {row.q_value:.2g}; {row.status}"
+        f"{'' if row.status == 'certified' else 's'})"
         for row in rows.itertuples()
     )
 

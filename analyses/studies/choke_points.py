@@ -93,7 +93,7 @@ STUDY = Study(
     grid={
         "strength": (0.05, -5.0, -20.0, -50.0),
         "scope": ("isolated", "embedded"),
-        "null": tuple(range(4)),
+        "null": tuple(range(3)),
     },
     common={"radius": 1, "weights": "relative", "others": 60, "boxes": 2_000, "starts": 100},
     report=report,
