@@ -134,7 +134,8 @@ def _from_attributes(
             float(entry)
         except (TypeError, ValueError):
             raise TypeError(
-                f"{name} = {attribute!r}: {kind} {label!r} has the value {entry!r}, which is no number."
+                f"{name} = {attribute!r}: {kind} {label!r} has the value {entry!r}, which is "
+                "no number."
             ) from None
     return np.array([float(entry) for entry in found], dtype=np.float64)
 

@@ -3,7 +3,8 @@
 Row i of the system (THEORY, section 2; groups as in `table`):
 
     F_i(x) = x_i - b_i - sum_g (A_g + R_g(V_i) T_g)
-    A_g = sum_arcs s_a V_j,  T_g = sum_arcs c_a q_j(V_j),  R_g = post_i(V_i) / (gamma_i + zeta_g V_i^2)
+    A_g = sum_arcs s_a V_j,    T_g = sum_arcs c_a q_j(V_j),
+    R_g = post_i(V_i) / (gamma_i + zeta_g V_i^2)
 
 with q_j(V) = V pre_j(V). The box in `t` is kept as activities, rates (never wider than phi of the
 activities), slopes of phi and q, all refreshed together.
@@ -55,7 +56,17 @@ from .table import (
     ZETA,
 )
 
-__all__ = ["contract", "factor", "factor_slope", "gather", "q_slope", "rate_from_q", "refresh", "row_at", "tighten"]
+__all__ = [
+    "contract",
+    "factor",
+    "factor_slope",
+    "gather",
+    "q_slope",
+    "rate_from_q",
+    "refresh",
+    "row_at",
+    "tighten",
+]
 
 _jit = njit(cache=True, error_model="numpy")
 
@@ -102,9 +113,7 @@ def tighten(t: FloatArray, i: int, low: float, high: float) -> bool:
 
 
 @_jit
-def rate_from_q(
-    t: FloatArray, i: int, ql: float, qh: float
-) -> tuple[float, float]:
+def rate_from_q(t: FloatArray, i: int, ql: float, qh: float) -> tuple[float, float]:
     """Rates V of node i with q_i(V) in [ql, qh], on a box over which q_i is monotone.
 
     q = V (p + r V) gives V = (-p +- sqrt(p^2 + 4 r q)) / (2 r), the sign being that of dq/dV; for
@@ -209,8 +218,8 @@ def contract(
 ) -> bool:
     """Tighten the box row by row; False when it holds no root.
 
-    Only dirty rows are treated. `dirty` (n, 2) holds the flag and the width of a node's rate when its
-    readers were last told; a node whose width shrank by a tenth makes itself and its readers dirty.
+    Only dirty rows are treated. `dirty` (n, 2) holds the flag and the width of a node's rate when
+    its readers were last told; a width that has shrunk by 2 % makes the node and its readers dirty.
     """
     n = len(t)
     for _ in range(sweeps):

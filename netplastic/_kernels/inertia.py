@@ -25,7 +25,9 @@ def inertia_all(mid: FloatArray, rad: FloatArray, negative: IntArray) -> None:
     for r in range(k):
         for i in range(n):
             for j in range(i + 1):
-                low[i, j], high[i, j] = subtract(mid[r, i, j], mid[r, i, j], -rad[r, i, j], rad[r, i, j])
+                low[i, j], high[i, j] = subtract(
+                    mid[r, i, j], mid[r, i, j], -rad[r, i, j], rad[r, i, j]
+                )
         negative[r] = _negative_pivots(low, high)
 
 

@@ -40,8 +40,8 @@ __all__ = [
 ULP = 2.0**-52
 TINY = 1e-200
 MARGIN = 16.0 * ULP
-TANH = 0
-LOGISTIC = 1
+TANH = 0.0
+LOGISTIC = 1.0
 
 _jit = njit(cache=True, error_model="numpy")
 
@@ -130,7 +130,7 @@ def _quadratic_at(c0: float, c1: float, c2: float, v: float) -> tuple[float, flo
 
 @_jit
 def activate(
-    kind: int, gain: float, threshold: float, x: float
+    kind: float, gain: float, threshold: float, x: float
 ) -> tuple[float, float, float, float]:
     """Enclose V = phi(x) and phi'(x) at a float x: (V lower, V upper, slope lower, upper).
 
@@ -167,7 +167,7 @@ def activate(
 
 @_jit
 def activate_all(
-    kind: int, gain: FloatArray, threshold: FloatArray, x: FloatArray, out: FloatArray
+    kind: float, gain: FloatArray, threshold: FloatArray, x: FloatArray, out: FloatArray
 ) -> None:
     """`activate` for every state (k, n) into out (k, n, 4)."""
     for r in range(x.shape[0]):
@@ -179,7 +179,7 @@ def activate_all(
 @_jit
 def slope_range(
     gain: float,
-    kind: int,
+    kind: float,
     threshold: float,
     xl: float,
     xh: float,
@@ -194,21 +194,21 @@ def slope_range(
 
 
 @_jit
-def inverse_down(kind: int, gain: float, threshold: float, v: float) -> float:
+def inverse_down(kind: float, gain: float, threshold: float, v: float) -> float:
     """Lower bound of the activity x with phi(x) = v; -inf at or below the lowest rate."""
     x, error = _inverse(kind, gain, threshold, v)
     return x - error
 
 
 @_jit
-def inverse_up(kind: int, gain: float, threshold: float, v: float) -> float:
+def inverse_up(kind: float, gain: float, threshold: float, v: float) -> float:
     """Upper bound of the activity x with phi(x) = v; inf at or above the highest rate."""
     x, error = _inverse(kind, gain, threshold, v)
     return x + error
 
 
 @_jit
-def _inverse(kind: int, gain: float, threshold: float, v: float) -> tuple[float, float]:
+def _inverse(kind: float, gain: float, threshold: float, v: float) -> tuple[float, float]:
     if kind == TANH:
         if v >= 1.0:
             return math.inf, 0.0

@@ -102,8 +102,14 @@ def make_work(table: FloatArray, source: IntArray, group: IntArray, row: IntArra
             if j != i:
                 readers[j].append(i)
     first = np.concatenate([[0], np.cumsum([len(c) for c in columns])]).astype(np.int64)
+    low, high, inverse, product, error, scratch = (np.empty((n, n)) for _ in range(6))
     return Work(
-        *(np.empty((n, n)) for _ in range(6)),
+        low,
+        high,
+        inverse,
+        product,
+        error,
+        scratch,
         np.empty((n, 2)),
         np.empty((n, 2)),
         np.empty(n),
@@ -122,14 +128,14 @@ def make_work(table: FloatArray, source: IntArray, group: IntArray, row: IntArra
 def jacobian_over(
     t: FloatArray, arcs: FloatArray, source: IntArray, group: IntArray, row: IntArray, work: Work
 ) -> bool:
-    """Enclose the Jacobian over the box in the coordinates and row scales chosen; False at a pole."""
+    """Enclose the Jacobian over the box, in coordinates and scales chosen here; False at a pole."""
     choose_scales(t, arcs, group, row, work)
     work.low[:] = 0.0
     work.high[:] = 0.0
+    bounded = True
     for i in range(len(t)):
-        if not _row_over(t, arcs, source, group, row, work, i):
-            return False
-    return True
+        bounded = bounded and _row_over(t, arcs, source, group, row, work, i)
+    return bounded
 
 
 @_jit
@@ -359,7 +365,7 @@ def newton_step(
     """One Hansen-Sengupta step; contracts the box.
 
     Returns EMPTY (no root), UNIQUE (exactly one root, in the box before and after), REGULAR (at
-    most one root) or UNKNOWN. (Neumaier, Interval Methods for Systems of Equations, 1990, sec. 5.1.)
+    most one root) or UNKNOWN (Neumaier, Interval Methods for Systems of Equations, 1990, ch. 5).
     """
     n = len(t)
     if not jacobian_over(t, arcs, source, group, row, work) or not precondition(work):
@@ -455,7 +461,7 @@ def chord(
             for k in range(n):
                 move -= inverse[i, k] * 0.5 * (value[k, 0] + value[k, 1])
             if work.coordinate[i] == PRODUCT:
-                sl, sh = q_slope(u, i)
+                sl, _ = q_slope(u, i)
                 move /= sl if abs(sl) > 1e-12 else 1e-12
             if work.coordinate[i] != ACTIVITY:
                 move /= max(0.5 * (u[i, DL] + u[i, DH]), 1e-3 * u[i, GAIN])

@@ -56,7 +56,8 @@ def approximate_inverse(t: FloatArray, i: int, v: float) -> float:
     else:
         v = max(1e-300, min(1.0 - 1e-16, v))
         z = math.log(v) - math.log1p(-v)
-    return z / t[i, GAIN] + t[i, THRESHOLD]
+    x: float = z / t[i, GAIN] + t[i, THRESHOLD]
+    return x
 
 
 @_jit
@@ -160,9 +161,9 @@ def profile(
     """Fill h, s and the range of f' of every node where the relaxation applies (USABLE = 1)."""
     for i in range(len(t)):
         out[i, USABLE] = 0.0
-        if work.scaled[i] and work.coordinate[i] == PRODUCT and t[i, XL] < t[i, XH]:
-            if _profile_node(t, i, arcs[group[row[i]], ZETA], out[i]):
-                out[i, USABLE] = 1.0
+        applies = work.scaled[i] and work.coordinate[i] == PRODUCT and t[i, XL] < t[i, XH]
+        if applies and _profile_node(t, i, arcs[group[row[i]], ZETA], out[i]):
+            out[i, USABLE] = 1.0
 
 
 @_jit

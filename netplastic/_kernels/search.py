@@ -1,4 +1,4 @@
-"""Branch and prune: every root in a box is found, or lies in a box that is reported as unsettled."""
+"""Branch and prune: every root in a box is found, or lies in a box reported as unsettled."""
 
 from __future__ import annotations
 
@@ -60,8 +60,12 @@ class Found(NamedTuple):
 
 def make_found(n: int, capacity: int) -> Found:
     """Allocate buffers for `capacity` entries each."""
+    stack, root, region, unsettled = (np.empty((capacity, 2, n)) for _ in range(4))
     return Found(
-        *(np.empty((capacity, 2, n)) for _ in range(4)),
+        stack,
+        root,
+        region,
+        unsettled,
         np.tile(np.array([-1, 0]), (capacity, 1)),
         np.zeros(5, dtype=np.int64),
     )

@@ -106,7 +106,7 @@ def certify_equilibria(net: PlasticNetwork, stable_only: bool, budget: Budget) -
 def certified_count(net: PlasticNetwork, stable_only: bool, budget: Budget) -> Count:
     """Count equilibria with proof, without listing them.
 
-    Connected components are counted separately, equal ones once; twins are not exchanged one by one.
+    Components are counted separately, equal ones once; twins are not exchanged one by one.
 
     Raises
     ------
@@ -169,7 +169,9 @@ def _solve_part(net: PlasticNetwork, nodes: IntArray, stable_only: bool, clock: 
     # decay serves all nodes (see `judge`): only then may the search skip it
     minima = stable_only and net.has_objective and float(np.ptp(net.decay)) == 0.0
     orbits = solve(system_of(net), minima, clock)
-    return _Part(net, nodes, orbits, judge(net, orbits.low, orbits.high), minima, 1)
+    label = orbits.label
+    verdict = judge(net, orbits.low[:, label], orbits.high[:, label])
+    return _Part(net, nodes, orbits, verdict, minima, 1)
 
 
 def _counts(parts: list[_Part]) -> tuple[Count, Count]:

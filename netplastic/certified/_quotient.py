@@ -59,7 +59,7 @@ def quotient(system: IntervalSystem, label: IntArray) -> IntervalSystem:
     high = np.array([system.high[members[name]].min() for name in range(classes)])
     symmetry = None
     if system.symmetry is not None:
-        symmetry = np.bincount(label, system.symmetry, minlength=classes)
+        symmetry = np.bincount(label, system.symmetry, minlength=classes).astype(np.float64)
     return IntervalSystem(
         system.table[first].copy(),
         np.array(arcs, dtype=np.float64).reshape(-1, columns.ARC_COLUMNS),
@@ -136,17 +136,17 @@ def equal_valued_classes(system: IntervalSystem) -> IntArray:
 def true_twins(system: IntervalSystem) -> list[list[int]]:
     """Classes of nodes that can be exchanged at will and take at most three values.
 
-    Members are joined to each other by equal arcs, and have equal self-loops, equal arcs from and to
-    every other node and equal parameters. With T the sum over a member's inputs plus its own term,
-    every member solves the same equation
+    Members are joined to each other by equal arcs, and have equal self-loops, equal arcs from and
+    to every other node and equal parameters. With T the sum over a member's inputs plus its own
+    term, every member solves the same equation
 
         phi^-1(V) - b - A - V (T - c V^2) / gamma = 0,    c = c_between - c_self.
 
-    Its second derivative is 2 V [1 / (g (1 - V^2)^2) + 3 c / gamma] for tanh of gain g: one change of
-    sign where V >= 0 (or V <= 0) throughout, or where c >= 0. For the logistic function it is
-    (2 V - 1) / (g V^2 (1 - V)^2) + 6 c V / gamma; (2 V - 1) / (V^3 (1 - V)^2) rises from -inf to inf
-    on (0, 1), so again one change of sign. A function whose second derivative changes sign once has
-    at most three zeros.
+    Its second derivative is 2 V [1 / (g (1 - V^2)^2) + 3 c / gamma] for tanh of gain g: one change
+    of sign where V >= 0 (or V <= 0) throughout, or where c >= 0. For the logistic function it is
+    (2 V - 1) / (g V^2 (1 - V)^2) + 6 c V / gamma; (2 V - 1) / (V^3 (1 - V)^2) rises from -inf to
+    inf on (0, 1), so again one change of sign. A function whose second derivative changes sign
+    once has at most three zeros.
     """
     rows = [dict(row) for row in arc_rows(system)]
     readers: list[dict[int, tuple[float, ...]]] = [{} for _ in range(system.n)]
@@ -193,7 +193,10 @@ def _at_most_three(
     i, j = members[0], members[1]
     zero = (0.0,) * columns.ARC_COLUMNS
     between, own = rows[i][j], rows[i].get(i, zero)
-    if between[columns.S_LOW] != own[columns.S_LOW] or between[columns.S_HIGH] != own[columns.S_HIGH]:
+    if (
+        between[columns.S_LOW] != own[columns.S_LOW]
+        or between[columns.S_HIGH] != own[columns.S_HIGH]
+    ):
         return False  # static weights inside the class would add a term linear in V
     if system.table[i, columns.KIND] != 0.0:
         return True

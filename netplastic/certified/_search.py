@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .._kernels.newton import make_work
-from .._kernels.search import BOXES, NEWTONS, PENDING, ROOTS, UNSETTLED, explore, make_found
+from .._kernels.search import (
+    BOXES,
+    NEWTONS,
+    PENDING,
+    ROOTS,
+    UNSETTLED,
+    Found,
+    explore,
+    make_found,
+)
 from .._types import FloatArray
 from ..budget import Budget
 from ._system import IntervalSystem
@@ -139,28 +148,28 @@ def search(system: IntervalSystem, minima: bool, clock: Clock) -> Roots:
     return _collect(found, reason)
 
 
-def _grown(found: object, capacity: int) -> object:
-    n = found.stack.shape[2]  # type: ignore[attr-defined]
+def _grown(found: Found, capacity: int) -> Found:
+    n = found.stack.shape[2]
     larger = make_found(n, capacity)
     for name in ("stack", "root", "region", "unsettled", "origin"):
         old = getattr(found, name)
         getattr(larger, name)[: len(old)] = old
-    larger.counters[:] = found.counters  # type: ignore[attr-defined]
+    larger.counters[:] = found.counters
     return larger
 
 
-def _collect(found: object, reason: str) -> Roots:
-    pending, roots, unsettled = (int(found.counters[c]) for c in (PENDING, ROOTS, UNSETTLED))  # type: ignore[attr-defined]
-    left = np.concatenate([found.unsettled[:unsettled], found.stack[:pending]])  # type: ignore[attr-defined]
+def _collect(found: Found, reason: str) -> Roots:
+    pending, roots, unsettled = (int(found.counters[c]) for c in (PENDING, ROOTS, UNSETTLED))
+    left = np.concatenate([found.unsettled[:unsettled], found.stack[:pending]])
     if unsettled:
         near = "roots that are nearly multiple (the network is at or near a bifurcation)"
         reason = f"{reason}; {near}" if reason else near
-    depth = found.origin[:pending, 1]  # type: ignore[attr-defined]
+    depth = found.origin[:pending, 1]
     return Roots(
-        found.root[:roots, 0].copy(),  # type: ignore[attr-defined]
-        found.root[:roots, 1].copy(),  # type: ignore[attr-defined]
-        found.region[:roots, 0].copy(),  # type: ignore[attr-defined]
-        found.region[:roots, 1].copy(),  # type: ignore[attr-defined]
+        found.root[:roots, 0].copy(),
+        found.root[:roots, 1].copy(),
+        found.region[:roots, 0].copy(),
+        found.region[:roots, 1].copy(),
         left,
         reason,
         1.0 - float(sum(math.ldexp(1.0, -int(d)) for d in depth)),

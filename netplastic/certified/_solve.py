@@ -30,15 +30,17 @@ class Orbits:
 
     Attributes
     ----------
-    low, high : float arrays of shape (k, n)
-        Enclosures of the representatives.
+    low, high : float arrays of shape (k, classes)
+        Enclosures of the representatives, one column per class of nodes of equal value.
+    label : int array of shape (n,)
+        Class of every node.
     size : list of int
         How many equilibria each stands for.
     twins : list of list of int
-        Classes of nodes that may be exchanged.
-    groups : list of int arrays of shape (n,)
-        Per representative, the number of the value that each node takes; nodes of one twin class
-        with the same number have equal values, with different numbers different ones.
+        Sets of classes that may be exchanged.
+    groups : list of int arrays of shape (classes,)
+        Per representative, the number of the value that each class takes; twins with the same
+        number have equal values, with different numbers different ones.
     complete : bool
         Whether these are all.
     reason : str
@@ -49,6 +51,7 @@ class Orbits:
 
     low: FloatArray
     high: FloatArray
+    label: IntArray
     size: list[int]
     twins: list[list[int]]
     groups: list[IntArray]
@@ -60,14 +63,14 @@ class Orbits:
         return len(self.size)
 
     def expand(self, r: int) -> Iterator[IntArray]:
-        """Yield, for every member of orbit r, where each node takes its value from."""
+        """Yield, for every member of orbit r, the column from which each node takes its value."""
         n = self.low.shape[1]
         choices = [list(_arrangements(self.groups[r][c], c)) for c in self.twins]
         for combination in itertools.product(*choices):
             source = np.arange(n)
             for members, arrangement in zip(self.twins, combination, strict=True):
                 source[members] = arrangement
-            yield source
+            yield source[self.label]
 
 
 def _arrangements(groups: IntArray, members: list[int]) -> Iterator[list[int]]:
@@ -94,10 +97,9 @@ def _arrangements(groups: IntArray, members: list[int]) -> Iterator[list[int]]:
 def solve(system: IntervalSystem, minima: bool, clock: Clock) -> Orbits:
     """Find all solutions.
 
-    Nodes that have equal values at every solution are merged first. Members of a class of true twins
-    take at most three values: for every way to part the classes into groups of equal value, the
-    merged system is solved, and a solution with different values stands for as many equilibria as
-    there are ways to choose such groups.
+    Nodes that have equal values at every solution are merged first. True twins take at most three
+    values: for every way to part them into groups of equal value, the merged system is solved, and
+    a solution with different values stands for as many equilibria as there are such groups.
     """
     label = equal_valued_classes(system)
     merged = quotient(system, label)
@@ -111,11 +113,12 @@ def solve(system: IntervalSystem, minima: bool, clock: Clock) -> Orbits:
 
 def _plain(roots: Roots, label: IntArray) -> Orbits:
     return Orbits(
-        roots.low[:, label],
-        roots.high[:, label],
+        roots.low,
+        roots.high,
+        label,
         [1] * len(roots),
         [],
-        [label] * len(roots),
+        [np.arange(roots.low.shape[1])] * len(roots),
         roots.complete,
         roots.reason,
         roots.done,
@@ -124,7 +127,7 @@ def _plain(roots: Roots, label: IntArray) -> Orbits:
 
 def _partitions(m: int) -> list[tuple[int, ...]]:
     """Partitions of m into at most three parts, falling, the coarsest first."""
-    found = [(m,)]
+    found: list[tuple[int, ...]] = [(m,)]
     found += [(m - b, b) for b in range(1, m // 2 + 1)]
     for c in range(1, m // 3 + 1):
         found += [(m - b - c, b, c) for b in range(c, (m - c) // 2 + 1)]
@@ -162,20 +165,16 @@ def _with_twins(
             if relation is _Relation.UNKNOWN:
                 complete, reason = False, reason or "twins whose values could not be told apart"
             elif relation is _Relation.CANONICAL:
-                full = parts[label]
-                lows.append(roots.low[r][full])
-                highs.append(roots.high[r][full])
+                lows.append(roots.low[r][parts])
+                highs.append(roots.high[r][parts])
                 sizes.append(ways)
-                groups.append(full)
-    n = len(label)
-    classes = [[i for i in range(n) if label[i] in set(c)] for c in twins]
-    # nodes merged before are one unknown each: only classes of single nodes can be handed out
-    assert all(len(a) == len(b) for a, b in zip(classes, twins, strict=True))
+                groups.append(parts)
     return Orbits(
-        np.array(lows).reshape(-1, n),
-        np.array(highs).reshape(-1, n),
+        np.array(lows).reshape(-1, merged.n),
+        np.array(highs).reshape(-1, merged.n),
+        label,
         sizes,
-        classes,
+        twins,
         groups,
         complete,
         reason,

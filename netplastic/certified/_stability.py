@@ -191,12 +191,13 @@ def _unstable_directions(net: PlasticNetwork, state: _State) -> int:
 
 
 def _right_half_plane(matrix: MidRad) -> int:
-    """Number of eigenvalues with positive real part, by Lyapunov's inertia theorem; -1: unproved."""
+    """Number of eigenvalues with positive real part, by the inertia theorem; -1: unproved."""
     if not (np.all(np.isfinite(matrix.mid)) and np.all(np.isfinite(matrix.rad))):
         return -1
     # balancing is a similarity by powers of two: exact, and it tames fast and slow learning
     mid, (scale, _) = linalg.matrix_balance(matrix.mid, permute=False, separate=True)
-    balanced = MidRad(mid, matrix.rad * (scale[None, :] / scale[:, None]))
+    ratio = np.asarray(scale[None, :] / scale[:, None], dtype=np.float64)
+    balanced = MidRad(np.asarray(mid, dtype=np.float64), matrix.rad * ratio)
     values = linalg.eigvals(mid).real
     if values.max() > 0.0 and np.min(np.abs(np.add.outer(values, values))) < 1e-9:
         return -1
@@ -296,4 +297,6 @@ def _full(net: PlasticNetwork, state: _State) -> MidRad:
 
 
 def _blocks(a: MidRad, b: MidRad, c: MidRad, d: MidRad) -> MidRad:
-    return MidRad(np.block([[a.mid, b.mid], [c.mid, d.mid]]), np.block([[a.rad, b.rad], [c.rad, d.rad]]))
+    return MidRad(
+        np.block([[a.mid, b.mid], [c.mid, d.mid]]), np.block([[a.rad, b.rad], [c.rad, d.rad]])
+    )

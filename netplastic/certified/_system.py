@@ -148,8 +148,8 @@ def start_box(net: PlasticNetwork) -> tuple[FloatArray, FloatArray]:
 
     |post| <= sum of its |coefficients|, |q| likewise, and decay >= gamma + min(zeta, 0). Where that
     is not positive the decay vanishes at some rate P < 1. Then either |V_i| lies at least half-way
-    from P to 1, or at most P / 2, where the decay is bounded away from zero and so is the right-hand
-    side; or |V_i| lies between these two, and x_i between their inverses.
+    from P to 1, or at most P / 2, where the decay is bounded away from zero and the right-hand
+    side thus bounded; or |V_i| lies between these two, and x_i between their inverses.
 
     The bounds are floats with a slack that exceeds the rounding of these few sums by far. The
     contraction in the kernels sharpens them: with anti-Hebbian strengths to the box of THEORY,
@@ -172,7 +172,7 @@ def start_box(net: PlasticNetwork) -> tuple[FloatArray, FloatArray]:
         gamma + np.minimum(zeta, 0.0),
     )
     static = net.arc_weight * np.abs(net.static_weight)
-    reach = np.abs(net.bias) + np.bincount(target, push / least + static, minlength=n)
+    reach: FloatArray = np.abs(net.bias) + np.bincount(target, push / least + static, minlength=n)
     if np.any(inside):
         _, top = net.activation.bounds
         for rate in (outer, inner):
