@@ -100,7 +100,7 @@ def run_study(
         book.write_record("interrupted", doing)
         raise StudyInterrupted(
             f"stopped with {len(book.records)} of {len(book.tasks)} tasks finished and kept in "
-            f"{book.folder}; resume to do the others."
+            f"{book.folder}; resume to do the others only."
         ) from None
     return _finish(book, doing)
 

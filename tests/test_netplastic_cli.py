@@ -250,7 +250,7 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
     _, stderr = process.communicate()
     assert process.returncode == 130, stderr
     assert len(stderr.splitlines()) == 1
-    assert "resume" in stderr
+    assert "--resume" in stderr
     kept = len(list((out / "parts").glob("*.parquet")))
     assert kept >= 1
     assert json.loads((out / "run.json").read_text())["state"] == "interrupted"

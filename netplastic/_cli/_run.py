@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ._door import INTERRUPTED, complain
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Executor
@@ -44,7 +46,7 @@ def run(
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     from .._names import unknown_name
-    from ..analyses.runner import run_study
+    from ..analyses.runner import StudyInterrupted, run_study
     from ..analyses.studies import catalogue
 
     known = catalogue()
@@ -54,8 +56,12 @@ def run(
     if graphs:
         chosen = dataclasses.replace(chosen, graphs=tuple(graphs))
     folder = out if out is not None else Path("results") / study
-    with _executor(scheduler) as executor:
-        table = run_study(chosen, folder, workers, executor, resume)
+    try:
+        with _executor(scheduler) as executor:
+            table = run_study(chosen, folder, workers, executor, resume)
+    except StudyInterrupted as stop:
+        # The parser would turn it into a status without a word.
+        complain(f"{stop} (--resume)", INTERRUPTED)
     _tell(table, folder)
 
 
