@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from .dynamics_jit import inner
 
 from .._types import FloatArray, IntArray
 from .interval import (
@@ -68,7 +68,7 @@ __all__ = [
     "tighten",
 ]
 
-_jit = njit(cache=True, error_model="numpy")
+_jit = inner
 
 
 @_jit

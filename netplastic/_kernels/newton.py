@@ -16,7 +16,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+from .dynamics_jit import inner
 
 from .._types import BoolArray, FloatArray, IntArray
 from .enclose import (
@@ -54,7 +54,7 @@ EMPTY, UNKNOWN, REGULAR, UNIQUE = 0, 1, 2, 3
 ACTIVITY, RATE, PRODUCT = 0, 1, 2
 _STEEP = 1e-3
 
-_jit = njit(cache=True, error_model="numpy")
+_jit = inner
 
 
 class Work(NamedTuple):

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from .dynamics_jit import inner
 
 from .._types import FloatArray, IntArray
 from .enclose import factor, factor_slope, rate_from_q, tighten
@@ -45,7 +45,7 @@ PIECES = 3
 NARROW = 0.0
 H_LOW, H_HIGH, SLOPE, E_LOW, E_HIGH, USABLE = range(6)
 
-_jit = njit(cache=True, error_model="numpy")
+_jit = inner
 
 
 @_jit
@@ -193,7 +193,9 @@ def relax(
         for a in range(group[row[i]], group[row[i] + 1]):
             matrix[i, source[a]] -= 0.5 * (arcs[a, C_LOW] + arcs[a, C_HIGH])
     product = work.product
-    product[:] = matrix
+    for i in range(n):
+        for j in range(n):
+            product[i, j] = matrix[i, j]
     if not _invert(matrix, inverse):
         return True
     # row i of q = -C h + (I - C M) q, with every rounding in the second term

@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+from .dynamics_jit import inner, outer
 
 from .._types import FloatArray, IntArray
 from .enclose import contract, refresh
@@ -28,7 +28,7 @@ from .table import DL, GAIN, VH, VL, XH, XL
 
 __all__ = ["BOXES", "PENDING", "ROOTS", "UNSETTLED", "Found", "explore", "make_found"]
 
-_jit = njit(cache=True, error_model="numpy")
+_jit = inner
 
 OFF_CENTRE = 0.4871  # symmetric graphs put roots exactly on mid-points
 SMALL = 3e-8  # boxes below this width are given up: roots so near each other are not told apart
@@ -71,7 +71,7 @@ def make_found(n: int, capacity: int) -> Found:
     )
 
 
-@_jit
+@outer
 def explore(
     t: FloatArray,
     u: FloatArray,
