@@ -1,16 +1,13 @@
 __version__: str
 
 from . import analyses as analyses
+from . import convexity as convexity
 from . import graphs as graphs
 from . import reduced as reduced
-from . import convexity as convexity
 from . import stability as stability
 from .activations import Activation as Activation
 from .activations import Logistic as Logistic
 from .activations import Tanh as Tanh
-from .attractors import find_attractors as find_attractors
-from .attractors_result import AttractorMismatchError as AttractorMismatchError
-from .attractors_result import Attractors as Attractors
 from .analyses.amplification import amplification as amplification
 from .analyses.landscape_figures import landscape_plane as landscape_plane
 from .analyses.landscape_figures import plot_landscape as plot_landscape
@@ -20,6 +17,9 @@ from .analyses.neighborhoods import count_neighborhoods as count_neighborhoods
 from .analyses.nulls import null_counts as null_counts
 from .analyses.runner import run_study as run_study
 from .analyses.study import Study as Study
+from .attractors import find_attractors as find_attractors
+from .attractors_result import AttractorMismatchError as AttractorMismatchError
+from .attractors_result import Attractors as Attractors
 from .branches import BifurcationDiagram as BifurcationDiagram
 from .branches import Search as Search
 from .branches import Steps as Steps
@@ -41,8 +41,8 @@ from .equilibria import Equilibria as Equilibria
 from .families import ArcStrength as ArcStrength
 from .find import count_equilibria as count_equilibria
 from .find import find_equilibria as find_equilibria
-from .learning_rates import attractors_by_learning_rate as attractors_by_learning_rate
 from .landscape import landscape_summary as landscape_summary
+from .learning_rates import attractors_by_learning_rate as attractors_by_learning_rate
 from .multistability import MultistabilityOnset as MultistabilityOnset
 from .multistability import multistability_onset as multistability_onset
 from .network import PlasticNetwork as PlasticNetwork
