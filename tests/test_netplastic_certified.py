@@ -8,6 +8,7 @@ import math
 import networkx as nx
 import numpy as np
 import pytest
+from cases import KNOWN
 
 import netplastic as npl
 from netplastic.certified import _solve as solve_module
@@ -27,22 +28,10 @@ def certified(net, **options):
     return npl.find_equilibria(net, method="certified", **options)
 
 
-# Counts found by an independent branch and prune (THEORY, sections 3, 6 and 7), tanh, bias 1;
-# minima have H positive definite.
-KNOWN = [
-    (nx.path_graph(2), -20.0, 3, 2),
-    (nx.path_graph(2), -5.0, 1, 1),
-    (nx.cycle_graph(5), -20.0, 11, 5),
-    (nx.complete_graph(4), -50.0, 9, 5),
-    (nx.path_graph(12), -50.0, 149, 28),
-    (nx.barbell_graph(4, 2), -50.0, 175, 40),
-    (nx.star_graph(4), -50.0, 1, 1),
-]
-
-
-@pytest.mark.parametrize(("graph", "strength", "total", "minima"), KNOWN)
-def test_known_counts(graph, strength, total, minima):
-    net = anti(graph, strength, learning_rate=FAST)
+@pytest.mark.parametrize("case", KNOWN, ids=str)
+def test_known_counts(case):
+    net = anti(case.graph, case.strength, learning_rate=FAST)
+    total, minima = case.total, case.minima
     found = certified(net)
     assert int(found.count) == total == len(found)
     assert int(found.stable_count) == minima == int(found.minimum.sum())

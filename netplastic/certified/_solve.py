@@ -104,7 +104,7 @@ def solve(system: IntervalSystem, minima: bool, clock: Clock) -> Orbits:
     label = equal_valued_classes(system)
     merged = quotient(system, label)
     twins = true_twins(merged) if merged.n > 2 else []
-    twins = [c for c in twins if len(c) > 2]
+    twins = [c for c in twins if len(c) > 3]  # fewer are searched faster one by one
     patterns = [_partitions(len(c)) for c in twins]
     if not twins or math.prod(len(p) for p in patterns) > _MOST_SYSTEMS:
         return _plain(search(merged, minima, clock), label)
