@@ -95,6 +95,6 @@ STUDY = Study(
         "scope": ("isolated", "embedded"),
         "null": tuple(range(3)),
     },
-    common={"radius": 1, "weights": "relative", "others": 60, "boxes": 2_000, "starts": 100},
+    common={"radius": 1, "weights": "relative", "others": 60, "boxes": 1_000, "starts": 100},
     report=report,
 )
