@@ -15,7 +15,8 @@ class Budget:
     Parameters
     ----------
     boxes : int, default 100_000
-        Boxes that the certified search may examine. The default limit is a number of boxes,
+        Boxes that the certified search may examine; a box of n > 20 unknowns, whose cost grows
+        with the cube of n, counts as (n / 20)^3 of them. The default limit is a number of boxes,
         not a time, so that results do not depend on the machine's speed or load.
     seconds : float or None
         Wall-clock limit; None for none.

@@ -26,6 +26,7 @@ from ._system import IntervalSystem
 __all__ = ["Clock", "Roots", "search"]
 
 _CHUNK = 2000
+_UNIT_SIZE = 20  # unknowns of a box that counts as one; the work grows with the cube
 
 
 @dataclass
@@ -104,6 +105,7 @@ def search(system: IntervalSystem, minima: bool, clock: Clock) -> Roots:
     table = system.table.copy()
     trial = system.table.copy()
     profile = np.zeros((n, 6))
+    cost = max(1.0, (n / _UNIT_SIZE) ** 3)
     minima = minima and system.symmetry is not None and system.linear
     symmetry = system.symmetry if system.symmetry is not None else np.ones(n)
     work = make_work(table, system.source, system.group, system.row)
@@ -117,7 +119,7 @@ def search(system: IntervalSystem, minima: bool, clock: Clock) -> Roots:
         if reason:
             break
         before = int(found.counters[BOXES]), int(found.counters[NEWTONS])
-        chunk = min(_CHUNK, clock.budget.boxes - clock.boxes)
+        chunk = max(1, int(min(_CHUNK, clock.budget.boxes - clock.boxes) / cost))
         try:
             explore(
                 table,
@@ -136,7 +138,8 @@ def search(system: IntervalSystem, minima: bool, clock: Clock) -> Roots:
             )
         except KeyboardInterrupt:
             clock.interrupted = True
-        clock.boxes += int(found.counters[BOXES]) - before[0]
+        examined = int(found.counters[BOXES]) - before[0]
+        clock.boxes += math.ceil(examined * cost)
         clock.newtons += int(found.counters[NEWTONS]) - before[1]
         filled = max(found.counters[[PENDING, ROOTS, UNSETTLED]])
         if filled + 2 >= capacity:
