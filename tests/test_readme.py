@@ -46,7 +46,7 @@ def test_two_commands_install_run_and_test() -> None:
     commands = blocks(README, "sh")
     assert len(commands) == 2
     main_job, tests = commands
-    assert "pip install ." in main_job
+    assert "pip install -e ." in main_job
     assert "netplastic run choke-points" in main_job
     assert "pip install -e '.[test]'" in tests
     assert tests.strip().endswith("pytest")
