@@ -73,10 +73,10 @@ def stable_neighborhoods(
 
     Examples
     --------
-    >>> import networkx as nx
-    >>> table = stable_neighborhoods(nx.path_graph(4), strength=-20.0)
-    >>> table["is_choke"].tolist()
-    [False, True, True, False]
+    >>> from netplastic import graphs
+    >>> table = stable_neighborhoods(graphs.dumbbell(4, 2), strength=-50.0)
+    >>> table.loc[table["is_choke"], "node"].tolist(), set(table["status"])
+    ([3, 4, 5, 6], {'certified'})
     """
     wired = graph if weights == "as given" else _reweighted(graph, weights)
     if null:
