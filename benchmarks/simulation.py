@@ -34,7 +34,7 @@ from scipy.sparse import csr_array
 
 import netplastic as npl
 from netplastic._kernels.dynamics import stage_sums
-from netplastic.simulation_layout import layout_of, room_for
+from netplastic.dynamics._layout import layout_of, room_for
 
 STRENGTH = -10.0
 EARLY = 5.0

@@ -12,11 +12,11 @@ import pytest
 from test_netplastic_simulation import Softplus
 
 import netplastic as npl
-from netplastic.attractors_cycles import Cycle, same_cycle
-from netplastic.attractors_flow import Flow, State
-from netplastic.attractors_result import FIXED_POINT, Attractor, share_interval
 from netplastic.counts import CountStatus
-from netplastic.simulation_task import Solver
+from netplastic.dynamics._attractors_cycles import Cycle, same_cycle
+from netplastic.dynamics._attractors_flow import Flow, State
+from netplastic.dynamics._attractors_result import FIXED_POINT, Attractor, share_interval
+from netplastic.dynamics._task import Solver
 
 
 def anti_hebbian(graph: nx.Graph, strength: float, rate: float) -> Any:
@@ -174,7 +174,7 @@ def test_a_list_that_lacks_an_equilibrium_is_an_error_that_names_it() -> None:
 def test_a_list_that_calls_an_attractor_unstable_is_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from netplastic import attractors
+    from netplastic.dynamics import attractors
 
     net, known = pair()
     wrong = dataclasses.replace(known, stable=np.zeros(len(known), dtype=bool))
@@ -227,7 +227,7 @@ def test_a_cycle_is_the_same_at_any_phase_and_not_its_mirror_image() -> None:
 
 def test_a_decaying_oscillation_is_no_cycle() -> None:
     """Just on the stable side of the Hopf point the state spirals in slowly."""
-    from netplastic.attractors_cycles import find_cycle
+    from netplastic.dynamics._attractors_cycles import find_cycle
 
     net = anti_hebbian(nx.cycle_graph(5), -20.0, 1.0)
     known = npl.find_equilibria(net, rng=0)

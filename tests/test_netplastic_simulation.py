@@ -15,10 +15,10 @@ from scipy.integrate import solve_ivp
 
 import netplastic as npl
 from netplastic._kernels.dynamics_run import Control, Record, integrate
-from netplastic.simulation_equations import Equations
-from netplastic.simulation_explicit import DormandPrince
-from netplastic.simulation_layout import can_compile, keeps_symmetry, layout_of, room_for
-from netplastic.simulation_rosenbrock import Rosenbrock
+from netplastic.dynamics._equations import Equations
+from netplastic.dynamics._explicit import DormandPrince
+from netplastic.dynamics._layout import can_compile, keeps_symmetry, layout_of, room_for
+from netplastic.dynamics._rosenbrock import Rosenbrock
 
 RULES = {
     "hebbian": npl.Hebbian(-4.0),
@@ -518,7 +518,7 @@ def test_energy_is_refused_where_there_is_none() -> None:
 
 
 def test_energy_in_pieces_is_the_energy_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    from netplastic import simulation_energy
+    from netplastic.dynamics import _energy as simulation_energy
 
     net = odd_network(npl.Hebbian(2.0), "tanh")
     wish = npl.Observe(energy=True)

@@ -16,8 +16,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from .._types import FloatArray
-from .dynamics_jit import Index, inner, inner_fast
 from .dynamics_tableau import ERROR, POINT, fill_row, fill_table
+from .jit import Index, inner, inner_fast
 
 __all__ = [
     "Links",

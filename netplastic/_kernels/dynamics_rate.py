@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from .._types import FloatArray
-from .dynamics_jit import inner
+from .jit import inner
 
 __all__ = ["LOGISTIC", "TANH", "rates"]
 

@@ -19,9 +19,9 @@ from .dynamics import (
     weights_rest,
     write_weights,
 )
-from .dynamics_jit import Index, inner, inner_fast, outer
 from .dynamics_rate import rates
 from .dynamics_tableau import ERROR, POINT, A, dense_weights, fill_table
+from .jit import Index, inner, inner_fast, outer
 
 __all__ = [
     "FINISHED",

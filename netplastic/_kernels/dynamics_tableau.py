@@ -20,7 +20,7 @@ from __future__ import annotations
 import numpy as np
 
 from .._types import FloatArray
-from .dynamics_jit import Index, inner
+from .jit import Index, inner
 
 __all__ = ["ERROR", "POINT", "STAGES", "A", "dense_weights", "fill_row", "fill_table"]
 

@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import math
 
-from .dynamics_jit import inner
-
 from .._types import FloatArray, IntArray
 from .interval import (
     activate,
@@ -30,6 +28,7 @@ from .interval import (
     subtract,
     up,
 )
+from .jit import inner
 from .table import (
     BIAS,
     C_HIGH,

@@ -16,7 +16,6 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from .dynamics_jit import inner
 
 from .._types import BoolArray, FloatArray, IntArray
 from .enclose import (
@@ -30,6 +29,7 @@ from .enclose import (
     tighten,
 )
 from .interval import ULP, add, divide, down, multiply, subtract, up
+from .jit import inner
 from .table import (
     BIAS,
     C_HIGH,

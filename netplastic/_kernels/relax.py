@@ -15,11 +15,10 @@ from __future__ import annotations
 
 import math
 
-from .dynamics_jit import inner
-
 from .._types import FloatArray, IntArray
 from .enclose import factor, factor_slope, rate_from_q, tighten
 from .interval import ULP, activate, add, divide, down, multiply, quadratic, subtract, up
+from .jit import inner
 from .newton import PRODUCT, Work, _invert
 from .table import (
     BIAS,

@@ -6,10 +6,10 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from .dynamics_jit import inner, outer
 
 from .._types import FloatArray, IntArray
 from .enclose import contract, refresh
+from .jit import inner, outer
 from .newton import (
     EMPTY,
     REGULAR,

@@ -9,13 +9,13 @@ from typing import Any, Unpack
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._types import FloatArray, IntArray
-from .network import PlasticNetwork
-from .simulation_integrate import integrate
-from .simulation_layout import keeps_symmetry, layout_of
-from .simulation_observe import Observe, arcs_of, moments_of, nodes_of, wants_weights
-from .simulation_start import Initial, initial_states
-from .simulation_task import Outcome, RunStatus, SolverOptions, Task, solver_from
+from .._types import FloatArray, IntArray
+from ..network import PlasticNetwork
+from ._integrate import integrate
+from ._layout import keeps_symmetry, layout_of
+from ._observe import Observe, arcs_of, moments_of, nodes_of, wants_weights
+from ._start import Initial, initial_states
+from ._task import Outcome, RunStatus, SolverOptions, Task, solver_from
 from .trajectory import RunawayError, Trajectory
 
 __all__ = ["simulate"]
@@ -118,7 +118,7 @@ def _run(task: Task, energy: bool) -> tuple[Outcome, FloatArray | None]:
             "energy=True needs a network with an objective: the Hebb rule (either sign) and the "
             "same strength and static weight in both directions."
         )
-    from .simulation_energy import integrate_with_energy
+    from ._energy import integrate_with_energy
 
     return integrate_with_energy(task)
 

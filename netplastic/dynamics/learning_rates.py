@@ -9,12 +9,12 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from ..equilibria import Equilibria
+from ..find import find_equilibria
+from ..network import PlasticNetwork
+from ._attractors_result import LIMIT_CYCLE, Attractor, Attractors
+from ._start import Initial, initial_states
 from .attractors import find_attractors
-from .attractors_result import LIMIT_CYCLE, Attractor, Attractors
-from .equilibria import Equilibria
-from .find import find_equilibria
-from .network import PlasticNetwork
-from .simulation_start import Initial, initial_states
 
 __all__ = ["attractors_by_learning_rate"]
 

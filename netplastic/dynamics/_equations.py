@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from ._types import FloatArray, IntArray
-from .network import PlasticNetwork
-from .reduced import polynomial
-from .simulation_layout import Layout
+from .._types import FloatArray, IntArray
+from ..network import PlasticNetwork
+from ..reduced import polynomial
+from ._layout import Layout
 
 __all__ = ["Equations", "Partial"]
 

@@ -11,8 +11,8 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.sparse.linalg import gmres
 
-from ._types import FloatArray
-from .simulation_equations import Equations, Partial
+from .._types import FloatArray
+from ._equations import Equations, Partial
 
 __all__ = ["Eliminated", "Pattern"]
 

@@ -1,8 +1,8 @@
-"""How the dynamics kernels are compiled.
+"""How the kernels are compiled.
 
 Functions that only other kernels call get no wrappers for Python: with arguments that hold
-dozens of arrays these took most of the compile time. Fast-math flags allow sums to be reordered,
-not NaN or infinity to be neglected; no proof rests on these kernels.
+dozens of arrays these took most of the compile time. Only `inner_fast` has fast-math flags: they
+allow sums to be reordered, not NaN or infinity to be neglected, and no proof may rest on it.
 """
 
 from __future__ import annotations

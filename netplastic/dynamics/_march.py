@@ -6,9 +6,9 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from ._types import BoolArray, FloatArray, IntArray
-from .simulation_equations import Equations
-from .simulation_task import Outcome, Patience, RunStatus, Solver, Task
+from .._types import BoolArray, FloatArray, IntArray
+from ._equations import Equations
+from ._task import Outcome, Patience, RunStatus, Solver, Task
 
 __all__ = ["Step", "Stepper", "error_norm", "march"]
 

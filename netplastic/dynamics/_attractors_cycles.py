@@ -14,9 +14,9 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.optimize import minimize_scalar
 
-from ._types import FloatArray
-from .attractors_flow import Flow, State
-from .simulation_task import Solver
+from .._types import FloatArray
+from ._attractors_flow import Flow, State
+from ._task import Solver
 
 __all__ = ["Cycle", "find_cycle", "same_cycle"]
 

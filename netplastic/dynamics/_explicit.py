@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from ._kernels import dynamics_run as kernel
-from ._kernels.dynamics_tableau import ERROR, POINT, A, dense_weights
-from ._types import FloatArray, IntArray
-from .simulation_equations import Equations
-from .simulation_layout import can_compile, room_for
-from .simulation_march import Step, Stepper, error_norm, march
-from .simulation_task import Outcome, Patience, RunStatus, Solver, Task
+from .._kernels import dynamics_run as kernel
+from .._kernels.dynamics_tableau import ERROR, POINT, A, dense_weights
+from .._types import FloatArray, IntArray
+from ._equations import Equations
+from ._layout import can_compile, room_for
+from ._march import Step, Stepper, error_norm, march
+from ._task import Outcome, Patience, RunStatus, Solver, Task
 
 __all__ = ["DormandPrince", "integrate_explicit"]
 

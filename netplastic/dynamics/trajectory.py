@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ._types import FloatArray, IntArray, Node
-from .activations import Activation
-from .simulation_task import RunStatus
+from .._types import FloatArray, IntArray, Node
+from ..activations import Activation
+from ._task import RunStatus
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

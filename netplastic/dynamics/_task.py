@@ -9,10 +9,10 @@ from typing import Literal, TypedDict
 
 import numpy as np
 
-from ._names import unknown_name
-from ._types import FloatArray, IntArray
-from .network import PlasticNetwork
-from .simulation_layout import Layout
+from .._names import unknown_name
+from .._types import FloatArray, IntArray
+from ..network import PlasticNetwork
+from ._layout import Layout
 
 __all__ = [
     "Method",

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from ._types import FloatArray, IntArray
-from .simulation_explicit import integrate_explicit
-from .simulation_task import Outcome, Patience, RunStatus, Task
+from .._types import FloatArray, IntArray
+from ._explicit import integrate_explicit
+from ._task import Outcome, Patience, RunStatus, Task
 
 __all__ = ["copy_rows", "integrate"]
 
@@ -95,9 +95,9 @@ def _stiff(task: Task, least: FloatArray) -> Outcome:
 
     Trials whose steps stay below `least` on average are left under way.
     """
-    from .simulation_equations import Equations
-    from .simulation_march import march
-    from .simulation_rosenbrock import Rosenbrock
+    from ._equations import Equations
+    from ._march import march
+    from ._rosenbrock import Rosenbrock
 
     equations = Equations(task.net, task.layout)
     stepper = Rosenbrock(equations, task.solver)

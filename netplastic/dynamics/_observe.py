@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._types import FloatArray, IntArray, Node
-from .network import PlasticNetwork
+from .._types import FloatArray, IntArray, Node
+from ..network import PlasticNetwork
 
 __all__ = ["Observe", "arcs_of", "moments_of", "nodes_of", "wants_weights"]
 

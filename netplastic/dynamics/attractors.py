@@ -11,25 +11,25 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ._newton import newton
-from ._types import FloatArray, IntArray
-from .attractors_cycles import Cycle, find_cycle, same_cycle
-from .attractors_flow import Flow, State
-from .attractors_match import appended, row_of
-from .attractors_result import (
+from .._newton import newton
+from .._types import FloatArray, IntArray
+from ..equilibria import Equilibria
+from ..find import find_equilibria
+from ..network import PlasticNetwork
+from ..reduced import equilibrium_weights
+from ..stability import spectral_abscissa
+from ._attractors_cycles import Cycle, find_cycle, same_cycle
+from ._attractors_flow import Flow, State
+from ._attractors_match import appended, row_of
+from ._attractors_result import (
     FIXED_POINT,
     LIMIT_CYCLE,
     Attractor,
     AttractorMismatchError,
     Attractors,
 )
-from .equilibria import Equilibria
-from .find import find_equilibria
-from .network import PlasticNetwork
-from .reduced import equilibrium_weights
-from .simulation_start import Initial, initial_states
-from .simulation_task import RunStatus, Solver
-from .stability import spectral_abscissa
+from ._start import Initial, initial_states
+from ._task import RunStatus, Solver
 
 __all__ = ["find_attractors"]
 

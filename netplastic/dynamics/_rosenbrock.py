@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._types import FloatArray
-from .simulation_equations import Equations
-from .simulation_linear import Eliminated, Pattern
-from .simulation_march import Step, Stepper, error_norm
-from .simulation_task import Solver
+from .._types import FloatArray
+from ._equations import Equations
+from ._linear import Eliminated, Pattern
+from ._march import Step, Stepper, error_norm
+from ._task import Solver
 
 __all__ = ["Rosenbrock"]
 

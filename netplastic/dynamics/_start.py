@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._names import unknown_name
-from ._types import FloatArray
-from .network import PlasticNetwork
-from .reduced import equilibrium_weights, polynomial
+from .._names import unknown_name
+from .._types import FloatArray
+from ..network import PlasticNetwork
+from ..reduced import equilibrium_weights, polynomial
 
 if TYPE_CHECKING:
     from .trajectory import Trajectory

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._types import FloatArray, IntArray
-from .network import PlasticNetwork
-from .simulation_integrate import integrate
-from .simulation_layout import keeps_symmetry, layout_of
-from .simulation_task import Outcome, Solver, Task
+from .._types import FloatArray, IntArray
+from ..network import PlasticNetwork
+from ._integrate import integrate
+from ._layout import keeps_symmetry, layout_of
+from ._task import Outcome, Solver, Task
 
 __all__ = ["Flow", "State"]
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._kernels.dynamics import Links, Nodes, Stages
-from ._kernels.dynamics_rate import LOGISTIC, TANH
-from ._kernels.dynamics_tableau import A
-from ._types import BoolArray, FloatArray, IntArray
-from .network import PlasticNetwork
+from .._kernels.dynamics import Links, Nodes, Stages
+from .._kernels.dynamics_rate import LOGISTIC, TANH
+from .._kernels.dynamics_tableau import A
+from .._types import BoolArray, FloatArray, IntArray
+from ..network import PlasticNetwork
 
 __all__ = ["Layout", "can_compile", "keeps_symmetry", "layout_of", "room_for"]
 

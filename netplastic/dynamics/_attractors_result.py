@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from ._types import FloatArray, IntArray, Node
-from .counts import Count, CountStatus
-from .equilibria import Equilibria
+from .._types import FloatArray, IntArray, Node
+from ..counts import Count, CountStatus
+from ..equilibria import Equilibria
 
 __all__ = ["Attractor", "AttractorMismatchError", "Attractors", "share_interval"]
 

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from ._types import FloatArray, IntArray
-from .network import PlasticNetwork
-from .objective import energy
-from .simulation_integrate import copy_rows, integrate
-from .simulation_task import Outcome, RunStatus, Task
+from .._types import FloatArray, IntArray
+from ..network import PlasticNetwork
+from ..objective import energy
+from ._integrate import copy_rows, integrate
+from ._task import Outcome, RunStatus, Task
 
 __all__ = ["integrate_with_energy"]
 

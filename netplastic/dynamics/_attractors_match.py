@@ -7,11 +7,11 @@ import math
 
 import numpy as np
 
-from ._types import FloatArray
-from .attractors_result import AttractorMismatchError
-from .counts import Count, CountStatus
-from .equilibria import Equilibria
-from .network import PlasticNetwork
+from .._types import FloatArray
+from ..counts import Count, CountStatus
+from ..equilibria import Equilibria
+from ..network import PlasticNetwork
+from ._attractors_result import AttractorMismatchError
 
 __all__ = ["appended", "row_of"]
 
@@ -51,7 +51,7 @@ def appended(net: PlasticNetwork, known: Equilibria, activity: FloatArray) -> Eq
     """The list with one more stable equilibrium as its last row."""
     minimum = known.minimum
     if minimum is not None:
-        from .stability import is_minimum
+        from ..stability import is_minimum
 
         minimum = np.append(minimum, is_minimum(net, activity[None]))
     return dataclasses.replace(

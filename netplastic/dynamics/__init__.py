@@ -1,0 +1,1 @@
+"""The plastic dynamics in time: simulation, attractors and their basins."""
