@@ -36,7 +36,7 @@ def count(
     radius: Annotated[int, typer.Option(help="Radius of the neighborhoods, in steps.")] = 1,
     scope: Annotated[str, typer.Option(help="isolated or embedded (see the guide).")] = "isolated",
     budget: Annotated[
-        float | None, typer.Option(help="Seconds for the whole network's count; default by work.")
+        float | None, typer.Option(help="Seconds for each count; default: limited by work.")
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Write the neighborhoods to this .csv, .tsv or .parquet.")
@@ -53,7 +53,7 @@ def count(
     plasticity = Plasticity(strength, rule, decay, bias, activation, learning_rate)
     net = plasticity.on(network)
     # Before the long work: a scope or radius that does not exist is known at once.
-    local = _neighborhoods(net, radius, scope) if neighborhoods else None
+    local = _neighborhoods(net, radius, scope, budget) if neighborhoods else None
     show(_totals(net, stable_only, budget), title=repr(net))
     if local is not None:
         typer.echo()
@@ -88,7 +88,9 @@ def _row(name: str, number: Count) -> dict[str, str]:
     }
 
 
-def _neighborhoods(net: PlasticNetwork, radius: int, scope: str) -> pd.DataFrame:
+def _neighborhoods(
+    net: PlasticNetwork, radius: int, scope: str, budget: float | None
+) -> pd.DataFrame:
     from ..analyses.neighborhoods import count_neighborhoods
 
-    return count_neighborhoods(net, radius, scope, rng=0)
+    return count_neighborhoods(net, radius, scope, budget=budget, rng=0)
