@@ -184,7 +184,7 @@ def _slope(net: PlasticNetwork, x: FloatArray, radius: FloatArray) -> _Near:
     if activation.kind is None:
         probes = [activation.slope(x + share * radius) for share in np.linspace(-1.0, 1.0, 9)]
         return _Near(value, 2.0 * np.max(np.abs(np.array(probes) - value), axis=0))
-    peak = np.broadcast_to(np.asarray(activation.threshold), x.shape)  # type: ignore[attr-defined]  # both kinds have one
+    peak = np.broadcast_to(activation.parameter("threshold"), x.shape)
     probes = [x - radius, x + radius, np.clip(peak, x - radius, x + radius)]
     off = np.max([np.abs(activation.slope(probe) - value) for probe in probes], axis=0)
     return _Near(value, np.asarray(off))

@@ -64,7 +64,7 @@ def _by_coordinates(net: PlasticNetwork, starts: FloatArray) -> FloatArray:
     arcs = np.stack([-net.coupling, net.arc_weight * net.static_weight], axis=1)
     cubic = np.bincount(wiring.target[loop], arcs[loop, 0], minlength=net.n)
     arcs[loop] = 0.0
-    columns = [np.asarray(getattr(activation, name)) for name in ("gain", "threshold")]
+    columns = [activation.parameter(name) for name in ("gain", "threshold")]
     nodes = np.stack(
         [*(np.broadcast_to(column, net.n) for column in columns), cubic, net.bias], axis=1
     )

@@ -74,10 +74,22 @@ class Activation(ABC):
             return self
         return dataclasses.replace(self, **values)  # type: ignore[type-var]  # subclasses are dataclasses
 
+    def parameter(self, name: str) -> FloatArray:
+        """Values of one of `node_parameters` (of length n after resolution).
+
+        Raises
+        ------
+        ValueError
+            If the activation has no such parameter.
+        """
+        if name not in self.node_parameters:
+            raise ValueError(f"activation {type(self).__name__} has no parameter {name!r}.")
+        return _array(getattr(self, name))
+
     def take(self, index: IntArray) -> Self:
         """Return the activation of the nodes numbered `index` (after resolution)."""
         return self.with_parameters(
-            **{name: np.asarray(getattr(self, name))[index] for name in self.node_parameters}
+            **{name: self.parameter(name)[index] for name in self.node_parameters}
         )
 
 

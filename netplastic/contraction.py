@@ -160,7 +160,7 @@ def _largest_power(net: PlasticNetwork) -> FloatArray:
     tanh: gain V^2 (1 - V^2), greatest at V^2 = 1/2. Logistic: gain V^3 (1 - V), greatest at 3/4.
     """
     low, high = prior_box(net)
-    gain = np.broadcast_to(np.asarray(getattr(net.activation, "gain")), net.n)  # noqa: B009
+    gain = net.activation.parameter("gain")
     if net.activation.kind == "tanh":
         v = np.minimum(np.maximum(np.abs(low), np.abs(high)), math.sqrt(0.5))
         return np.asarray(gain * v**2 * (1.0 - v**2))

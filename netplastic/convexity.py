@@ -267,7 +267,7 @@ class _Form:
                 f"activation {type(net.activation).__name__} has no bounds of its slope that could "
                 "prove convexity; use tanh or logistic."
             )
-        gain = np.broadcast_to(np.asarray(getattr(net.activation, "gain")), net.n)  # noqa: B009
+        gain = net.activation.parameter("gain")
         # phi' = s0 + s1 V + s2 V^2: gain (1 - V^2) for tanh, gain V (1 - V) for logistic.
         shape = (1.0, 0.0, -1.0) if kind == "tanh" else (0.0, 1.0, -1.0)
         coupling, static = np.zeros((net.n, net.n)), np.zeros((net.n, net.n))

@@ -117,7 +117,7 @@ def _member(family: Family, value: float) -> PlasticNetwork:
 
 def _current(net: PlasticNetwork, name: str) -> FloatArray:
     if name == "gain":
-        return np.asarray(getattr(net.activation, "gain"), dtype=np.float64)  # noqa: B009
+        return net.activation.parameter("gain")
     current: FloatArray = getattr(net, name)
     return current
 

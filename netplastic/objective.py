@@ -191,8 +191,8 @@ def convex_conjugate(net: PlasticNetwork, rates: FloatArray) -> FloatArray:
     activation = net.activation
     if activation.kind is None:
         return _by_quadrature(activation, np.asarray(rates, dtype=np.float64))
-    gain = np.asarray(getattr(activation, "gain"), dtype=np.float64)  # noqa: B009
-    threshold = np.asarray(getattr(activation, "threshold"), dtype=np.float64)  # noqa: B009
+    gain = activation.parameter("gain")
+    threshold = activation.parameter("threshold")
     at_rest = activation.rate(np.zeros(net.n))
     entropy = _entropy(activation.kind)
     value = (entropy(rates) - entropy(at_rest)) / gain + threshold * (rates - at_rest)

@@ -210,14 +210,6 @@ def onset(net: PlasticNetwork, limit: float | None = None) -> Onset:
     return _dense_onset(family, direction, far)
 
 
-@dataclass(frozen=True, eq=False)
-class _Base:
-    """State of the march: the last point, and the first Hopf point met."""
-
-    point: Point
-    hopf: Event | None
-
-
 def _dense_onset(family: Family, direction: float, far: float) -> Onset:
     """March in chunks that grow, each in its own scale."""
     edges = [0.0]

@@ -23,10 +23,10 @@ from .._kernels.interval import activate_all
 from .._types import BoolArray, FloatArray, IntArray
 from ..network import PlasticNetwork
 from ._midrad import MidRad
+from ._system import KINDS
 
 __all__ = ["Verdict", "judge"]
 
-_KINDS = {"tanh": 0.0, "logistic": 1.0}
 _FULL_LIMIT = 400
 
 
@@ -103,9 +103,9 @@ class _State:
 
     @staticmethod
     def over(net: PlasticNetwork, low: FloatArray, high: FloatArray) -> _State:
-        kind = _KINDS[str(net.activation.kind)]
-        gain = np.asarray(net.activation.gain)  # type: ignore[attr-defined]
-        threshold = np.asarray(net.activation.threshold)  # type: ignore[attr-defined]
+        kind = KINDS[str(net.activation.kind)]
+        gain = net.activation.parameter("gain")
+        threshold = net.activation.parameter("threshold")
         enclosures = np.empty((2, *low.shape, 4))
         for end, x in enumerate((low, high)):
             activate_all(kind, gain, threshold, x, enclosures[end])

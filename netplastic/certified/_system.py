@@ -10,9 +10,9 @@ from .._kernels import table as columns
 from .._types import FloatArray, IntArray
 from ..network import PlasticNetwork
 
-__all__ = ["IntervalSystem", "refusal", "start_box", "system_of"]
+__all__ = ["KINDS", "IntervalSystem", "refusal", "start_box", "system_of"]
 
-_KINDS = {"tanh": 0.0, "logistic": 1.0}
+KINDS = {"tanh": 0.0, "logistic": 1.0}
 _POLE_MARGIN = 1e-9
 
 
@@ -53,7 +53,7 @@ class IntervalSystem:
 
 def refusal(net: PlasticNetwork) -> str:
     """Say why the equations cannot be enclosed; empty when they can."""
-    if net.activation.kind not in _KINDS:
+    if net.activation.kind not in KINDS:
         return (
             f"activation {type(net.activation).__name__} has no interval enclosure (only tanh and "
             "the logistic function have); use method='sampled'."
@@ -100,9 +100,9 @@ def system_of(net: PlasticNetwork) -> IntervalSystem:
     activation = net.activation
     table[:, columns.GAMMA] = net.decay
     table[:, columns.BIAS] = net.bias
-    table[:, columns.GAIN] = np.asarray(activation.gain)  # type: ignore[attr-defined]
-    table[:, columns.THRESHOLD] = np.asarray(activation.threshold)  # type: ignore[attr-defined]
-    table[:, columns.KIND] = _KINDS[str(activation.kind)]
+    table[:, columns.GAIN] = activation.parameter("gain")
+    table[:, columns.THRESHOLD] = activation.parameter("threshold")
+    table[:, columns.KIND] = KINDS[str(activation.kind)]
     table[:, columns.POST0 : columns.POST2 + 1] = net.post
     table[:, columns.PRE0 : columns.PRE1 + 1] = net.pre
     order = np.lexsort((wiring.source, net.decay_growth, wiring.target))
@@ -211,7 +211,7 @@ def _monotone_rows(
     anti &= np.bincount(target, ~plain[net.wiring.source], minlength=net.n) == 0
     static = np.bincount(target, net.arc_weight * np.abs(net.static_weight), minlength=net.n)
     slack = np.where(static > 0.0, 1e-9 * (static + np.abs(net.bias)), 0.0)
-    threshold = np.asarray(net.activation.threshold)  # type: ignore[attr-defined]
+    threshold = net.activation.parameter("threshold")
     least = np.minimum(threshold, net.bias - static - slack)
     most = np.maximum(threshold, net.bias + static + slack)
     return np.where(anti, np.maximum(low, least), low), np.where(anti, np.minimum(high, most), high)
