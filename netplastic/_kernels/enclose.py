@@ -35,6 +35,7 @@ from .table import (
     C_LOW,
     DH,
     DL,
+    FREE,
     GAIN,
     GAMMA,
     KIND,
@@ -227,6 +228,8 @@ def contract(
             if dirty[i, 0] == 0.0:
                 continue
             dirty[i, 0] = 0.0
+            if t[i, FREE] != 0.0:
+                continue
             if not _contract_row(t, arcs, source, group, row, i):
                 return False
             if _tell(t, i, first_reader, reader, dirty):

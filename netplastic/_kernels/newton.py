@@ -8,6 +8,9 @@ group of arcs is divided by R_i(V_i) wherever that has no zero:
 and column j uses the coordinate q_j = V_j pre_j(V_j) wherever that is monotone. Without static
 weights the off-diagonal entries are then the numbers -c_ij, and all nonlinearity sits on the
 diagonal. Otherwise a column uses the rate V_j, or the activity x_j where phi saturates.
+
+The row of a free node p says z_p = parameter, whose value is an interval: a unique solution is
+then unique for every value of the parameter, and its enclosure holds all of them.
 """
 
 from __future__ import annotations
@@ -36,7 +39,10 @@ from .table import (
     C_LOW,
     DH,
     DL,
+    FREE,
     GAIN,
+    PARAMETER_HIGH,
+    PARAMETER_LOW,
     QH,
     QL,
     S_HIGH,
@@ -90,6 +96,8 @@ class Work(NamedTuple):
     reader: IntArray
     dirty: FloatArray
     """(n, 2) work of `contract`."""
+    reach: FloatArray
+    """(n) how far the parameters move each activity, estimated."""
 
 
 def make_work(table: FloatArray, source: IntArray, group: IntArray, row: IntArray) -> Work:
@@ -121,6 +129,7 @@ def make_work(table: FloatArray, source: IntArray, group: IntArray, row: IntArra
         np.cumsum([0, *(len(rows) for rows in readers)]).astype(np.int64),
         np.array([i for rows in readers for i in rows], dtype=np.int64),
         np.zeros((n, 2)),
+        np.zeros(n),
     )
 
 
@@ -169,6 +178,9 @@ def _row_over(
 ) -> bool:
     """Enclose row i: derivatives of F_i, or of F_i / R_i where the row is scaled."""
     jl, jh, scaled = work.low, work.high, work.scaled[i]
+    if t[i, FREE] != 0.0:
+        jl[i, i] = jh[i, i] = 1.0
+        return True
     # derivative of the node's own terms: own_x through x_i itself, own_v through R_i(V_i)
     own_xl = own_xh = 1.0
     own_l = own_h = 0.0
@@ -375,14 +387,19 @@ def newton_step(
     for i in range(n):
         point[i, XL] = point[i, XH] = 0.5 * (t[i, XL] + t[i, XH])
         refresh(point, i, False)
+    _deviate(t, work)
     for i in range(n):
+        if t[i, FREE] != 0.0:
+            value[i, 0], value[i, 1] = -deviation[i, 1], -deviation[i, 0]
+            continue
         value[i, 0], value[i, 1] = _scaled_value(point, arcs, source, group, row, work, i)
         if math.isinf(value[i, 0]):
             return UNKNOWN
-    _deviate(t, work)
     state = REGULAR if _is_regular(work) else UNKNOWN
     inside = True
     for i in range(n):
+        if t[i, FREE] != 0.0:
+            continue
         low, high = 0.0, 0.0
         for k in range(n):
             c = inverse[i, k]
@@ -445,21 +462,28 @@ def chord(
 ) -> bool:
     """Put into `u` a point near the root of F, by chord iterations with the last C.
 
-    Only a guess: nothing rests on it. False when the iteration leaves all bounds.
+    Only a guess: nothing rests on it. False when the iteration leaves all bounds. A free node
+    stays in the middle of its range.
     """
     n = len(t)
     point, inverse, value = work.point, work.inverse, work.value
     for i in range(n):
         u[i, XL] = u[i, XH] = 0.5 * (t[i, XL] + t[i, XH])
+        if t[i, FREE] != 0.0:
+            u[i, XL] = u[i, XH] = 0.5 * (t[i, PARAMETER_LOW] + t[i, PARAMETER_HIGH])
         refresh(u, i, False)
     for _ in range(steps):
         for i in range(n):
-            value[i, 0], value[i, 1] = _scaled_value(u, arcs, source, group, row, work, i)
+            value[i, 0] = value[i, 1] = 0.0
+            if t[i, FREE] == 0.0:
+                value[i, 0], value[i, 1] = _scaled_value(u, arcs, source, group, row, work, i)
         largest = 0.0
         for i in range(n):
             move = 0.0
             for k in range(n):
                 move -= inverse[i, k] * 0.5 * (value[k, 0] + value[k, 1])
+            if t[i, FREE] != 0.0:
+                move = 0.0
             if work.coordinate[i] == PRODUCT:
                 sl, _ = q_slope(u, i)
                 move /= sl if abs(sl) > 1e-12 else 1e-12

@@ -1,4 +1,8 @@
-"""Branch and prune: every root in a box is found, or lies in a box reported as unsettled."""
+"""Branch and prune: every root in a box is found, or lies in a box reported as unsettled.
+
+With free nodes a root is a whole family, one for every value of the parameters; its enclosure
+holds them all, and their own intervals are never cut.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,12 @@ from typing import NamedTuple
 import numpy as np
 
 from .._types import FloatArray, IntArray
-from .enclose import contract, refresh
+from .enclose import contract, q_slope, refresh
 from .jit import inner, outer
 from .newton import (
     EMPTY,
+    PRODUCT,
+    RATE,
     REGULAR,
     UNIQUE,
     Work,
@@ -24,9 +30,20 @@ from .newton import (
     precondition,
 )
 from .relax import approximate_inverse, never_minimum, profile, relax
-from .table import DL, GAIN, VH, VL, XH, XL
+from .table import (
+    DH,
+    DL,
+    FREE,
+    GAIN,
+    PARAMETER_HIGH,
+    PARAMETER_LOW,
+    VH,
+    VL,
+    XH,
+    XL,
+)
 
-__all__ = ["BOXES", "PENDING", "ROOTS", "UNSETTLED", "Found", "explore", "make_found"]
+__all__ = ["BOXES", "PENDING", "ROOTS", "SMALL", "UNSETTLED", "Found", "explore", "make_found"]
 
 _jit = inner
 
@@ -85,9 +102,13 @@ def explore(
     symmetry: FloatArray,
     linear: bool,
     minima: bool,
+    small: float,
     most_boxes: int,
 ) -> None:
-    """Examine pending boxes until none is left, `most_boxes` were examined or a buffer is full."""
+    """Examine pending boxes until none is left, `most_boxes` were examined or a buffer is full.
+
+    Boxes narrower than `small` (free nodes apart) are given up as unsettled.
+    """
     n = len(t)
     counters, stack = found.counters, found.stack
     last = counters[BOXES] + most_boxes
@@ -106,7 +127,9 @@ def explore(
             refresh(t, i, False)
         depth = found.origin[p, 1]
         _mark(t, work, found.origin[p, 0])
-        if not _settle(t, u, arcs, source, group, row, found, work, out, symmetry, linear, minima):
+        if not _settle(
+            t, u, arcs, source, group, row, found, work, out, symmetry, linear, minima, small
+        ):
             _split(t, found, depth)
 
 
@@ -124,6 +147,7 @@ def _settle(
     symmetry: FloatArray,
     linear: bool,
     minima: bool,
+    small: float,
 ) -> bool:
     """Contract the box; True when it is discarded, its root recorded, or it is given up."""
     n = len(t)
@@ -151,7 +175,7 @@ def _settle(
                 return True
             if state >= REGULAR and _record(t, u, arcs, source, group, row, found, work):
                 return True
-        if _width(t) < SMALL:
+        if _width(t) < small:
             k = counters[UNSETTLED]
             for i in range(n):
                 found.unsettled[k, 0, i], found.unsettled[k, 1, i] = t[i, XL], t[i, XH]
@@ -189,9 +213,11 @@ def _mark_shrunk(t: FloatArray, work: Work) -> None:
 
 @_jit
 def _width(t: FloatArray) -> float:
-    """Largest width of a rate or, relative to 1 + |x|, of an activity."""
+    """Largest width of a rate or, relative to 1 + |x|, of an activity; free nodes apart."""
     width = 0.0
     for i in range(len(t)):
+        if t[i, FREE] != 0.0:
+            continue
         span = (t[i, XH] - t[i, XL]) / (1.0 + abs(t[i, XL]))
         width = max(width, max(span, t[i, VH] - t[i, VL]))
     return width
@@ -201,6 +227,8 @@ def _width(t: FloatArray) -> float:
 def _relative_width(t: FloatArray) -> float:
     width = 0.0
     for i in range(len(t)):
+        if t[i, FREE] != 0.0:
+            continue
         size = max(abs(t[i, VL]), abs(t[i, VH]))
         width = max(width, (t[i, VH] - t[i, VL]) / (size + 0.01))
     return width
@@ -234,27 +262,33 @@ def _record(
     n = len(t)
     if not chord(t, u, arcs, source, group, row, work, 4):
         return False
+    _reach_of_parameters(u, work)
+    spread = work.reach
     for i in range(n):
-        reach = 10.0 * REGION + 0.1 * (t[i, XH] - t[i, XL])
+        if t[i, FREE] != 0.0:
+            continue
+        reach = 10.0 * REGION + 0.1 * (t[i, XH] - t[i, XL]) + 2.0 * spread[i]
         if u[i, XL] < t[i, XL] - reach or u[i, XL] > t[i, XH] + reach:
             return False
     k = found.counters[ROOTS]
     region, root = found.region, found.root
     for i in range(n):
         root[k, 0, i] = u[i, XL]
-    radius = REGION
+    radius, factor = REGION, 1.3
     proved = False
     for _ in range(REGION_TRIES):
         for i in range(n):
-            r = radius * (1.0 + abs(root[k, 0, i]))
+            r = radius * (1.0 + abs(root[k, 0, i])) + factor * spread[i]
             u[i, XL], u[i, XH] = root[k, 0, i] - r, root[k, 0, i] + r
+            if t[i, FREE] != 0.0:
+                u[i, XL], u[i, XH] = t[i, PARAMETER_LOW], t[i, PARAMETER_HIGH]
             region[k, 0, i], region[k, 1, i] = u[i, XL], u[i, XH]
             refresh(u, i, False)
         found.counters[NEWTONS] += 1
         if newton_step(u, arcs, source, group, row, work) == UNIQUE:
             proved = True
             break
-        radius *= 0.01
+        radius, factor = 0.01 * radius, 1.5 * factor
     if not proved:
         return False
     found.counters[NEWTONS] += 1
@@ -285,6 +319,32 @@ def _record(
 
 
 @_jit
+def _reach_of_parameters(u: FloatArray, work: Work) -> None:
+    """Estimate how far the free nodes' ranges move each activity, from the last C; no bound."""
+    n = len(u)
+    reach, inverse = work.reach, work.inverse
+    reach[:] = 0.0
+    for p in range(n):
+        if u[p, FREE] == 0.0:
+            continue
+        half = 0.5 * (u[p, PARAMETER_HIGH] - u[p, PARAMETER_LOW]) * _steepness(u, work, p)
+        for i in range(n):
+            if u[i, FREE] == 0.0:
+                reach[i] += abs(inverse[i, p]) * half / max(_steepness(u, work, i), 1e-9)
+
+
+@_jit
+def _steepness(u: FloatArray, work: Work, i: int) -> float:
+    """Size of the derivative of node i's coordinate by its activity, near the point u."""
+    if work.coordinate[i] == RATE:
+        return 0.5 * (u[i, DL] + u[i, DH])
+    if work.coordinate[i] == PRODUCT:
+        sl, sh = q_slope(u, i)
+        return 0.25 * abs(sl + sh) * (u[i, DL] + u[i, DH])
+    return 1.0
+
+
+@_jit
 def _is_known(root: FloatArray, region: FloatArray, k: int) -> bool:
     """Whether root k is an earlier one: it lies where that one is the only one."""
     n = root.shape[2]
@@ -303,6 +363,8 @@ def _split(t: FloatArray, found: Found, depth: int) -> None:
     n = len(t)
     best, j = -1.0, 0
     for c in range(n):
+        if t[c, FREE] != 0.0:
+            continue
         score = (t[c, VH] - t[c, VL]) / (max(abs(t[c, VL]), abs(t[c, VH])) + 0.02)
         if t[c, DL] <= STEEP * t[c, GAIN]:
             # a saturated rate hardly varies; its activity may still have to be cut

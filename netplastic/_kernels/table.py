@@ -6,6 +6,9 @@ more than the arithmetic done on them.
 
 The arcs into node i form the groups row[i]:row[i + 1], those of group g are group[g]:group[g + 1]:
 all arcs of a group share the growth of the decay.
+
+A free node has no equation (and no arcs into it): its activity ranges over [PARAMETER_LOW,
+PARAMETER_HIGH], and what is proved of the other nodes holds for every value in there.
 """
 
 from __future__ import annotations
@@ -18,9 +21,12 @@ __all__ = [
     "C_LOW",
     "DH",
     "DL",
+    "FREE",
     "GAIN",
     "GAMMA",
     "KIND",
+    "PARAMETER_HIGH",
+    "PARAMETER_LOW",
     "POST0",
     "POST1",
     "POST2",
@@ -42,7 +48,9 @@ __all__ = [
 XL, XH, VL, VH, DL, DH, QL, QH = range(8)
 # the node
 GAMMA, BIAS, GAIN, THRESHOLD, KIND, POST0, POST1, POST2, PRE0, PRE1 = range(8, 18)
-COLUMNS = 18
+# whether the node is free (1.0), and its range
+FREE, PARAMETER_LOW, PARAMETER_HIGH = range(18, 21)
+COLUMNS = 21
 # the arc: plastic coefficient a eta, static coefficient a u, growth of the decay
 C_LOW, C_HIGH, S_LOW, S_HIGH, ZETA = range(5)
 ARC_COLUMNS = 5

@@ -14,6 +14,7 @@ from .._kernels.search import (
     NEWTONS,
     PENDING,
     ROOTS,
+    SMALL,
     UNSETTLED,
     Found,
     explore,
@@ -134,6 +135,7 @@ def search(system: IntervalSystem, minima: bool, clock: Clock) -> Roots:
                 symmetry,
                 system.linear,
                 minima,
+                SMALL,
                 chunk,
             )
         except KeyboardInterrupt:
