@@ -8,7 +8,7 @@ from numba import njit
 from .._types import FloatArray, IntArray
 from .interval import divide, multiply, subtract
 
-__all__ = ["inertia_all"]
+__all__ = ["bordered_all", "inertia_all"]
 
 _jit = njit(cache=True, error_model="numpy")
 
@@ -28,14 +28,33 @@ def inertia_all(mid: FloatArray, rad: FloatArray, negative: IntArray) -> None:
                 low[i, j], high[i, j] = subtract(
                     mid[r, i, j], mid[r, i, j], -rad[r, i, j], rad[r, i, j]
                 )
-        negative[r] = _negative_pivots(low, high)
+        negative[r] = _negative_pivots(low, high, n)
 
 
 @_jit
-def _negative_pivots(low: FloatArray, high: FloatArray) -> int:
+def bordered_all(mid: FloatArray, rad: FloatArray, negative: IntArray, last: FloatArray) -> None:
+    """`inertia_all` without the last row of each matrix, and what is left of its corner.
+
+    That corner, last (k, 2), is d - v^T A^-1 v for a matrix [[A, v], [v^T, d]]; where negative is
+    -1 it is not set.
+    """
+    k, n = mid.shape[0], mid.shape[1]
+    low, high = np.empty((n, n)), np.empty((n, n))
+    for r in range(k):
+        for i in range(n):
+            for j in range(i + 1):
+                low[i, j], high[i, j] = subtract(
+                    mid[r, i, j], mid[r, i, j], -rad[r, i, j], rad[r, i, j]
+                )
+        negative[r] = _negative_pivots(low, high, n - 1)
+        last[r, 0], last[r, 1] = low[n - 1, n - 1], high[n - 1, n - 1]
+
+
+@_jit
+def _negative_pivots(low: FloatArray, high: FloatArray, pivots: int) -> int:
     n = len(low)
     count = 0
-    for p in range(n):
+    for p in range(pivots):
         if not (low[p, p] > 0.0 or high[p, p] < 0.0):
             return -1
         if high[p, p] < 0.0:

@@ -1,11 +1,7 @@
 """Proved stability of equilibria that are known up to a small box.
 
-Inertia of a symmetric matrix: the signs of the pivots of an interval elimination; where one may
-vanish, Q^T A Q with Q the computed eigenvectors, which is nearly diagonal: when all its Gershgorin
-discs avoid zero, A has as many negative eigenvalues as there are discs on the negative side
-(Sylvester).
-
-Any other matrix A: a symmetric X with A^T X + X A negative definite has as many negative
+Where there is an objective, the inertia of quadratic forms decides (see `_forms`). Any other matrix
+A: a symmetric X with A^T X + X A negative definite has as many negative
 eigenvalues as A has eigenvalues with positive real part, and A none on the imaginary axis
 (Ostrowski & Schneider 1962, doi:10.1016/0022-247X(62)90030-6). X is computed in floating point;
 what is proved are the two inertias.
@@ -18,12 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from .._kernels.inertia import inertia_all
-from .._kernels.interval import activate_all
-from .._types import BoolArray, FloatArray, IntArray
+from .._types import BoolArray, FloatArray
 from ..network import PlasticNetwork
+from ._forms import State, delayed, hessians, inertia
 from ._midrad import MidRad
-from ._system import KINDS
 
 __all__ = ["Verdict", "judge"]
 
@@ -65,114 +59,36 @@ def judge(net: PlasticNetwork, low: FloatArray, high: FloatArray) -> Verdict:
     For an objective and one decay for all nodes, an eigenvalue pencil gives shortcuts: with
     G(s) = s tau / phi' + M + (gamma eps / (s + gamma eps)) K symmetric, H = G(0) = M + K, and G
     positive definite for large s, a negative eigenvalue of H makes G(s) singular at some s > 0: a
-    real positive eigenvalue, hence unstable at every learning rate. If all strengths are Hebbian
-    (K <= 0) and H > 0, or all anti-Hebbian (K >= 0) and M > 0, it is stable at every rate
-    (THEORY, section 3).
+    real positive eigenvalue, hence unstable at every learning rate. H > 0 makes it stable at every
+    rate if all strengths are Hebbian (THEORY, section 3), and at this rate if M + gamma eps tau /
+    phi' is positive definite as well (see `delayed`).
     """
     k = len(low)
     stable, unstable = np.zeros(k, dtype=bool), np.zeros(k, dtype=bool)
     if k == 0:
         empty = stable if net.has_objective else None
         return Verdict(stable, unstable, empty, empty)
-    state = _State.over(net, low, high)
+    state = State.over(net, low, high)
     minimum: BoolArray | None = None
     not_minimum: BoolArray | None = None
     if net.has_objective:
-        full, frozen = _hessians(net, state)
-        negative = _inertia(full)
+        full, frozen = hessians(net, state)
+        negative = inertia(full)
         minimum, not_minimum = negative == 0, negative > 0
         if np.ptp(net.decay) == 0.0:
             unstable |= not_minimum
             if np.all(net.strength >= 0.0):
                 stable |= minimum
-            elif np.all(net.strength <= 0.0):
+            else:
                 candidates = np.flatnonzero(minimum)
-                stable[candidates] = _inertia(frozen[candidates]) == 0
+                stable[candidates] = inertia(delayed(net, frozen[candidates])) == 0
     for i in np.flatnonzero(~stable & ~unstable):
         count = _unstable_directions(net, state[int(i)])
         stable[i], unstable[i] = count == 0, count > 0
     return Verdict(stable, unstable, minimum, not_minimum)
 
 
-@dataclass(frozen=True, eq=False)
-class _State:
-    """Rates and slopes over the boxes."""
-
-    rate: MidRad
-    slope: MidRad
-
-    @staticmethod
-    def over(net: PlasticNetwork, low: FloatArray, high: FloatArray) -> _State:
-        kind = KINDS[str(net.activation.kind)]
-        gain = net.activation.parameter("gain")
-        threshold = net.activation.parameter("threshold")
-        enclosures = np.empty((2, *low.shape, 4))
-        for end, x in enumerate((low, high)):
-            activate_all(kind, gain, threshold, x, enclosures[end])
-        rate = MidRad.between(enclosures[0, ..., 0], enclosures[1, ..., 1])
-        slope_low = np.minimum(enclosures[0, ..., 2], enclosures[1, ..., 2])
-        slope_high = np.maximum(enclosures[0, ..., 3], enclosures[1, ..., 3])
-        peak = gain if kind == 0.0 else 0.25 * gain
-        slope_high = np.where((low <= threshold) & (threshold <= high), peak, slope_high)
-        return _State(rate, MidRad.between(slope_low, slope_high))
-
-    def __getitem__(self, index: int) -> _State:
-        return _State(self.rate[index], self.slope[index])
-
-
-def _hessians(net: PlasticNetwork, state: _State) -> tuple[MidRad, MidRad]:
-    """D^1/2 H D^1/2 and D^1/2 M D^1/2 with D = diag(phi') (THEORY, section 3)."""
-    wiring, n = net.wiring, net.n
-    target, source = wiring.target, wiring.source
-    shape = (*state.rate.mid.shape[:-1], n, n)
-    rate, root = state.rate, state.slope.sqrt()
-    coupling = _coupling(net)
-    static = MidRad.exact(net.arc_weight) * MidRad.exact(net.static_weight)
-    plastic = rate[..., target] * coupling * rate[..., source]
-    scale = root[..., target] * root[..., source]
-    frozen = (-((plastic + static) * scale)).scatter(shape, target, source)
-    extra = (-(plastic * scale)).scatter(shape, target, source)
-    into = np.zeros((n, net.m))
-    into[target, np.arange(net.m)] = 1.0
-    inputs = (coupling * rate[..., source] * rate[..., source]).gather(into)
-    numbers = np.arange(n)
-    diagonal = (-(inputs * state.slope)).scatter(shape, numbers, numbers)
-    identity = MidRad.exact(np.broadcast_to(np.eye(n), shape))
-    frozen = identity + frozen
-    return frozen + extra + diagonal, frozen
-
-
-def _coupling(net: PlasticNetwork) -> MidRad:
-    """a eta / gamma per arc."""
-    product = MidRad.exact(net.arc_weight) * MidRad.exact(net.strength)
-    return product / MidRad.exact(net.decay[net.wiring.target])
-
-
-def _inertia(matrix: MidRad) -> IntArray:
-    """Number of negative eigenvalues of each symmetric matrix (k, n, n); -1 where not proved."""
-    negative = np.full(len(matrix.mid), -1, dtype=np.int64)
-    if len(negative) == 0:
-        return negative
-    inertia_all(np.ascontiguousarray(matrix.mid), np.ascontiguousarray(matrix.rad), negative)
-    finite = np.isfinite(matrix.mid).all(axis=(1, 2)) & np.isfinite(matrix.rad).all(axis=(1, 2))
-    for r in np.flatnonzero((negative < 0) & finite):
-        negative[r] = _inertia_by_rotation(matrix[int(r)])
-    return negative
-
-
-def _inertia_by_rotation(matrix: MidRad) -> int:
-    """Inertia from Gershgorin discs after rotation to the computed eigenvectors."""
-    n = len(matrix.mid)
-    basis = MidRad.exact(np.linalg.eigh(0.5 * (matrix.mid + matrix.mid.T))[1])
-    rotated = basis.transposed @ matrix @ basis
-    diagonal = np.diagonal(rotated.mid)
-    size = np.abs(rotated.mid) + rotated.rad
-    np.fill_diagonal(size, np.diagonal(rotated.rad))
-    reach = size.sum(axis=1) * (1.0 + (n + 4) * 1e-15)
-    return int((diagonal < 0.0).sum()) if np.all(np.abs(diagonal) > reach) else -1
-
-
-def _unstable_directions(net: PlasticNetwork, state: _State) -> int:
+def _unstable_directions(net: PlasticNetwork, state: State) -> int:
     """Number of eigenvalues with positive real part; -1 where it is not proved."""
     rest = 0
     if net.decay_is_nodal:
@@ -210,9 +126,9 @@ def _right_half_plane(matrix: MidRad) -> int:
     x = MidRad.exact(0.5 * (solution + solution.T))
     product = balanced.transposed @ x
     form = -(product + product.transposed)
-    if _inertia(MidRad(form.mid[None], form.rad[None]))[0] != 0:
+    if inertia(MidRad(form.mid[None], form.rad[None]))[0] != 0:
         return -1
-    return int(_inertia(MidRad(x.mid[None], x.rad[None]))[0])
+    return int(inertia(MidRad(x.mid[None], x.rad[None]))[0])
 
 
 def _polynomial(coefficients: FloatArray, v: MidRad) -> MidRad:
@@ -245,7 +161,7 @@ def _arc_terms(net: PlasticNetwork, v: MidRad) -> _ArcTerms:
     return _ArcTerms(weight, decay, eta * post_slope * pre - growth, eta * post * pre_slope)
 
 
-def _reduced(net: PlasticNetwork, state: _State) -> tuple[MidRad, MidRad]:
+def _reduced(net: PlasticNetwork, state: State) -> tuple[MidRad, MidRad]:
     """Enclose the 2n x 2n matrix of `netplastic.stability.reduced_matrix`, and the decays."""
     n, m = net.n, net.m
     target, source = net.wiring.target, net.wiring.source
@@ -276,7 +192,7 @@ def _reduced(net: PlasticNetwork, state: _State) -> tuple[MidRad, MidRad]:
     return _blocks(corner, feed, epsilon * drive, diagonal), decay
 
 
-def _full(net: PlasticNetwork, state: _State) -> MidRad:
+def _full(net: PlasticNetwork, state: State) -> MidRad:
     """Enclose the Jacobian of all n activities and m weights."""
     n, m = net.n, net.m
     target, source = net.wiring.target, net.wiring.source
