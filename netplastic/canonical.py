@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import pickle
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,7 @@ from ._types import FloatArray, IntArray, Node
 from .activations import Activation
 from .network import PlasticNetwork
 
-__all__ = ["canonical_form", "canonical_labelling"]
+__all__ = ["automorphism_generators", "canonical_form", "canonical_labelling"]
 
 LARGEST = 300
 """Networks with more nodes are not searched."""
@@ -82,11 +83,68 @@ def canonical_labelling(
     and errors as for `canonical_form`; where the search gave up the order is the network's.
     """
     coloured = _coloured(net, None if root is None else int(net.positions([root])[0]))
-    order = _search(coloured, steps)
-    kind = "exact" if order is None else "canonical"
-    if order is None:
-        order = np.arange(net.n, dtype=np.int64)
+    search = _searched(coloured, steps)
+    kind = "exact" if search is None else "canonical"
+    order = np.arange(net.n, dtype=np.int64) if search is None else search.best.order
     return f"{kind}:{coloured.digest(order)}", order
+
+
+def automorphism_generators(net: PlasticNetwork, steps: int = STEPS) -> IntArray | None:
+    """Permutations that generate the automorphism group of a network.
+
+    An automorphism g carries node i to node g[i] and keeps everything that the dynamics depend
+    on, as for `canonical_form`: where x is an equilibrium, so is x[g].
+
+    Parameters
+    ----------
+    net : PlasticNetwork
+    steps : int, default 500
+        Refinements after which the search gives up.
+
+    Returns
+    -------
+    int array of shape (generators, n) or None
+        Not necessarily the fewest; no rows where the identity is the only automorphism. None
+        where the network has over 300 nodes or the search gave up.
+
+    Notes
+    -----
+    Why these generate the whole group G. Let v1, v2, ... be the nodes individualised on the way to
+    the first leaf and G_i the automorphisms that fix v1 to vi. What is collected generates G_i if
+    it generates G_(i+1) and carries v_(i+1) to every node w of its orbit under G_i; the last G_i
+    is the identity. By induction from the deepest i:
+
+    - v_(i+1) in a cell of twins: their transpositions, which fix all that was individualised
+      before, carry it to every w of the cell.
+    - w passed over: a collected automorphism that fixes v1 to vi carries a node already done to
+      it, which the induction over the nodes done reaches from v_(i+1).
+    - w explored: its subtree holds an image of the first leaf. What is passed over in it (nodes
+      equivalent to done ones, other orders of twins, the rest of a subtree that proved to be the
+      image of one explored before) has an image under G in what is explored there. So a leaf with
+      the certificate of the first is met in it, unless one with the certificate of the best leaf
+      outside it ends the subtree before. Either gives an automorphism that fixes v1 to vi, since
+      all leaves so far begin with these, and carries a node done before to w.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> from netplastic.canonical import automorphism_generators
+    >>> path = npl.PlasticNetwork(nx.path_graph(4), npl.Hebbian(-2.0))
+    >>> automorphism_generators(path).tolist()
+    [[3, 2, 1, 0]]
+    >>> automorphism_generators(path.replace(bias=[1.0, 1.0, 1.0, 2.0])).tolist()
+    []
+    """
+    search = _searched(_coloured(net, None), steps)
+    if search is None:
+        return None
+    swaps = {pair for cell in search.twin_cells for pair in itertools.pairwise(cell.tolist())}
+    found = [*search.automorphisms]
+    for one, other in sorted(swaps):
+        swap = np.arange(net.n, dtype=np.int64)
+        swap[[one, other]] = other, one
+        found.append(swap)
+    return np.array(found, dtype=np.int64).reshape(len(found), net.n)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +207,8 @@ def _identity(activation: Activation) -> bytes:
     return f"{kind.__module__}.{kind.__qualname__}\0".encode() + state
 
 
-def _search(coloured: _Coloured, steps: int) -> IntArray | None:
+def _searched(coloured: _Coloured, steps: int) -> _Search | None:
+    """Search the whole tree; None where that is too much."""
     if len(coloured.node) > LARGEST:
         return None
     search = _Search(coloured, steps)
@@ -157,7 +216,7 @@ def _search(coloured: _Coloured, steps: int) -> IntArray | None:
         search.explore(coloured.node, [])
     except _LimitError:
         return None
-    return search.best.order
+    return search
 
 
 class _LimitError(Exception):
@@ -183,6 +242,7 @@ class _Search:
         self.steps = steps
         self.leaves: list[_Leaf] = []  # the first and the best
         self.automorphisms: list[IntArray] = []
+        self.twin_cells: list[IntArray] = []
 
     @property
     def best(self) -> _Leaf:
@@ -201,6 +261,7 @@ class _Search:
         members = np.flatnonzero(colour == open_cells[np.argmin(sizes[open_cells])])
         if self._twins(members):
             # Any two may change places: one order of them stands for all.
+            self.twin_cells.append(members)
             depth = self.explore(_split(colour, members[:-1]), [*path, *members[:-1].tolist()])
             return min(depth, len(path))
         done: list[int] = []

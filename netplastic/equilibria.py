@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._types import BoolArray, FloatArray, Node
+from ._types import BoolArray, FloatArray, IntArray, Node
 from .counts import Count
 
 __all__ = ["Equilibria"]
@@ -42,6 +42,13 @@ class Equilibria:
         "certified" or "sampled".
     statistics : dict
         Work done: boxes, starts, seconds and the like.
+    orbit : int array of shape (k,) or None
+        Number of each equilibrium's orbit: equilibria that the automorphisms of the network
+        (permutations of nodes that keep every arc and parameter) carry into each other have the
+        same one. Numbered in order of first appearance. None where the list is not proved
+        complete, the network has more than 300 nodes, or the search for its automorphisms gave up.
+    orbit_size : int array of shape (k,) or None
+        How many equilibria there are in each one's orbit; None where `orbit` is.
 
     Examples
     --------
@@ -50,6 +57,11 @@ class Equilibria:
     >>> found = npl.find_equilibria(net)
     >>> len(found), int(found.count), int(found.stable_count)
     (3, 3, 2)
+
+    A winner, a loser and the reverse are one orbit, the state in which both are equal another:
+
+    >>> found.orbit.tolist(), found.orbit_size.tolist()
+    ([0, 1, 0], [2, 1, 2])
     """
 
     nodes: tuple[Node, ...]
@@ -64,6 +76,8 @@ class Equilibria:
     stable_only: bool = False
     method: str = ""
     statistics: dict[str, Any] = field(default_factory=dict)
+    orbit: IntArray | None = None
+    orbit_size: IntArray | None = None
 
     def __len__(self) -> int:
         return len(self.activity)
@@ -75,10 +89,13 @@ class Equilibria:
         -------
         pandas.DataFrame
             Columns equilibrium (number), node, activity, rate, stable, undecided, minimum,
-            radius.
+            radius, orbit, orbit_size (missing where the list has no orbits).
         """
         k, n = self.activity.shape
-        minimum = self.minimum if self.minimum is not None else [pd.NA] * k
+        minimum, orbit, orbit_size = (
+            [pd.NA] * k if column is None else column
+            for column in (self.minimum, self.orbit, self.orbit_size)
+        )
         labels = np.empty(n, dtype=object)
         labels[:] = self.nodes
         return pd.DataFrame(
@@ -91,6 +108,8 @@ class Equilibria:
                 "undecided": np.repeat(self.undecided, n),
                 "minimum": pd.array(np.repeat(np.asarray(minimum, dtype=object), n), "boolean"),
                 "radius": np.repeat(self.radius, n),
+                "orbit": pd.array(np.repeat(np.asarray(orbit, dtype=object), n), "Int64"),
+                "orbit_size": pd.array(np.repeat(np.asarray(orbit_size, dtype=object), n), "Int64"),
             }
         )
 

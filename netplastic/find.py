@@ -45,6 +45,8 @@ def find_equilibria(
     Returns
     -------
     Equilibria
+        A list that is proved complete says which equilibria the symmetries of the network carry
+        into each other: `orbit` and `orbit_size`.
 
     Raises
     ------
@@ -52,6 +54,9 @@ def find_equilibria(
         If `net` is no PlasticNetwork.
     ValueError
         For an unknown method, or "certified" with an activation that cannot be enclosed.
+    ArithmeticError
+        If a list proved complete contradicts the network's symmetries or the samples: an error of
+        netplastic, please report it.
 
     Examples
     --------
@@ -60,6 +65,8 @@ def find_equilibria(
     >>> found = npl.find_equilibria(net)
     >>> str(found.count), str(found.stable_count)
     ('11 (certified)', '5 (certified)')
+    >>> sorted(set(zip(found.orbit.tolist(), found.orbit_size.tolist())))
+    [(0, 5), (1, 5), (2, 1)]
     """
     _check(net)
     limits = as_budget(budget)
@@ -68,9 +75,10 @@ def find_equilibria(
 
         return sample_equilibria(net, stable_only, limits, rng)
     if method == "certified":
+        from ._orbits import with_orbits
         from .certified import certify_equilibria
 
-        return certify_equilibria(net, stable_only, limits)
+        return with_orbits(net, certify_equilibria(net, stable_only, limits))
     if method == "auto":
         return _automatic(net, stable_only, limits, rng)
     raise unknown_name("method", method, ["auto", "certified", "sampled"])
@@ -120,6 +128,7 @@ def count_equilibria(
 def _automatic(
     net: PlasticNetwork, stable_only: bool, budget: Budget, rng: int | Generator | None
 ) -> Equilibria:
+    from ._orbits import with_orbits
     from .certified import can_certify, certify_equilibria
     from .sampled import merge_found, sample_equilibria
 
@@ -128,7 +137,7 @@ def _automatic(
     proved = certify_equilibria(net, stable_only, budget)
     settled = proved.stable_count if stable_only else proved.count
     if settled.exact:
-        return proved
+        return with_orbits(net, proved)
     return merge_found(net, proved, sample_equilibria(net, stable_only, budget, rng))
 
 
