@@ -108,7 +108,8 @@ class _Matcher:
     def of(activity: FloatArray, radius: FloatArray) -> _Matcher:
         # Any fixed weights will do; random ones let hardly any two rows coincide.
         weight = np.random.default_rng(0).uniform(0.5, 1.5, activity.shape[1])
-        return _Matcher(activity, radius, weight, activity @ weight)
+        shadow: FloatArray = activity @ weight
+        return _Matcher(activity, radius, weight, shadow)
 
     def partners(self, generator: IntArray) -> IntArray | None:
         """Row whose equilibrium is the image of each row's.
@@ -143,7 +144,8 @@ class _Matcher:
                 "two equilibria of the list have the same image under a symmetry of the network; "
                 "please report this network."
             )
-        return candidate.astype(np.int64)
+        partner: IntArray = candidate.astype(np.int64)
+        return partner
 
     def _near(self, row: IntArray, candidate: IntArray, generator: IntArray) -> BoolArray:
         gap = np.abs(self._activity[row][:, generator] - self._activity[candidate])
