@@ -337,10 +337,12 @@ def _reach_of_parameters(u: FloatArray, work: Work) -> None:
 def _steepness(u: FloatArray, work: Work, i: int) -> float:
     """Size of the derivative of node i's coordinate by its activity, near the point u."""
     if work.coordinate[i] == RATE:
-        return 0.5 * (u[i, DL] + u[i, DH])
+        slope: float = 0.5 * (u[i, DL] + u[i, DH])
+        return slope
     if work.coordinate[i] == PRODUCT:
         sl, sh = q_slope(u, i)
-        return 0.25 * abs(sl + sh) * (u[i, DL] + u[i, DH])
+        steep: float = 0.25 * abs(sl + sh) * (u[i, DL] + u[i, DH])
+        return steep
     return 1.0
 
 
