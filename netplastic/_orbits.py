@@ -107,7 +107,7 @@ class _Matcher:
     @staticmethod
     def of(activity: FloatArray, radius: FloatArray) -> _Matcher:
         # Any fixed weights will do; random ones let hardly any two rows coincide.
-        weight = np.random.default_rng(0).uniform(0.5, 1.5, activity.shape[1])
+        weight: FloatArray = np.random.default_rng(0).uniform(0.5, 1.5, size=activity.shape[1:])
         shadow: FloatArray = np.asarray(activity @ weight, dtype=np.float64)
         return _Matcher(activity, radius, weight, shadow)
 
