@@ -175,34 +175,44 @@ def _solve_part(net: PlasticNetwork, nodes: IntArray, stable_only: bool, clock: 
 
 
 def _counts(parts: list[_Part]) -> tuple[Count, Count]:
-    lower = upper = stable_lower = stable_upper = 1
-    unbounded = stable_unbounded = False
+    lower = stable_lower = 1
+    upper: int | float = 1
+    stable_upper: int | float = 1
     reasons: list[str] = []
     undecided = 0
     for part in parts:
-        sizes = part.orbits.size
-        total = sum(sizes)
-        proved = sum(s for s, ok in zip(sizes, part.verdict.stable, strict=True) if ok)
+        orbits, verdict = part.orbits, part.verdict
+        total = sum(orbits.size)
+        proved = sum(s for s, ok in zip(orbits.size, verdict.stable, strict=True) if ok)
         open_ones = sum(
             s
-            for s, ok, no in zip(sizes, part.verdict.stable, part.verdict.unstable, strict=True)
+            for s, ok, no in zip(orbits.size, verdict.stable, verdict.unstable, strict=True)
             if not ok and not no
         )
         # Brouwer: x -> b + A + sum R T maps a ball into itself where no decay can vanish
         exists = bool(np.all(part.net.decay_growth >= 0.0)) and not part.searched_minima
-        lower *= max(total, int(exists)) ** part.copies
-        upper *= total**part.copies
+        lower *= max(total + orbits.more_low, int(exists)) ** part.copies
+        upper = _times(upper, total + orbits.more_high, part.copies)
         stable_lower *= proved**part.copies
-        stable_upper *= (proved + open_ones) ** part.copies
+        stable_upper = _times(stable_upper, proved + open_ones + orbits.more_high, part.copies)
         undecided += open_ones
-        if not part.orbits.complete:
-            unbounded = stable_unbounded = True
-            reasons.append(part.orbits.reason)
+        if not orbits.complete:
+            reasons.append(orbits.reason)
     pruned = any(part.searched_minima for part in parts)
     reason = "; ".join(dict.fromkeys(reasons))
-    count = _count(lower, math.inf if unbounded or pruned else upper, reason)
+    count = _count(lower, math.inf if pruned else upper, reason)
     why = reason or (f"stability of {undecided} undecided" if undecided else "")
-    return count, _count(stable_lower, math.inf if stable_unbounded else stable_upper, why)
+    return count, _count(stable_lower, stable_upper, why)
+
+
+def _times(bound: int | float, factor: int | float, copies: int) -> int | float:
+    """bound * factor^copies, where nothing times infinity is nothing."""
+    if bound == 0 or factor == 0:
+        return 0
+    if math.isinf(bound) or math.isinf(factor):
+        return math.inf  # integers too long for floats occur
+    result: int = int(bound) * int(factor) ** copies
+    return result
 
 
 def _count(lower: int, upper: int | float, reason: str) -> Count:

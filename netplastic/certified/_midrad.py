@@ -70,6 +70,27 @@ class MidRad:
         low = np.sqrt(np.maximum(self.mid - self.rad, 0.0)) * (1.0 - 1e-15)
         return MidRad.between(low, np.sqrt(np.maximum(self.mid + self.rad, 0.0)) * (1.0 + 1e-15))
 
+    @property
+    def low(self) -> FloatArray:
+        """Lower bounds."""
+        return np.asarray(self.mid - self.rad - _UNIT * (np.abs(self.mid) + self.rad))
+
+    @property
+    def high(self) -> FloatArray:
+        """Upper bounds."""
+        return np.asarray(self.mid + self.rad + _UNIT * (np.abs(self.mid) + self.rad))
+
+    def hull(self) -> MidRad:
+        """Smallest such interval that holds all rows (first axis, not empty), as one row."""
+        return MidRad.between(self.low.min(axis=0), self.high.max(axis=0))
+
+    def joined(self, other: MidRad, axis: int = 0) -> MidRad:
+        """Both, one after the other along an axis."""
+        return MidRad(
+            np.concatenate([self.mid, other.mid], axis=axis),
+            np.concatenate([self.rad, other.rad], axis=axis),
+        )
+
     def __getitem__(self, index: Any) -> MidRad:
         return MidRad(self.mid[index], self.rad[index])
 

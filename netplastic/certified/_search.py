@@ -21,12 +21,14 @@ from .._kernels.search import (
     make_found,
 )
 from .._types import FloatArray
+from .._watch import Progress, Watch, current_watch
 from ..budget import Budget
+from ._multiple import Clusters
 from ._system import IntervalSystem
 
-__all__ = ["Clock", "Roots", "search"]
+__all__ = ["Clock", "Roots", "Tree", "box_cost", "search"]
 
-_CHUNK = 2000
+_CHUNK = 400  # boxes between looks at the clock: a fraction of a second
 _UNIT_SIZE = 20  # unknowns of a box that counts as one; the work grows with the cube
 
 
@@ -37,8 +39,10 @@ class Clock:
     budget: Budget
     boxes: int = 0
     newtons: int = 0
+    roots: int = 0
+    searches: int = 0
     started: float = field(default_factory=time.perf_counter)
-    interrupted: bool = False
+    watch: Watch = field(default_factory=current_watch)
 
     @property
     def seconds(self) -> float:
@@ -47,13 +51,19 @@ class Clock:
 
     def spent(self) -> str:
         """Say which limit was reached; empty when none was."""
-        if self.interrupted:
+        if self.watch.stopped:
             return "interrupted"
         if self.boxes >= self.budget.boxes:
             return f"budget of {self.budget.boxes} boxes used up"
         if self.budget.seconds is not None and self.seconds >= self.budget.seconds:
             return f"budget of {self.budget.seconds:g} s used up"
         return ""
+
+    def tell(self, share: float, roots: int) -> None:
+        """Tell whoever watches how far the search under way is, and what it has found."""
+        if self.watch.show is not None:
+            found = self.roots + roots
+            self.watch.show(Progress(self.searches, share, self.boxes, found, self.seconds))
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,11 +77,14 @@ class Roots:
     region_low, region_high : float arrays of shape (k, n)
         Larger boxes in each of which the root is the only one.
     unsettled : float array of shape (u, 2, n)
-        Boxes that may hold further roots. What no box covers holds none.
+        Boxes that may hold further roots. What neither a box nor a tube covers holds none.
     reason : str
-        Why boxes are unsettled, or empty.
+        Why boxes are unsettled or more_low < more_high, or empty.
     done : float
         Share of the search tree that was finished: 1 - sum of 2^-depth over pending boxes.
+    more_low, more_high : int (more_high may be ``math.inf``)
+        Bounds of the number of roots that are not listed: those in tubes near bifurcations;
+        unbounded when boxes are unsettled.
     """
 
     low: FloatArray
@@ -81,14 +94,79 @@ class Roots:
     unsettled: FloatArray
     reason: str
     done: float
+    more_low: int = 0
+    more_high: int | float = 0
 
     @property
     def complete(self) -> bool:
         """Whether every root was found."""
-        return len(self.unsettled) == 0
+        return self.more_high == 0
 
     def __len__(self) -> int:
         return len(self.low)
+
+
+def box_cost(n: int) -> float:
+    """How many boxes of the budget one box of n unknowns counts as."""
+    return max(1.0, (n / _UNIT_SIZE) ** 3)
+
+
+class Tree:
+    """The branch-and-prune tree of one system: what is pending, and what was found.
+
+    Parameters
+    ----------
+    system : IntervalSystem
+    minima : bool
+        Discard boxes where H surely has a negative eigenvalue (needs `system.symmetry`).
+    capacity : int, default 256
+        Entries of each buffer.
+    """
+
+    def __init__(self, system: IntervalSystem, minima: bool, capacity: int = 256) -> None:
+        n = system.n
+        self.found = make_found(n, capacity)
+        self._system = system
+        self._minima = minima and system.symmetry is not None and system.linear
+        self._symmetry = system.symmetry if system.symmetry is not None else np.ones(n)
+        self._table, self._trial = system.table.copy(), system.table.copy()
+        self._profile = np.zeros((n, 6))
+        self._work = make_work(self._table, system.source, system.group, system.row)
+        self.begin()
+
+    def begin(self) -> None:
+        """Make the start box the only pending one; what was found is forgotten."""
+        found = self.found
+        found.counters[:] = 0
+        found.stack[0, 0], found.stack[0, 1] = self._system.low, self._system.high
+        found.origin[0] = -1, 0
+        found.counters[PENDING] = 1
+
+    def explore(self, boxes: int) -> None:
+        """Examine at most so many pending boxes; fewer if a buffer is full."""
+        system = self._system
+        explore(
+            self._table,
+            self._trial,
+            system.arcs,
+            system.source,
+            system.group,
+            system.row,
+            self.found,
+            self._work,
+            self._profile,
+            self._symmetry,
+            system.linear,
+            self._minima,
+            SMALL,
+            boxes,
+        )
+
+    @property
+    def done(self) -> float:
+        """Share of the tree that is finished: 1 - sum of 2^-depth over pending boxes."""
+        depth = self.found.origin[: self.found.counters[PENDING], 1]
+        return 1.0 - float(np.ldexp(1.0, -depth).sum())
 
 
 def search(system: IntervalSystem, minima: bool, clock: Clock) -> Roots:
@@ -100,57 +178,49 @@ def search(system: IntervalSystem, minima: bool, clock: Clock) -> Roots:
     minima : bool
         Discard boxes where H surely has a negative eigenvalue (needs `system.symmetry`).
     clock : Clock
-        Budget; a search that exceeds it returns what it has and the boxes that are left.
+        Budget; a search that exceeds it, or is interrupted, returns what it has and the boxes
+        that are left.
     """
-    n = system.n
-    table = system.table.copy()
-    trial = system.table.copy()
-    profile = np.zeros((n, 6))
-    cost = max(1.0, (n / _UNIT_SIZE) ** 3)
-    minima = minima and system.symmetry is not None and system.linear
-    symmetry = system.symmetry if system.symmetry is not None else np.ones(n)
-    work = make_work(table, system.source, system.group, system.row)
-    capacity = 256
-    found = make_found(n, capacity)
-    found.stack[0, 0], found.stack[0, 1] = system.low, system.high
-    found.counters[PENDING] = 1
+    tree, near = Tree(system, minima), Clusters(system)
+    if clock.watch.survey is not None:
+        clock.watch.survey(system, minima)
+        return _collect(tree.found, near, "not searched")
+    clock.searches += 1
+    cost, spent = box_cost(system.n), (clock.boxes, clock.newtons)
+    # Decided beforehand, so that what is found does not depend on how often the clock is read.
+    allowed = max(1, math.ceil((clock.budget.boxes - clock.boxes) / cost))
     reason = ""
-    while found.counters[PENDING] > 0:
+    while tree.found.counters[PENDING] > 0:
         reason = clock.spent()
         if reason:
             break
-        before = int(found.counters[BOXES]), int(found.counters[NEWTONS])
-        chunk = max(1, int(min(_CHUNK, clock.budget.boxes - clock.boxes) / cost))
+        left = allowed - int(tree.found.counters[BOXES])
         try:
-            explore(
-                table,
-                trial,
-                system.arcs,
-                system.source,
-                system.group,
-                system.row,
-                found,
-                work,
-                profile,
-                symmetry,
-                system.linear,
-                minima,
-                SMALL,
-                chunk,
-            )
+            tree.explore(max(1, min(int(_CHUNK / cost), left)))
         except KeyboardInterrupt:
-            clock.interrupted = True
-        examined = int(found.counters[BOXES]) - before[0]
-        clock.boxes += math.ceil(examined * cost)
-        clock.newtons += int(found.counters[NEWTONS]) - before[1]
-        filled = max(found.counters[[PENDING, ROOTS, UNSETTLED]])
-        if filled + 2 >= capacity:
-            capacity *= 2
-            if capacity * n * 8 * 8 > clock.budget.megabytes * 1e6:
-                reason = f"budget of {clock.budget.megabytes:g} MB used up"
-                break
-            found = _grown(found, capacity)
-    return _collect(found, reason)
+            if clock.watch.stopped or not clock.watch.catches:
+                raise
+            clock.watch.stopped = True
+        near.absorb(tree.found)
+        clock.boxes = spent[0] + math.ceil(int(tree.found.counters[BOXES]) * cost)
+        clock.newtons = spent[1] + int(tree.found.counters[NEWTONS])
+        clock.tell(tree.done, int(tree.found.counters[ROOTS]))
+        reason = _make_room(tree, clock.budget.megabytes)
+        if reason:
+            break
+    clock.roots += int(tree.found.counters[ROOTS])
+    return _collect(tree.found, near, reason)
+
+
+def _make_room(tree: Tree, megabytes: float) -> str:
+    """Double buffers that are nearly full; say so where the memory does not allow it."""
+    capacity, _, n = tree.found.stack.shape
+    if max(tree.found.counters[[PENDING, ROOTS, UNSETTLED]]) + 2 < capacity:
+        return ""
+    if 2 * capacity * n * 8 * 8 > megabytes * 1e6:
+        return f"budget of {megabytes:g} MB used up"
+    tree.found = _grown(tree.found, 2 * capacity)
+    return ""
 
 
 def _grown(found: Found, capacity: int) -> Found:
@@ -163,19 +233,19 @@ def _grown(found: Found, capacity: int) -> Found:
     return larger
 
 
-def _collect(found: Found, reason: str) -> Roots:
-    pending, roots, unsettled = (int(found.counters[c]) for c in (PENDING, ROOTS, UNSETTLED))
-    left = np.concatenate([found.unsettled[:unsettled], found.stack[:pending]])
-    if unsettled:
-        near = "roots that are nearly multiple (the network is at or near a bifurcation)"
-        reason = f"{reason}; {near}" if reason else near
+def _collect(found: Found, near: Clusters, reason: str) -> Roots:
+    pending = int(found.counters[PENDING])
+    settled = near.settled(found)
+    left = np.concatenate([settled.unsettled, found.stack[:pending]])
     depth = found.origin[:pending, 1]
     return Roots(
-        found.root[:roots, 0].copy(),
-        found.root[:roots, 1].copy(),
-        found.region[:roots, 0].copy(),
-        found.region[:roots, 1].copy(),
+        settled.low,
+        settled.high,
+        settled.region_low,
+        settled.region_high,
         left,
-        reason,
+        "; ".join(filter(None, (reason, settled.reason))),
         1.0 - float(sum(math.ldexp(1.0, -int(d)) for d in depth)),
+        settled.more_low,
+        math.inf if len(left) else settled.more_high,
     )

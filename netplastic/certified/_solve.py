@@ -47,6 +47,8 @@ class Orbits:
         Why not.
     done : float
         Share of the search that was finished.
+    more_low, more_high : int (more_high may be ``math.inf``)
+        Bounds of the number of equilibria that are not among these; (0, 0) when complete.
     """
 
     low: FloatArray
@@ -58,6 +60,8 @@ class Orbits:
     complete: bool
     reason: str
     done: float
+    more_low: int = 0
+    more_high: int | float = 0
 
     def __len__(self) -> int:
         return len(self.size)
@@ -122,6 +126,8 @@ def _plain(roots: Roots, label: IntArray) -> Orbits:
         roots.complete,
         roots.reason,
         roots.done,
+        roots.more_low,
+        roots.more_high,
     )
 
 
@@ -154,16 +160,22 @@ def _with_twins(
     family = _Family(merged, twins, clock)
     lows, highs, sizes, groups = [], [], [], []
     complete, reason, done = True, "", 0.0
+    more_low: int = 0
+    more_high: int | float = 0
     for pattern in systems:
         parts = _labels(merged.n, twins, pattern)
         roots = family.roots(pattern, minima)
         complete, reason = complete and roots.complete, reason or roots.reason
         done += roots.done / len(systems)
         ways = math.prod(_ways(s) for s in pattern)
+        # a root that is not listed may have equal groups, and then belongs to a coarser system
+        more_low += roots.more_low if ways == 1 else 0
+        more_high += roots.more_high * ways
         for r in range(len(roots)):
             relation = family.relation(roots, r, pattern)
             if relation is _Relation.UNKNOWN:
                 complete, reason = False, reason or "twins whose values could not be told apart"
+                more_high += ways
             elif relation is _Relation.CANONICAL:
                 lows.append(roots.low[r][parts])
                 highs.append(roots.high[r][parts])
@@ -179,6 +191,8 @@ def _with_twins(
         complete,
         reason,
         min(done, 1.0),
+        more_low,
+        more_high,
     )
 
 
