@@ -54,7 +54,18 @@ from .table import (
     ZETA,
 )
 
-__all__ = ["EMPTY", "REGULAR", "UNIQUE", "UNKNOWN", "Work", "chord", "make_work", "newton_step"]
+__all__ = [
+    "EMPTY",
+    "REGULAR",
+    "UNIQUE",
+    "UNKNOWN",
+    "Pattern",
+    "Work",
+    "chord",
+    "make_work",
+    "newton_step",
+    "pattern_of",
+]
 
 EMPTY, UNKNOWN, REGULAR, UNIQUE = 0, 1, 2, 3
 ACTIVITY, RATE, PRODUCT = 0, 1, 2
@@ -100,16 +111,37 @@ class Work(NamedTuple):
     """(n) how far the parameters move each activity, estimated."""
 
 
-def make_work(table: FloatArray, source: IntArray, group: IntArray, row: IntArray) -> Work:
-    """Allocate the work arrays for one system."""
-    n = len(table)
+class Pattern(NamedTuple):
+    """Which nodes each row reads (itself included), and which rows read each node."""
+
+    first: IntArray
+    """(n + 1) first entry of each row."""
+    column: IntArray
+    first_reader: IntArray
+    """(n + 1) first of the rows that read node j."""
+    reader: IntArray
+
+
+def pattern_of(source: IntArray, group: IntArray, row: IntArray) -> Pattern:
+    """Pattern of one system."""
+    n = len(row) - 1
     columns = [np.unique(np.append(source[group[row[i]] : group[row[i + 1]]], i)) for i in range(n)]
     readers: list[list[int]] = [[] for _ in range(n)]
     for i, sources in enumerate(columns):
         for j in sources:
             if j != i:
                 readers[j].append(i)
-    first = np.concatenate([[0], np.cumsum([len(c) for c in columns])]).astype(np.int64)
+    return Pattern(
+        np.concatenate([[0], np.cumsum([len(c) for c in columns])]).astype(np.int64),
+        np.concatenate(columns).astype(np.int64),
+        np.cumsum([0, *(len(rows) for rows in readers)]).astype(np.int64),
+        np.array([i for rows in readers for i in rows], dtype=np.int64),
+    )
+
+
+def make_work(table: FloatArray, source: IntArray, group: IntArray, row: IntArray) -> Work:
+    """Allocate the work arrays for one system."""
+    n = len(table)
     low, high, inverse, product, error, scratch = (np.empty((n, n)) for _ in range(6))
     return Work(
         low,
@@ -124,10 +156,7 @@ def make_work(table: FloatArray, source: IntArray, group: IntArray, row: IntArra
         table.copy(),
         np.zeros(n, dtype=np.int64),
         np.zeros(n, dtype=np.bool_),
-        first,
-        np.concatenate(columns).astype(np.int64),
-        np.cumsum([0, *(len(rows) for rows in readers)]).astype(np.int64),
-        np.array([i for rows in readers for i in rows], dtype=np.int64),
+        *pattern_of(source, group, row),
         np.zeros((n, 2)),
         np.zeros(n),
     )

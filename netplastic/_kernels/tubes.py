@@ -6,7 +6,17 @@ from .._types import BoolArray, FloatArray, IntArray
 from .enclose import contract, q_slope, refresh
 from .interval import ULP, divide, down, multiply, subtract, up
 from .jit import inner, outer
-from .newton import ACTIVITY, PRODUCT, UNIQUE, Work, chord, jacobian_over, newton_step, precondition
+from .newton import (
+    ACTIVITY,
+    PRODUCT,
+    UNIQUE,
+    Pattern,
+    Work,
+    chord,
+    jacobian_over,
+    newton_step,
+    precondition,
+)
 from .table import DH, DL, PARAMETER_HIGH, PARAMETER_LOW, VH, VL, XH, XL
 
 __all__ = [
@@ -38,15 +48,18 @@ def contract_box(
     source: IntArray,
     group: IntArray,
     row: IntArray,
-    work: Work,
+    pattern: Pattern,
+    dirty: FloatArray,
     sweeps: int,
 ) -> bool:
-    """Tighten the box of activities in `t`; False when it holds no root."""
+    """Tighten the box of activities in `t`; False when it holds no root. `dirty` (n, 2) is work."""
     for i in range(len(t)):
         refresh(t, i, False)
-        work.dirty[i, 0] = 1.0
-        work.dirty[i, 1] = t[i, VH] - t[i, VL]
-    return contract(t, arcs, source, group, row, work.first_reader, work.reader, work.dirty, sweeps)
+        dirty[i, 0] = 1.0
+        dirty[i, 1] = t[i, VH] - t[i, VL]
+    return contract(
+        t, arcs, source, group, row, pattern.first_reader, pattern.reader, dirty, sweeps
+    )
 
 
 @outer
