@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from netplastic._progress import bar
 from netplastic._types import FloatArray
 from netplastic.branches.symmetry import Symmetry, symmetry_of
 from netplastic.budget import Budget
@@ -19,8 +20,6 @@ from netplastic.families import ArcStrength, Family, family_of
 from netplastic.find import find_equilibria
 from netplastic.network import PlasticNetwork
 from netplastic.onset import onset
-
-from ._progress import bar
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from netplastic._names import unknown_name
+from netplastic._progress import bar
 from netplastic._types import IntArray, Node
 from netplastic.budget import Budget, as_budget
 from netplastic.network import PlasticNetwork
@@ -17,7 +18,6 @@ from netplastic.network import PlasticNetwork
 from ._balls import Ball, Counted, Settings, Step, balls_of, skeleton
 from ._embedded import embedded_counts
 from ._isolated import isolated_counts
-from ._progress import bar
 
 if TYPE_CHECKING:
     from numpy.random import Generator

@@ -10,12 +10,12 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
+from netplastic._progress import bar
 from netplastic._types import FloatArray, Graph, Node
 from netplastic.budget import Budget
 from netplastic.graphs import degree_preserving_null
 from netplastic.network import PlasticNetwork
 
-from ._progress import bar
 from .neighborhoods import count_neighborhoods
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from netplastic._progress import bar
+
 from ._book import FAILED, Book
-from ._progress import bar
 from ._work import Outcome, in_this_process, on_executor, on_processes
 from .study import Study, Task
 

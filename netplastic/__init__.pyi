@@ -66,3 +66,5 @@ from .rules import Oja as Oja
 from .rules import PostsynapticallyGated as PostsynapticallyGated
 from .rules import PresynapticallyGated as PresynapticallyGated
 from .rules import Rule as Rule
+from .work import WorkEstimate as WorkEstimate
+from .work import estimate_work as estimate_work

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from ._names import unknown_name
+from ._progress import search_bar
+from ._watch import watched
 from .budget import Budget, as_budget
 from .counts import Count
 from .equilibria import Equilibria
@@ -24,6 +26,7 @@ def find_equilibria(
     stable_only: bool = False,
     budget: Budget | float | None = None,
     rng: int | Generator | None = None,
+    progress: bool = False,
 ) -> Equilibria:
     """Find the equilibria of a network.
 
@@ -41,6 +44,9 @@ def find_equilibria(
         Limits; a number means seconds. None: the defaults of `Budget`.
     rng : int, numpy.random.Generator or None
         Seed of the sampled search; the certified one uses no randomness.
+    progress : bool, default False
+        Show on a terminal how far the certified search is: the share of its tree that is
+        finished, boxes, roots found, time. (Off by default: most calls are one of many.)
 
     Returns
     -------
@@ -57,6 +63,12 @@ def find_equilibria(
     ArithmeticError
         If a list proved complete contradicts the network's symmetries or the samples: an error of
         netplastic, please report it.
+
+    Notes
+    -----
+    Ctrl-C stops the certified search: what was found is returned, and the counts are bounds whose
+    reason is "interrupted". A second Ctrl-C within two seconds raises KeyboardInterrupt, so that a
+    loop over many counts can be left; larger computations of netplastic end at the first.
 
     Examples
     --------
@@ -76,16 +88,18 @@ def find_equilibria(
         return sample_equilibria(net, stable_only, limits, rng)
     if method == "certified":
         from ._orbits import with_orbits
-        from .certified import certify_equilibria
 
-        return with_orbits(net, certify_equilibria(net, stable_only, limits))
+        return with_orbits(net, _certified(net, stable_only, limits, progress)[0])
     if method == "auto":
-        return _automatic(net, stable_only, limits, rng)
+        return _automatic(net, stable_only, limits, rng, progress)
     raise unknown_name("method", method, ["auto", "certified", "sampled"])
 
 
 def count_equilibria(
-    net: PlasticNetwork, stable_only: bool = False, budget: Budget | float | None = None
+    net: PlasticNetwork,
+    stable_only: bool = False,
+    budget: Budget | float | None = None,
+    progress: bool = False,
 ) -> Count:
     """Count equilibria without listing them.
 
@@ -99,10 +113,14 @@ def count_equilibria(
         Count only those that are stable at the network's learning rate.
     budget : Budget, float or None
         Limits; a number means seconds.
+    progress : bool, default False
+        Show on a terminal how far the search is, as for `find_equilibria`.
 
     Returns
     -------
     Count
+        Where the budget ran out, or Ctrl-C stopped the search (see `find_equilibria`), bounds
+        and the reason. `estimate_work` says beforehand what it will take.
 
     Raises
     ------
@@ -122,22 +140,40 @@ def count_equilibria(
     _check(net)
     from .certified import certified_count
 
-    return certified_count(net, stable_only, as_budget(budget))
+    limits = as_budget(budget)
+    with search_bar("equilibria", progress) as show, watched(show):
+        return certified_count(net, stable_only, limits)
+
+
+def _certified(
+    net: PlasticNetwork, stable_only: bool, budget: Budget, progress: bool
+) -> tuple[Equilibria, bool]:
+    """Search, and say whether Ctrl-C stopped it."""
+    from .certified import certify_equilibria
+
+    with search_bar("equilibria", progress) as show, watched(show) as watch:
+        return certify_equilibria(net, stable_only, budget), watch.stopped
 
 
 def _automatic(
-    net: PlasticNetwork, stable_only: bool, budget: Budget, rng: int | Generator | None
+    net: PlasticNetwork,
+    stable_only: bool,
+    budget: Budget,
+    rng: int | Generator | None,
+    progress: bool,
 ) -> Equilibria:
     from ._orbits import with_orbits
-    from .certified import can_certify, certify_equilibria
+    from .certified import can_certify
     from .sampled import merge_found, sample_equilibria
 
     if not can_certify(net):
         return sample_equilibria(net, stable_only, budget, rng)
-    proved = certify_equilibria(net, stable_only, budget)
+    proved, stopped = _certified(net, stable_only, budget, progress)
     settled = proved.stable_count if stable_only else proved.count
     if settled.exact:
         return with_orbits(net, proved)
+    if stopped:
+        return proved
     return merge_found(net, proved, sample_equilibria(net, stable_only, budget, rng))
 
 
