@@ -63,6 +63,12 @@ class Reduction:
         Of the same system.
     near : float array of shape (n,)
         A point near the roots in question.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        Where the Jacobian is not finite or has no singular value decomposition to working
+        precision.
     """
 
     def __init__(self, system: IntervalSystem, equations: Equations, near: FloatArray) -> None:
@@ -74,10 +80,14 @@ class Reduction:
             if not np.all(np.isfinite(step)) or np.max(np.abs(step), initial=0.0) > 0.1:
                 break
             self.centre = self.centre - self.basis[:, :-1] @ step
-        self._align()
+        left, scale = self._align()
+        rows = MidRad.exact(self._left) / MidRad.exact(scale[:, None])
+        if not _is_near_identity(rows @ MidRad.exact(left)):
+            # zeros of G are roots of F only if M is regular
+            raise np.linalg.LinAlgError("the preconditioner is not proved regular")
         self._inverse = _inverse_of(self.basis)
 
-    def _align(self) -> None:
+    def _align(self) -> tuple[FloatArray, FloatArray]:
         matrix = self._equations.jacobian(MidRad.exact(self.centre)).mid
         left, values, right = np.linalg.svd(matrix)
         self.singular_values: FloatArray = values
@@ -85,6 +95,7 @@ class Reduction:
             scale = np.where(np.arange(len(values)) < len(values) - 1, 1.0 / values, 1.0)
         self._left: FloatArray = scale[:, None] * left.T
         self.basis: FloatArray = right.T
+        return left, scale
 
     def _force(self, x: FloatArray) -> FloatArray:
         return self._equations.taylor([MidRad.exact(x)])[0].mid
@@ -218,11 +229,21 @@ def _inverse_of(basis: FloatArray) -> MidRad:
     """
     transposed = MidRad.exact(basis.T)
     rest = transposed @ MidRad.exact(basis) - MidRad.exact(np.eye(len(basis)))
-    e = float(np.max((np.abs(rest.mid) + rest.rad).sum(axis=1))) * (1.0 + 1e-12)
-    error = np.inf if not e < 0.5 else 2.0 * e
-    return MidRad(
-        basis.T, np.tile(error * np.abs(basis).sum(axis=1) * (1.0 + 1e-12), (len(basis), 1))
-    )
+    e = _row_norm(rest)
+    if not e < 0.5:
+        raise np.linalg.LinAlgError("the basis is not proved regular")
+    reach = 2.0 * e * np.abs(basis).sum(axis=1) * (1.0 + 1e-12)
+    return MidRad(basis.T, np.tile(reach, (len(basis), 1)))
+
+
+def _row_norm(a: MidRad) -> float:
+    """Bound of the largest sum of a row's absolute values."""
+    return float(np.max((np.abs(a.mid) + a.rad).sum(axis=1))) * (1.0 + 1e-12)
+
+
+def _is_near_identity(a: MidRad) -> bool:
+    """Whether every such matrix is regular, as near to the identity as this."""
+    return _row_norm(a - MidRad.exact(np.eye(len(a.mid)))) < 1.0
 
 
 def _finite(a: MidRad) -> bool:

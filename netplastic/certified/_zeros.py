@@ -182,10 +182,14 @@ def _of_points(span: _Span, g: _Signed) -> ZeroCount:
     known = [(z, _sign(ends)) for z, ends in sorted(g.values.items()) if _sign(ends)]
     changes = tuple(Bracket(a[0], b[0]) for a, b in itertools.pairwise(known) if a[1] != b[1])
     lower = max(span.lower, len(changes))
-    upper = max(lower, span.upper)
-    if lower < upper:
-        return ZeroCount(lower, upper, changes)
-    return ZeroCount(lower, upper, tuple(_narrowed(g, b) for b in changes))
+    if lower > span.upper:
+        raise ArithmeticError(
+            f"{lower} sign changes where at most {span.upper} zeros were proved: an error of "
+            "netplastic; please report this network."
+        )
+    if lower < span.upper:
+        return ZeroCount(lower, span.upper, changes)
+    return ZeroCount(lower, lower, tuple(_narrowed(g, b) for b in changes))
 
 
 def _narrowed(g: _Signed, bracket: Bracket) -> Bracket:
