@@ -33,7 +33,7 @@ from scipy.integrate import solve_ivp
 from scipy.sparse import csr_array
 
 import netplastic as npl
-from netplastic._kernels.dynamics import stage_sums
+from netplastic._kernels.dynamics import sums_at
 from netplastic.dynamics._layout import layout_of, room_for
 
 STRENGTH = -10.0
@@ -168,23 +168,63 @@ def numbalsoda_tool(tolerance: float) -> Callable[[Problem], Any]:
     """dop853 of numbalsoda (its lsoda would hold a dense Jacobian of all weights)."""
 
     def prepare(problem: Problem) -> Callable[[float], Any]:
-        from numba import cfunc
+        import numba as nb
         from numbalsoda import dop853, lsoda_sig
 
-        wiring, n = problem.net.wiring, problem.net.n
-        indptr, source, eps = wiring.indptr, wiring.source, problem.net.learning_rate
-        size = n + problem.net.m
+        wiring, n, m, eps = (
+            problem.net.wiring,
+            problem.net.n,
+            problem.net.m,
+            float(problem.net.learning_rate),
+        )
+        size, strength = n + m, STRENGTH
+        # Handed over as data: arrays named in the function would be compiled into it.
+        data = np.concatenate([wiring.indptr, wiring.source]).view(np.float64)
 
-        @cfunc(lsoda_sig)
-        def drift(_: Any, y: Any, out: Any, __: Any) -> None:
-            import numba as nb
-
-            fused(indptr, source, eps, STRENGTH, nb.carray(y, (size,)), nb.carray(out, (size,)))
+        @nb.cfunc(lsoda_sig)
+        def drift(_: Any, y: Any, out: Any, data: Any) -> None:
+            whole = nb.carray(data, (n + 1 + m,)).view(np.int64)
+            indptr, source = whole[: n + 1], whole[n + 1 :]
+            fused(indptr, source, eps, strength, nb.carray(y, (size,)), nb.carray(out, (size,)))
 
         def run(end: float) -> Any:
             times = np.array([0.0, end])
-            values, _ = dop853(drift.address, problem.state, times, rtol=tolerance, atol=tolerance)
+            values, good = dop853(
+                drift.address, problem.state, times, data=data, rtol=tolerance, atol=tolerance
+            )
+            if not good:
+                raise RuntimeError("dop853 gave up")
             return values[-1, :n]
+
+        return run
+
+    return prepare
+
+
+def cvode_tool(tolerance: float, method: str = "BDF") -> Callable[[Problem], Any]:
+    """CVODE of SUNDIALS (scikit-sundae) with GMRES, Jacobian times vector by differences."""
+
+    def prepare(problem: Problem) -> Callable[[float], Any]:
+        from sksundae.cvode import CVODE
+
+        wiring, eps = problem.net.wiring, problem.net.learning_rate
+
+        def drift(_: float, y: Any, out: Any) -> None:
+            fused(wiring.indptr, wiring.source, eps, STRENGTH, y, out)
+
+        def run(end: float) -> Any:
+            solver = CVODE(
+                drift,
+                method=method,
+                linsolver="gmres",
+                rtol=tolerance,
+                atol=tolerance,
+                max_num_steps=1_000_000,
+            )
+            solution = solver.solve(np.array([0.0, end]), problem.state)
+            if not solution.success:
+                raise RuntimeError(solution.message)
+            return solution.y[-1, : problem.net.n]
 
         return run
 
@@ -276,6 +316,7 @@ TOOLS = [
         for m, t in (("RK23", 1e-4), ("RK45", 1e-4), ("RK45", 1e-6), ("DOP853", 1e-6))
     ),
     *(Tool(f"numbalsoda dop853 {t:g}", "numbalsoda", numbalsoda_tool(t)) for t in (1e-4, 1e-6)),
+    *(Tool(f"CVODE BDF GMRES {t:g}", "sksundae", cvode_tool(t)) for t in (1e-4, 1e-6)),
     *(Tool(f"diffrax Tsit5 {t:g}", "diffrax", diffrax_tool(t)) for t in (1e-4, 1e-6)),
     Tool("brian2 rk4 dt=0.01", "brian2", brian_tool(0.01)),
 ]
@@ -314,9 +355,9 @@ def compare(size: str, rate: float, duration: float, only: str) -> None:
 
 
 @njit
-def repeat(links: Any, nodes: Any, stages: Any, weights: Any, times: int) -> None:
+def repeat(links: Any, rows: Any, weights: Any, times: int) -> None:
     for _ in range(times):
-        stage_sums(links, nodes, stages, weights, np.int64(3), 0.01)
+        sums_at(links, rows, weights, np.int64(5), (0.0, 0.01), (1e-6, 1e-9))
 
 
 @njit(fastmath=True)
@@ -330,13 +371,12 @@ def bandwidth(size: str) -> None:
     problem = problem_of(size, 0.1)
     net = problem.net
     layout = layout_of(net, True)
-    stages, weights = room_for(layout), np.random.default_rng(0).normal(size=len(layout.arc))
+    room, weights = room_for(layout), np.random.default_rng(0).normal(size=len(layout.arc))
     a, b, c = (np.zeros(10_000_000) for _ in range(3))
-    repeat(layout.links, layout.nodes, stages, weights, 1)
+    repeat(layout.links, room.rows, weights, 1)
     triad(a, b, c)
     best_pass = min(
-        timed(lambda: repeat(layout.links, layout.nodes, stages, weights, 10))[0] / 10
-        for _ in range(5)
+        timed(lambda: repeat(layout.links, room.rows, weights, 10))[0] / 10 for _ in range(5)
     )
     best_triad = min(timed(lambda: triad(a, b, c))[0] for _ in range(10))
     links, n = len(weights), net.n
@@ -348,7 +388,7 @@ def bandwidth(size: str) -> None:
         f"({best_pass / links * 1e9:.2f} ns a link): {rate:.1f} GB/s, {rate / top:.0%} of ", end=""
     )
     print(f"the triad's {top:.1f} GB/s")
-    arrays = {id(s): s.nbytes for s in stages if isinstance(s, np.ndarray)}
+    arrays = {id(a): a.nbytes for a in (*room.rows, *room[1:])}
     state = 8 * (n + links)
     print(f"explicit step: state {state / 1e6:.1f} MB, with all stages ", end="")
     print(f"{(state + 8 * n + sum(arrays.values())) / state:.2f} times that")

@@ -102,7 +102,7 @@ def test_compiled_step_is_the_naive_one(rule: str, activation: str, decay: str) 
         # With an error this large allowed the second step would be ten times the first, were
         # the end not in the way.
         control = Control(net.learning_rate, 0.0, 0.1, 0.05, 1e6, 1e6, 0.0, 1e8, 2, 1e9, 0)
-        integrate(layout.links, layout.nodes, room, control, record, state)
+        integrate(layout.network, room, control, record, state)
         np.testing.assert_allclose(state[0], expected[: net.n], rtol=1e-11, atol=1e-12)
         np.testing.assert_allclose(state[1][layout.link], expected[net.n :], rtol=1e-11, atol=1e-12)
 

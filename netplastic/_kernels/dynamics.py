@@ -5,28 +5,26 @@ once with its end of higher number as target ("mirrored"; a self-loop then count
 with half its scale). A pass reads each weight once; what it needs of the node at the source of
 a link lies in one row of eight numbers, one cache line. See `dynamics_tableau` for the algebra.
 
-Indices are unsigned, because numba guards signed ones against negative values. Fast-math flags
-allow sums to be reordered, not NaN or infinity to be neglected; no proof rests on these kernels.
+Indices are unsigned, because numba guards signed ones against negative values.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
 from .._types import FloatArray
-from .dynamics_tableau import ERROR, POINT, fill_row, fill_table
-from .jit import Index, inner, inner_fast
+from .dynamics_jit import contracted, given, merged, value_of
+from .dynamics_tableau import ERROR, FIRST, PENDING, POINT, SECOND, fill_table
+from .jit import Index, inner
 
 __all__ = [
     "Links",
-    "Nodes",
-    "Stages",
+    "Rows",
     "chosen_weights",
-    "first_sums",
-    "last_sums",
-    "stage_sums",
+    "keep_pending",
+    "sums_at",
     "weights_rest",
     "write_weights",
 ]
@@ -36,282 +34,184 @@ UIntArray: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint32]]
 
 
 class Links(NamedTuple):
-    """Links grouped by target; the three parameters are arrays, or one number repeated."""
+    """Links grouped by target; the three parameters are arrays, or one number for all links.
+
+    `uniform` says that all weights decay alike, so that one table serves all. Flags are True or
+    None, so that the kernels are compiled for the case at hand.
+    """
 
     indptr: np.ndarray[tuple[int], np.dtype[np.uint64]]
     source: UIntArray
-    scale: FloatArray
-    drive: FloatArray
-    static: FloatArray
-    mirrored: bool
+    scale: float | FloatArray
+    drive: float | FloatArray
+    static: float | FloatArray
+    mirrored: Literal[True] | None
+    uniform: Literal[True] | None
 
 
-class Nodes(NamedTuple):
-    """Parameters of the nodes: n values each, post (n, 3), pre (n, 2).
-
-    `uniform` says that all weights decay alike, at decay[0], so that one table serves all.
-    """
-
-    bias: FloatArray
-    tau: FloatArray
-    gain: FloatArray
-    threshold: FloatArray
-    post: FloatArray
-    pre: FloatArray
-    decay: FloatArray
-    growth: FloatArray
-    kind: int
-    uniform: bool
-
-
-class Stages(NamedTuple):
-    """What a step remembers.
+class Rows(NamedTuple):
+    """What a step remembers of each node for the sake of the links.
 
     right : (n, 8), pre(V) of stages 0 to 6 and, last, V of the current stage
     left : (n, 8), post(V) of stages 0 to 6; the same array where the rule is symmetric
-    slope : (n, 8), dx/dt of stages 0 to 6
     decay : (n, 8), decay of the weights into a node at stages 0 to 6; (1, 8) when uniform
-    table : (9, 8), see `dynamics_tableau`
-    pending : (9, 8), table of the step whose weights are not written yet
-    own : (9, 8), room for the table of one node
-    plan : (9, 8), the coefficients A, and in row POINT a chosen combination of stages
     sums : (n,), sum_j a_ij (u_ij + w_ij) V_j at the current stage
+    algebra : (ROWS, 8), see `dynamics_tableau`
     """
 
     right: FloatArray
     left: FloatArray
-    slope: FloatArray
     decay: FloatArray
-    table: FloatArray
-    pending: FloatArray
-    own: FloatArray
-    plan: FloatArray
     sums: FloatArray
+    algebra: FloatArray
 
 
-@inner_fast
-def stage_sums(
-    links: Links, nodes: Nodes, stages: Stages, weights: FloatArray, stage: Index, he: float
-) -> None:
-    """Sums at a stage from 1 to 5, from the weights at the start of the step."""
-    indptr, source, mirrored = links.indptr, links.source, links.mirrored
-    scale, drive_of, static = links.scale, links.drive, links.static
-    right, left, sums, decay = stages.right, stages.left, stages.sums, stages.decay
-    plan, uniform = stages.plan, nodes.uniform
-    table = stages.table if uniform else stages.own
-    for i in range(sums.shape[0]):
-        sums[i] = 0.0
-    for i in range(sums.shape[0]):
-        if not uniform:
-            fill_table(table, stage, plan, decay, i, he)
-        alpha = table[stage, 0]
-        c0 = table[stage, 1] * left[i, 0]
-        c1 = table[stage, 2] * left[i, 1]
-        c2 = table[stage, 3] * left[i, 2]
-        c3 = table[stage, 4] * left[i, 3]
-        c4 = table[stage, 5] * left[i, 4]
-        rate = right[i, 7]
-        total = 0.0
-        for p in range(indptr[i], indptr[i + 1]):
-            j = source[p]
-            drive = (
-                c0 * right[j, 0]
-                + c1 * right[j, 1]
-                + c2 * right[j, 2]
-                + c3 * right[j, 3]
-                + c4 * right[j, 4]
-            )
-            gain = scale[p] * (static[p] + alpha * weights[p] + drive_of[p] * drive)
-            total += gain * right[j, 7]
-            if mirrored:
-                sums[j] += gain * rate
-        sums[i] += total
+@inner
+def _weigh(algebra: FloatArray, row: Index, into: Index, left: FloatArray, i: Index) -> float:
+    """B of a row times post(V) of node i, into another row; returns alpha."""
+    for m in range(7):
+        algebra[into, m] = algebra[row, 1 + m] * left[i, m]
+    return float(algebra[row, 0])
 
 
-@inner_fast
-def first_sums(
+@inner
+def pend(algebra: FloatArray, decay: FloatArray, node: Index, he: float) -> None:
+    """Row PENDING for one node, from the step whose weights are not written yet."""
+    fill_table(algebra, (np.int64(0), np.int64(6)), decay, node, he)
+    keep_pending(algebra)
+
+
+@merged
+def keep_pending(algebra: FloatArray) -> None:
+    """Save the row of the end of the step, before the table of the next one is made."""
+    for m in range(algebra.shape[1]):
+        algebra[PENDING, m] = algebra[6, m]
+
+
+@merged
+def sums_at(
     links: Links,
-    nodes: Nodes,
-    stages: Stages,
+    rows: Rows,
     weights: FloatArray,
-    he_before: float,
-    he: float,
-) -> None:
-    """Write the weights of the step before, and form the sums at stage 1 of the next.
-
-    Columns 0 to 5 of the rows still hold the step before, column 6 its end, which is stage 0
-    of the step now beginning.
-    """
-    indptr, source, mirrored = links.indptr, links.source, links.mirrored
-    scale, drive_of, static = links.scale, links.drive, links.static
-    right, left, sums, decay = stages.right, stages.left, stages.sums, stages.decay
-    plan, uniform = stages.plan, nodes.uniform
-    table = stages.pending if uniform else stages.own
-    for i in range(sums.shape[0]):
-        sums[i] = 0.0
-    for i in range(sums.shape[0]):
-        if not uniform:
-            fill_table(table, np.int64(6), plan, decay, i, he_before)
-        alpha = table[6, 0]
-        c0, c1 = table[6, 1] * left[i, 0], table[6, 2] * left[i, 1]
-        c2, c3 = table[6, 3] * left[i, 2], table[6, 4] * left[i, 3]
-        c4, c5 = table[6, 5] * left[i, 4], table[6, 6] * left[i, 5]
-        now = decay[0, 6] if uniform else decay[i, 6]
-        stay = 1.0 - 0.2 * he * now  # row 1 of the table: w + (h / 5) k_0
-        push = 0.2 * he * left[i, 6]
-        rate = right[i, 7]
-        total = 0.0
-        for p in range(indptr[i], indptr[i + 1]):
-            j = source[p]
-            drive = (
-                c0 * right[j, 0]
-                + c1 * right[j, 1]
-                + c2 * right[j, 2]
-                + c3 * right[j, 3]
-                + c4 * right[j, 4]
-                + c5 * right[j, 5]
-            )
-            weight = alpha * weights[p] + drive_of[p] * drive
-            weights[p] = weight
-            gain = scale[p] * (static[p] + stay * weight + drive_of[p] * push * right[j, 6])
-            total += gain * right[j, 7]
-            if mirrored:
-                sums[j] += gain * rate
-        sums[i] += total
-
-
-@inner_fast
-def last_sums(
-    links: Links,
-    nodes: Nodes,
-    stages: Stages,
-    weights: FloatArray,
-    he: float,
+    stage: Index,
+    steps: tuple[float, float],
     tolerance: tuple[float, float],
 ) -> float:
-    """Sums at the end of the step; returns the sum of squared scaled errors of the weights."""
-    indptr, source, mirrored = links.indptr, links.source, links.mirrored
-    scale, drive_of, static = links.scale, links.drive, links.static
-    right, left, sums, decay = stages.right, stages.left, stages.sums, stages.decay
-    plan, uniform = stages.plan, nodes.uniform
+    """Sums at a stage of the step, from the weights at its start.
+
+    steps holds h epsilon of the step before, or zero, and of this one. Where the first is not
+    zero (stage 1 only), `weights` still lacks the step before and gets it on the way: columns 0
+    to 5 of the rows still hold that step, column 6 its end, which is stage 0 of this one. At
+    stage 6, the end, returns the sum of squared scaled errors of the weights.
+    """
+    indptr, source, scale, drive, static, mirrored, uniform = links
+    right, left, decay, sums, algebra = rows
+    before, he = steps
+    writes, final = before > 0.0, stage == 6
+    row, error = np.int64(PENDING if writes else stage), np.int64(ERROR)
+    first, second = np.int64(FIRST), np.int64(SECOND)
     relative, absolute = tolerance
-    table = stages.table if uniform else stages.own
-    for i in range(sums.shape[0]):
-        sums[i] = 0.0
     squares = 0.0
     for i in range(sums.shape[0]):
-        if not uniform:
-            fill_table(table, np.int64(ERROR), plan, decay, i, he)
-        alpha, alpha_error = table[6, 0], table[ERROR, 0]
-        c0, c1 = table[6, 1] * left[i, 0], table[6, 2] * left[i, 1]
-        c2, c3 = table[6, 3] * left[i, 2], table[6, 4] * left[i, 3]
-        c4, c5 = table[6, 5] * left[i, 4], table[6, 6] * left[i, 5]
-        e0, e1 = table[ERROR, 1] * left[i, 0], table[ERROR, 2] * left[i, 1]
-        e2, e3 = table[ERROR, 3] * left[i, 2], table[ERROR, 4] * left[i, 3]
-        e4, e5 = table[ERROR, 5] * left[i, 4], table[ERROR, 6] * left[i, 5]
-        e6 = table[ERROR, 7] * left[i, 6]
-        rate = right[i, 7]
-        total = 0.0
+        sums[i] = 0.0
+    for i in range(sums.shape[0]):
+        if not given(uniform):
+            if writes:
+                pend(algebra, decay, i, before)
+            else:
+                fill_table(algebra, (np.int64(0), error if final else row), decay, i, he)
+        alpha = _weigh(algebra, row, first, left, i)
+        alpha_error = _weigh(algebra, error, second, left, i) if final else 0.0
+        c0, c1, c2 = algebra[FIRST, 0], algebra[FIRST, 1], algebra[FIRST, 2]
+        c3, c4, c5 = algebra[FIRST, 3], algebra[FIRST, 4], algebra[FIRST, 5]
+        e0, e1, e2 = algebra[SECOND, 0], algebra[SECOND, 1], algebra[SECOND, 2]
+        e3, e4, e5 = algebra[SECOND, 3], algebra[SECOND, 4], algebra[SECOND, 5]
+        e6 = algebra[SECOND, 6]
+        # Row 1 of the table of this step: w + (h / 5) k_0.
+        stay = 1.0 - 0.2 * he * decay[0 if given(uniform) else i, 6]
+        begin = 0.2 * he * left[i, 6]
+        rate, total = right[i, 7], 0.0
         for p in range(indptr[i], indptr[i + 1]):
             j = source[p]
             r0, r1, r2, r3 = right[j, 0], right[j, 1], right[j, 2], right[j, 3]
-            r4, r5, r6 = right[j, 4], right[j, 5], right[j, 6]
-            drive = c0 * r0 + c1 * r1 + c2 * r2 + c3 * r3 + c4 * r4 + c5 * r5
-            start = weights[p]
-            weight = alpha * start + drive_of[p] * drive
-            miss = e0 * r0 + e1 * r1 + e2 * r2 + e3 * r3 + e4 * r4 + e5 * r5 + e6 * r6
-            miss = alpha_error * start + drive_of[p] * miss
-            scaled = miss / (absolute + relative * max(abs(start), abs(weight)))
-            squares += scaled * scaled
-            gain = scale[p] * (static[p] + weight)
+            r4, r5 = right[j, 4], right[j, 5]
+            start, eta = weights[p], value_of(drive, p)
+            push = c0 * r0 + c1 * r1 + c2 * r2 + c3 * r3 + c4 * r4 + c5 * r5
+            weight = alpha * start + eta * push
+            if writes:
+                weights[p] = weight
+                weight = stay * weight + eta * begin * right[j, 6]
+            if final:
+                pull = e0 * r0 + e1 * r1 + e2 * r2 + e3 * r3 + e4 * r4 + e5 * r5 + e6 * right[j, 6]
+                miss = alpha_error * start + eta * pull
+                scaled = miss / (absolute + relative * max(abs(start), abs(weight)))
+                squares += scaled * scaled
+            gain = value_of(scale, p) * (value_of(static, p) + weight)
             total += gain * right[j, 7]
-            if mirrored:
+            if given(mirrored):
                 sums[j] += gain * rate
         sums[i] += total
     return squares
 
 
-@inner
-def _prepare(nodes: Nodes, stages: Stages, i: Index, he: float) -> None:
-    """Row POINT of the own table: weights into node i by the combination in plan[POINT]."""
-    k = np.int64(0) if nodes.uniform else np.int64(i)
-    fill_table(stages.own, np.int64(6), stages.plan, stages.decay, k, he)
-    fill_row(stages.own, np.int64(POINT), (stages.plan, np.int64(POINT)), stages.decay, k, he)
-
-
-@inner_fast
-def _drive(own: FloatArray, left: FloatArray, right: FloatArray, i: Index, j: Index) -> float:
-    total = 0.0
-    for m in range(7):
-        total += own[POINT, 1 + m] * left[i, m] * right[j, m]
-    return total
-
-
-@inner
-def end_of_step(stages: Stages) -> None:
-    """Make the chosen combination that of the end of a step."""
-    for m in range(8):
-        stages.plan[POINT, m] = stages.plan[6, m]
-
-
-@inner
-def write_weights(
-    links: Links, nodes: Nodes, stages: Stages, weights: FloatArray, he: float
-) -> None:
-    """Bring all weights to the end of the step, in place."""
+@contracted
+def write_weights(links: Links, rows: Rows, weights: FloatArray, he: float) -> None:
+    """Bring all weights to the end of the step that is pending, in place."""
     indptr, source, drive = links.indptr, links.source, links.drive
-    right, left, own = stages.right, stages.left, stages.own
-    end_of_step(stages)
-    for i in range(stages.sums.shape[0]):
-        if i == 0 or not nodes.uniform:
-            _prepare(nodes, stages, i, he)
+    right, left, algebra = rows.right, rows.left, rows.algebra
+    for i in range(right.shape[0]):
+        if not given(links.uniform):
+            pend(algebra, rows.decay, i, he)
+        alpha = _weigh(algebra, np.int64(PENDING), np.int64(FIRST), left, i)
         for p in range(indptr[i], indptr[i + 1]):
-            push = drive[p] * _drive(own, left, right, i, source[p])
-            weights[p] = own[POINT, 0] * weights[p] + push
+            j, push = source[p], 0.0
+            for m in range(6):
+                push += algebra[FIRST, m] * right[j, m]
+            weights[p] = alpha * weights[p] + value_of(drive, p) * push
 
 
-@inner
+@merged
 def chosen_weights(
     links: Links,
-    nodes: Nodes,
-    stages: Stages,
+    rows: Rows,
     weights: FloatArray,
     he: float,
     chosen: tuple[UIntArray, UIntArray],
     out: FloatArray,
     row: Index,
 ) -> None:
-    """Weights of chosen links (numbers, targets) by plan[POINT], into a row of `out`."""
+    """Weights of chosen links (numbers, targets) by the plan's row POINT, into a row of `out`.
+
+    The table must hold the rows of the stages where the network is uniform.
+    """
     numbers, targets = chosen
-    source, drive = links.source, links.drive
-    right, left, own = stages.right, stages.left, stages.own
-    before = np.int64(-1)
+    right, algebra, uniform = rows.right, rows.algebra, given(links.uniform)
+    zero, last, point = np.int64(0), np.int64(6), np.int64(POINT)
+    before, alpha = np.int64(-1), 0.0
     for q in range(numbers.shape[0]):
         p, i = np.uint64(numbers[q]), np.int64(targets[q])
-        if before < 0 or (i != before and not nodes.uniform):
-            _prepare(nodes, stages, i, he)
-        before = i
-        push = drive[p] * _drive(own, left, right, i, source[p])
-        out[row, q] = own[POINT, 0] * weights[p] + push
+        if i != before:
+            if not uniform:
+                fill_table(algebra, (zero, last), rows.decay, i, he)
+            if before < 0 or not uniform:
+                fill_table(algebra, (point, point), rows.decay, zero if uniform else i, he)
+            alpha = _weigh(algebra, point, np.int64(FIRST), rows.left, i)
+            before = i
+        j, push = links.source[p], 0.0
+        for m in range(right.shape[1] - 1):
+            push += algebra[FIRST, m] * right[j, m]
+        out[row, q] = alpha * weights[p] + value_of(links.drive, p) * push
 
 
-@inner
-def weights_rest(
-    links: Links, nodes: Nodes, stages: Stages, weights: FloatArray, he: float, settle: float
-) -> bool:
-    """Whether every weight at the end of the step is within `settle` of where learning halts."""
-    indptr, source, drive = links.indptr, links.source, links.drive
-    right, left, own, decay = stages.right, stages.left, stages.own, stages.decay
-    end_of_step(stages)
-    for i in range(stages.sums.shape[0]):
-        if i == 0 or not nodes.uniform:
-            _prepare(nodes, stages, i, he)
-        now = decay[0, 6] if nodes.uniform else decay[i, 6]
-        for p in range(indptr[i], indptr[i + 1]):
-            j = source[p]
-            weight = own[POINT, 0] * weights[p] + drive[p] * _drive(own, left, right, i, j)
-            halt = drive[p] * left[i, 6] * right[j, 6] / now
+@merged
+def weights_rest(links: Links, rows: Rows, weights: FloatArray, settle: float) -> bool:
+    """Whether every weight, written to the end of the step, is within `settle` of its halt."""
+    right, left, decay = rows.right, rows.left, rows.decay
+    for i in range(right.shape[0]):
+        push = left[i, 6] / decay[0 if given(links.uniform) else i, 6]
+        for p in range(links.indptr[i], links.indptr[i + 1]):
+            halt = value_of(links.drive, p) * push * right[links.source[p], 6]
             # Not "greater": NaN must count as unsettled.
-            if not abs(halt - weight) <= settle * (1.0 + abs(weight)):
+            if not abs(halt - weights[p]) <= settle * (1.0 + abs(weights[p])):
                 return False
     return True

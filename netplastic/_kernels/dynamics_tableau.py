@@ -8,8 +8,11 @@ the weight w at the start of the step and in products of rates at the stages bef
 alpha and B follow from k_l = epsilon (eta P^l Q^l - d^l w_l) put into w_s = w + h sum A_sl k_l.
 So no derivative of a weight is ever stored: a step keeps the weights once, and stages per node.
 
-Rows of a table: 0 to 6 the stages (6 is the end of the step), 7 the error estimate, 8 a chosen
-time within the step. Column 0 is alpha, columns 1 to 7 are B.
+All of this lies in one array of ROWS rows. The table: 0 to 6 the stages (6 is the end of the
+step), 7 the error estimate, 8 a chosen time within the step; column 0 is alpha, columns 1 to 7
+are B. Row PENDING: row 6 of the step before, whose weights are not written yet. FIRST, SECOND:
+rows of the table times post(V) of the node at hand. From PLAN on: the coefficients A, and those of
+the chosen time. (One array, because what a kernel takes is passed field by field.)
 
 Dormand & Prince 1980 (doi:10.1016/0771-050X(80)90013-3); dense output: Hairer, Norsett & Wanner,
 Solving Ordinary Differential Equations I, section II.6.
@@ -22,11 +25,25 @@ import numpy as np
 from .._types import FloatArray
 from .jit import Index, inner
 
-__all__ = ["ERROR", "POINT", "STAGES", "A", "dense_weights", "fill_row", "fill_table"]
+__all__ = [
+    "ERROR",
+    "FIRST",
+    "PENDING",
+    "PLAN",
+    "POINT",
+    "ROWS",
+    "SECOND",
+    "A",
+    "dense_weights",
+    "fill_table",
+]
 
-STAGES = 7
 ERROR = 7
 POINT = 8
+PENDING = 9
+FIRST, SECOND = 10, 11
+PLAN = 12
+ROWS = 21
 
 A = np.zeros((8, 8))
 A[1, :1] = 1 / 5
@@ -60,53 +77,42 @@ _CORRECTION = np.array(
 
 
 @inner
-def dense_weights(theta: float, plan: FloatArray) -> None:
-    """b_l(theta) into plan[POINT, :7]."""
+def dense_weights(theta: float, algebra: FloatArray) -> None:
+    """b_l(theta) into the plan of the chosen time."""
     rest = 1.0 - theta
-    for m in range(7):
+    for m in range(algebra.shape[1] - 1):
         end = A[6, m]
         first = 1.0 if m == 0 else 0.0
         last = 1.0 if m == 6 else 0.0
         # Hermite interpolation between both ends, plus the fourth-order correction.
         value = end + rest * (first - end + theta * (2.0 * end - last - first))
-        plan[POINT, m] = theta * (value + rest * rest * theta * _CORRECTION[m])
-
-
-@inner
-def fill_row(
-    table: FloatArray,
-    row: Index,
-    plan: tuple[FloatArray, Index],
-    decay: FloatArray,
-    node: Index,
-    he: float,
-) -> None:
-    """Row of the combination h sum_l plan_l k_l, from the rows of the stages before.
-
-    plan is an array and the row of it to use; decay[node] holds d per stage, he is h epsilon.
-    Rows other than ERROR include w itself. (Whole arrays and row numbers, not slices: numba
-    counts references to every slice, which costs more than the arithmetic.)
-    """
-    weights, k = plan
-    alpha = 0.0 if row == ERROR else 1.0
-    for m in range(7):
-        table[row, 1 + m] = weights[k, m] * he
-    for stage in range(7):
-        if weights[k, stage] != 0.0:
-            factor = weights[k, stage] * decay[node, stage] * he
-            alpha -= factor * table[stage, 0]
-            for m in range(stage):
-                table[row, 1 + m] -= factor * table[stage, 1 + m]
-    table[row, 0] = alpha
+        algebra[PLAN + POINT, m] = theta * (value + rest * rest * theta * _CORRECTION[m])
 
 
 @inner
 def fill_table(
-    table: FloatArray, last: Index, plan: FloatArray, decay: FloatArray, node: Index, he: float
+    algebra: FloatArray,
+    rows: tuple[Index, Index],
+    decay: FloatArray,
+    node: Index,
+    he: float,
 ) -> None:
-    """Rows 0 to `last` (at most ERROR) by the plan A."""
-    table[0, 0] = 1.0
-    for m in range(1, 8):
-        table[0, m] = 0.0
-    for row in range(1, last + 1):
-        fill_row(table, row, (plan, row), decay, node, he)
+    """Rows from the first to the last of `rows`, by the plan; those of the stages before exist.
+
+    decay[node] holds d per stage, he is h epsilon. Rows other than ERROR include w itself.
+    (Whole arrays and row numbers, not slices: numba counts references to every slice, which
+    costs more than the arithmetic.)
+    """
+    stages = algebra.shape[1] - 1
+    for row in range(rows[0], rows[1] + 1):
+        alpha = 0.0 if row == ERROR else 1.0
+        for m in range(stages):
+            algebra[row, 1 + m] = algebra[PLAN + row, m] * he
+        for stage in range(stages):
+            weight = algebra[PLAN + row, stage]
+            if weight != 0.0:
+                factor = weight * decay[node, stage] * he
+                alpha -= factor * algebra[stage, 0]
+                for m in range(stage):
+                    algebra[row, 1 + m] -= factor * algebra[stage, 1 + m]
+        algebra[row, 0] = alpha

@@ -9,7 +9,7 @@ import numpy as np
 from .._types import FloatArray, IntArray
 from ..network import PlasticNetwork
 from ._integrate import integrate
-from ._layout import keeps_symmetry, layout_of
+from ._layout import keeps_symmetry, layout_of, starts_alike
 from ._task import Outcome, Solver, Task
 
 __all__ = ["Flow", "State"]
@@ -33,11 +33,8 @@ class Flow:
     """The dynamics of one network from states of its own layout."""
 
     def __init__(self, net: PlasticNetwork, weights: FloatArray, solver: Solver) -> None:
-        symmetric = keeps_symmetry(net) and np.allclose(
-            weights, weights[:, net.wiring.reverse], rtol=1e-14, atol=0.0
-        )
         self.net, self.solver = net, solver
-        self.layout = layout_of(net, bool(symmetric))
+        self.layout = layout_of(net, keeps_symmetry(net) and starts_alike(net, weights))
         # Times on which activity and weights move by themselves.
         self.slow = float(net.tau.max()) + 1.0 / (net.learning_rate * float(net.decay.min()))
 

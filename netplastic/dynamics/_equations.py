@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from .._types import FloatArray, IntArray
+from .._types import FloatArray
 from ..network import PlasticNetwork
 from ..reduced import polynomial
 from ._layout import Layout
@@ -45,11 +45,11 @@ class Equations:
 
     def __init__(self, net: PlasticNetwork, layout: Layout) -> None:
         self.net = net
-        self.mirrored = layout.links.mirrored
-        self.target: IntArray = layout.target
-        self.source: IntArray = net.wiring.source[layout.arc]
-        self.scale: FloatArray = np.array(layout.links.scale)
-        self.static: FloatArray = np.array(layout.links.static)
+        self.mirrored = layout.mirrored
+        self.target = layout.target
+        self.source = net.wiring.source[layout.arc]
+        self.scale = layout.links.scale
+        self.static = layout.links.static
         self.strength: FloatArray = net.strength[layout.arc]
         self.gamma: FloatArray = net.decay[self.target]
         self.zeta: FloatArray = net.decay_growth[layout.arc]

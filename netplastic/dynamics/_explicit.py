@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from .._kernels import dynamics_run as kernel
-from .._kernels.dynamics_tableau import ERROR, POINT, A, dense_weights
+from .._kernels.dynamics_tableau import ERROR, PLAN, POINT, ROWS, A, dense_weights
 from .._types import FloatArray, IntArray
 from ._equations import Equations
 from ._layout import can_compile, room_for
@@ -64,7 +64,7 @@ def integrate_explicit(task: Task, patience: float, hold: int = 0) -> Outcome:
 def _run(task: Task, out: Outcome, trials: IntArray, patience: Patience) -> None:
     """Integrate some trials in this thread; the kernel holds no lock."""
     solver, layout = task.solver, task.layout
-    stages = room_for(layout)
+    room = room_for(layout)
     spare = np.empty(task.net.n)
     links = task.links.astype(np.uint32), layout.target[task.links].astype(np.uint32)
     nodes = task.nodes.astype(np.uint32)
@@ -93,7 +93,7 @@ def _run(task: Task, out: Outcome, trials: IntArray, patience: Patience) -> None
         )
         state = (out.activity[trial], out.weights[trial], spare)
         code, time, step, accepted, rejected, reported, node = kernel.integrate(
-            layout.links, layout.nodes, stages, control, record, state
+            layout.network, room, control, record, state
         )
         status = _STATUS[code]
         if (
@@ -130,11 +130,11 @@ class _ExplicitStep(Step):
         self.edge = np.where(bottom > 0.0, ratio, 0.0)
 
     def at(self, trial: int, theta: float) -> tuple[FloatArray, FloatArray]:
-        plan = np.zeros((9, 8))
-        _dense_weights(theta, plan)
+        algebra = np.zeros((ROWS, 8))
+        _dense_weights(theta, algebra)
         h = self._h[trial]
         x, weights = (
-            start[trial] + h * (plan[POINT, :7] @ k[:, trial])
+            start[trial] + h * (algebra[PLAN + POINT, :7] @ k[:, trial])
             for start, k in zip(self._before, self._slopes, strict=True)
         )
         return x, weights

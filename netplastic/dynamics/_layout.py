@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .._kernels.dynamics import Links, Nodes, Stages
+from .._kernels.dynamics import Links, Rows
 from .._kernels.dynamics_rate import LOGISTIC, TANH
-from .._kernels.dynamics_tableau import A
-from .._types import BoolArray, FloatArray, IntArray
+from .._kernels.dynamics_run import Cells, Factors, Network, Room, Shape
+from .._kernels.dynamics_tableau import PLAN, ROWS, A
+from .._types import FloatArray, IntArray
 from ..network import PlasticNetwork
 
-__all__ = ["Layout", "can_compile", "keeps_symmetry", "layout_of", "room_for"]
+__all__ = ["Layout", "can_compile", "keeps_symmetry", "layout_of", "room_for", "starts_alike"]
+
+IndexArray: TypeAlias = NDArray[np.signedinteger[Any]]
+_PIECE = 65_536
 
 _KINDS = {"tanh": TANH, "logistic": LOGISTIC}
 
@@ -23,20 +30,34 @@ class Layout:
 
     Attributes
     ----------
-    links, nodes : Links, Nodes
+    network : Network
+        Links and parameters, as the kernels take them.
     arc : int array of length L
         An arc of each link.
     link : int array of length m
         The link of each arc.
-    target : int array of length L
-        Node that the link is stored with.
     """
 
-    links: Links
-    nodes: Nodes
-    arc: IntArray
-    link: IntArray
-    target: IntArray
+    network: Network
+    arc: IndexArray
+    link: IndexArray
+
+    @property
+    def links(self) -> Links:
+        """The links of the network."""
+        return self.network.links
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether a link is an undirected edge."""
+        return self.network.links.mirrored is not None
+
+    @cached_property
+    def target(self) -> IndexArray:
+        """Node that each link is stored with."""
+        bounds = self.links.indptr.astype(np.int64)
+        sizes: IntArray = bounds[1:] - bounds[:-1]
+        return np.repeat(np.arange(len(sizes), dtype=self.arc.dtype), sizes)
 
 
 def can_compile(net: PlasticNetwork) -> bool:
@@ -50,81 +71,99 @@ def can_compile(net: PlasticNetwork) -> bool:
 def keeps_symmetry(net: PlasticNetwork) -> bool:
     """Whether equal weights in both directions stay equal, so that one per edge is enough."""
     wiring = net.wiring
-    reverse = wiring.reverse
-    if np.any(reverse < 0) or np.any(net.decay_growth):
+    if np.any(wiring.reverse < 0) or np.any(net.decay_growth):
         return False
-    same_factors = np.array_equal(net.post[:, :2], net.pre) and not np.any(net.post[:, 2])
-    alike = np.array_equal(net.decay[wiring.target], net.decay[wiring.source])
+    if not np.array_equal(net.post[:, :2], net.pre) or np.any(net.post[:, 2]):
+        return False
+    if not _constant(net.decay) and not np.array_equal(
+        net.decay[wiring.target], net.decay[wiring.source]
+    ):
+        return False
     values = (net.strength, net.arc_weight, net.static_weight)
-    return same_factors and alike and all(np.array_equal(v, v[reverse]) for v in values)
+    return all(_constant(v) or np.array_equal(v, v[wiring.reverse]) for v in values)
+
+
+def starts_alike(net: PlasticNetwork, weights: FloatArray) -> bool:
+    """Whether weights (T, m) are the same in both directions, up to what rounding leaves.
+
+    For networks that keep symmetry. Looks at a piece at a time, to spare memory.
+    """
+    reverse = net.wiring.reverse
+    piece = max(1, _PIECE // max(1, len(weights)))
+    for first in range(0, len(reverse), piece):
+        one = weights[:, first : first + piece]
+        other = weights[:, reverse[first : first + piece]]
+        if not np.allclose(one, other, rtol=1e-14, atol=0.0):
+            return False
+    return True
 
 
 def layout_of(net: PlasticNetwork, mirrored: bool) -> Layout:
     """Arrange the network for the kernels, with one weight per edge or per arc."""
     wiring = net.wiring
-    kept: BoolArray = (
-        wiring.target >= wiring.source if mirrored else np.ones(wiring.m, dtype=np.bool_)
-    )
-    arc = np.flatnonzero(kept).astype(np.int64)
-    link = np.empty(wiring.m, dtype=np.int64)
-    link[arc] = np.arange(len(arc))
+    kind: type[np.signedinteger[Any]] = np.int32 if max(wiring.m, net.n) < 2**31 else np.int64
     if mirrored:
-        link[wiring.reverse[arc]] = np.arange(len(arc))
-    target = wiring.target[arc]
-    scale = net.arc_weight[arc]
-    if mirrored:
-        scale = np.where(target == wiring.source[arc], 0.5 * scale, scale)
-    scale, drive, static = _compact(scale, net.strength[arc], net.static_weight[arc])
+        arc: IndexArray = np.flatnonzero(wiring.target >= wiring.source).astype(kind)
+        link: IndexArray = np.empty(wiring.m, dtype=kind)
+        link[arc] = np.arange(len(arc), dtype=kind)
+        link[wiring.reverse[arc]] = link[arc]
+        sizes = np.bincount(wiring.target[arc], minlength=net.n)
+        indptr = np.concatenate([[0], np.cumsum(sizes)])
+    else:
+        arc = link = np.arange(wiring.m, dtype=kind)
+        indptr = wiring.indptr
+    growth = np.zeros(net.n)
+    growth[wiring.target] = net.decay_growth
+    scale, drive, static = _parameters(net, arc, mirrored)
     links = Links(
-        np.searchsorted(target, np.arange(net.n + 1)).astype(np.uint64),
+        indptr.astype(np.uint64),
         wiring.source[arc].astype(np.uint32),
         scale,
         drive,
         static,
-        mirrored,
+        True if mirrored else None,
+        True if _constant(net.decay) and not np.any(growth) else None,
     )
-    return Layout(links, _nodes(net), arc, link, target)
+    activation = net.activation
+    shape = Shape(
+        _KINDS.get(activation.kind or "", TANH),
+        np.asarray(getattr(activation, "gain", np.ones(net.n)), dtype=np.float64),
+        np.asarray(getattr(activation, "threshold", np.zeros(net.n)), dtype=np.float64),
+    )
+    factors = Factors(net.post, net.pre, net.decay, growth)
+    return Layout(Network(links, shape, Cells(net.bias, net.tau), factors), arc, link)
 
 
-def _compact(*values: FloatArray) -> tuple[FloatArray, ...]:
-    """Constant arrays as one number with stride zero, if all are constant.
+def _parameters(
+    net: PlasticNetwork, arc: IndexArray, mirrored: bool
+) -> tuple[float, float, float] | tuple[FloatArray, FloatArray, FloatArray]:
+    """Scale, drive and static weight of the links: one number each where all are constant.
 
     All or none, so that the kernels are compiled for two kinds of arguments at most.
     """
-    if all(len(v) and np.all(v == v[0]) for v in values):
-        return tuple(np.broadcast_to(v[0], v.shape) for v in values)
-    frozen = tuple(np.ascontiguousarray(v) for v in values)
-    for v in frozen:
+    wiring = net.wiring
+    loops = mirrored and bool(np.any(wiring.target == wiring.source))
+    values = (net.arc_weight, net.strength, net.static_weight)
+    if wiring.m and not loops and all(_constant(v) for v in values):
+        return float(values[0][0]), float(values[1][0]), float(values[2][0])
+    scale, drive, static = (v[arc] for v in values)
+    if loops:
+        scale[wiring.target[arc] == wiring.source[arc]] *= 0.5
+    for v in (scale, drive, static):
         v.setflags(write=False)
-    return frozen
+    return scale, drive, static
 
 
-def _nodes(net: PlasticNetwork) -> Nodes:
-    growth = np.zeros(net.n)
-    growth[net.wiring.target] = net.decay_growth
-    uniform = bool(np.all(net.decay == net.decay[0]) and not np.any(growth))
-    kind = net.activation.kind or ""
-    return Nodes(
-        net.bias,
-        net.tau,
-        np.asarray(getattr(net.activation, "gain", np.ones(net.n)), dtype=np.float64),
-        np.asarray(getattr(net.activation, "threshold", np.zeros(net.n)), dtype=np.float64),
-        net.post,
-        net.pre,
-        net.decay,
-        growth,
-        _KINDS.get(kind, TANH),
-        uniform,
-    )
+def _constant(values: FloatArray) -> bool:
+    return len(values) == 0 or bool(values.min() == values.max())
 
 
-def room_for(layout: Layout) -> Stages:
+def room_for(layout: Layout) -> Room:
     """Arrays for the stages of one trajectory; to be used by one thread at a time."""
-    n = len(layout.nodes.bias)
+    n = len(layout.links.indptr) - 1
     right = np.zeros((n, 8))
-    left = right if layout.links.mirrored else np.zeros((n, 8))
-    decay = np.zeros((1 if layout.nodes.uniform else n, 8))
-    table, pending, own = np.zeros((9, 8)), np.zeros((9, 8)), np.zeros((9, 8))
-    plan = np.zeros((9, 8))
-    plan[:8] = A
-    return Stages(right, left, np.zeros((n, 8)), decay, table, pending, own, plan, np.zeros(n))
+    left = right if layout.mirrored else np.zeros((n, 8))
+    decay = np.zeros((n if layout.links.uniform is None else 1, 8))
+    algebra = np.zeros((ROWS, 8))
+    algebra[PLAN : PLAN + len(A)] = A
+    return Room(Rows(right, left, decay, np.zeros(n), algebra), np.zeros((7, n)), np.empty(n))

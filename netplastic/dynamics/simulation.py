@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from .._types import FloatArray, IntArray
 from ..network import PlasticNetwork
 from ._integrate import integrate
-from ._layout import keeps_symmetry, layout_of
+from ._layout import keeps_symmetry, layout_of, starts_alike
 from ._observe import Observe, arcs_of, moments_of, nodes_of, wants_weights
 from ._start import Initial, initial_states
 from ._task import Outcome, RunStatus, SolverOptions, Task, solver_from
@@ -84,7 +84,7 @@ def simulate(
     moments = moments_of(duration, times)
     activity, weights, batch = initial_states(net, initial, trials, rng)
     wish = observe if observe is not None else Observe()
-    layout = layout_of(net, keeps_symmetry(net) and _symmetric(net, weights))
+    layout = layout_of(net, keeps_symmetry(net) and starts_alike(net, weights))
     task = Task(
         net,
         layout,
@@ -99,7 +99,7 @@ def simulate(
     )
     arcs = arcs_of(net, wish, len(activity) * len(moments))
     recorded, where = np.unique(layout.link[arcs], return_inverse=True)
-    outcome, energy = _run(replace(task, links=recorded), wish.energy)
+    outcome, energy = _run(replace(task, links=recorded.astype(np.int64)), wish.energy)
     run = _Run(task, outcome, batch, clock.perf_counter() - began)
     kept = outcome.weight_reports[:, :, where] if wants_weights(wish, len(arcs), net) else None
     trajectory = run.trajectory(arcs, kept, energy)
@@ -151,7 +151,7 @@ class _Run:
             "accepted": out.accepted,
             "rejected": out.rejected,
             "stiff": int(out.stiff.sum()),
-            "mirrored": task.layout.links.mirrored,
+            "mirrored": task.layout.mirrored,
             "seconds": self.seconds,
         }
         return Trajectory(
@@ -171,8 +171,3 @@ class _Run:
             reported,
             statistics,
         )
-
-
-def _symmetric(net: PlasticNetwork, weights: FloatArray) -> bool:
-    """Whether both directions start alike; up to rounding, which formulas leave behind."""
-    return bool(np.allclose(weights, weights[:, net.wiring.reverse], rtol=1e-14, atol=0.0))
