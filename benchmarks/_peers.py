@@ -1,0 +1,304 @@
+"""Count equilibria with the generic interval solver codac: a plain branch and prune.
+
+Run by certified.py, with the interpreter of the environment that holds codac; needs nothing else.
+Reads one task from standard input, writes its outcome to standard output, both as JSON:
+
+    python benchmarks/_peers.py --variants
+    echo '{"size": 2, "links": [[0, 1]], "strength": -20, "variant": "...", "limit": 60}' \\
+        | python benchmarks/_peers.py
+
+The system is the reduced one with tanh and bias 1, in terms of the activities x or of the rates
+V = tanh(x); S_i is the sum of V_j^2 over the neighbors of i, k < 0 the strength:
+
+    x_i - 1 - k V_i S_i = 0,  0 <= x_i <= 1,        or  V_i - tanh(1 + k V_i S_i) = 0,
+    or  atanh(V_i) - 1 - k V_i S_i = 0,             with  0 <= V_i <= tanh(1).
+
+Two lines of codac differ so much that each has its own solver here: 1.x stands on IBEX and has its
+contractors (HC4, shaving, interval Newton) compiled; 2.x has forward-backward contraction, and an
+interval Newton step is put together from its interval linear algebra. The centered form of
+codac 2.1.2's CtcInverse, on by default, must stay off: it empties wide boxes that hold roots
+(8 of 175 boxes of width 0.5 drawn about the 35 roots of the 3x3 grid at k = -50; none with it off).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import resource
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import codac
+
+Box = Any
+"""codac's IntervalVector, which has no types to check against."""
+
+SMALLEST = 1e-10
+"""Boxes narrower than this that are neither refuted nor proved are unsettled."""
+
+GAIN = 0.9
+"""Contract again while the widest side shrinks below this share of itself."""
+
+PROVE = 0.1
+"""Boxes narrower than this are inflated and tested for a root."""
+
+
+class Solver(Protocol):
+    """What the search needs of a peer. A box that is proved to hold no root comes back empty."""
+
+    def start(self) -> Box:
+        """Return a box that holds all equilibria."""
+
+    def narrow(self, box: Box) -> Box:
+        """Contract a copy of a box by everything the variant has."""
+
+    def newton(self, box: Box) -> Box:
+        """Contract a copy by one interval Newton step; inside the box: it holds just one root."""
+
+    def split(self, box: Box) -> tuple[Box, Box]:
+        """Cut the widest side off-center (symmetric networks have roots on the middle)."""
+
+    def inflate(self, box: Box) -> Box:
+        """Return a box with this one well inside."""
+
+
+class Ibex:
+    """codac 1.x: IBEX's contractors, combined in compiled code."""
+
+    VARIANTS = (
+        "V, HC4 + Newton",
+        "V, HC4 + Newton below 0.3",
+        "V, 3BCID + Newton",
+        "x, HC4 + Newton",
+        "x, 3BCID + Newton",
+    )
+
+    def __init__(self, neighbors: list[list[int]], strength: float, variant: str) -> None:
+        self.size = len(neighbors)
+        form, contractors = variant.split(", ")
+        self.high = _above(math.tanh(1.0)) if form == "V" else 1.0
+        equations = [_text(form, i, around, strength) for i, around in enumerate(neighbors)]
+        name = f"x[{self.size}]"
+        # CtcNewton(f, ceil, prec, ratio): one step on boxes up to `ceil`, one sweep a step.
+        function = codac.Function(name, "(" + ";".join(equations) + ")")
+        self._step = codac.CtcNewton(function, 1e300, 1e300, 1e300)
+        single = [codac.CtcFwdBwd(codac.Function(name, text)) for text in equations]
+        narrow = codac.CtcPropag(single, 0.1, False)
+        if contractors.startswith("3BCID"):
+            narrow = codac.CtcCompo([narrow, codac.Ctc3BCid(narrow)])
+        ceiling = 0.3 if contractors.endswith("0.3") else 1e300
+        newton = codac.CtcNewton(function, ceiling, 1e-2, 1e-2)
+        self._all = codac.CtcFixPoint(codac.CtcCompo([narrow, newton]), 0.1)
+        self._kept = (function, single, narrow, newton)  # the compiled side holds no references
+
+    def start(self) -> Box:
+        return codac.IntervalVector([[0.0, self.high]] * self.size)
+
+    def narrow(self, box: Box) -> Box:
+        result = codac.IntervalVector(box)
+        self._all.contract(result)
+        return result
+
+    def newton(self, box: Box) -> Box:
+        result = codac.IntervalVector(box)
+        self._step.contract(result)
+        return result
+
+    def split(self, box: Box) -> tuple[Box, Box]:
+        one, two = box.bisect(box.extr_diam_index(False), 0.45)
+        return one, two
+
+    def inflate(self, box: Box) -> Box:
+        return codac.IntervalVector(box).inflate(_margin(box.max_diam()))
+
+
+class Codac2:
+    """codac 2.x: forward-backward contraction, and Newton steps from interval linear algebra."""
+
+    VARIANTS = (
+        "x, CtcInverse + Krawczyk",
+        "x, CtcInverse + Gauss-Seidel",
+        "x, CtcInverse + Gauss-Seidel below 0.3",
+        "V, CtcInverse + Krawczyk",
+        "V, CtcInverse + Gauss-Seidel",
+    )
+
+    def __init__(self, neighbors: list[list[int]], strength: float, variant: str) -> None:
+        self.size = len(neighbors)
+        form, contractors = variant.split(", ")
+        self.high = _above(math.tanh(1.0)) if form == "V" else 1.0
+        self.ceiling = 0.3 if contractors.endswith("0.3") else math.inf
+        self.sweep = "Gauss-Seidel" in contractors
+        x = codac.VectorVar(self.size)
+        equations = []
+        for i, around in enumerate(neighbors):
+            squares = [codac.sqr(x[j] if form == "V" else codac.tanh(x[j])) for j in around]
+            total = squares[0]
+            for square in squares[1:]:
+                total = total + square
+            if form == "V":
+                equations.append(x[i] - codac.tanh(1.0 + strength * (x[i] * total)))
+            else:
+                equations.append(x[i] - 1.0 - strength * (codac.tanh(x[i]) * total))
+        self._function = codac.AnalyticFunction([x], equations)
+        zero = codac.IntervalVector([[0.0, 0.0]] * self.size)
+        inverse = codac.CtcInverse(self._function, zero, False)
+        self._narrow = codac.CtcFixpoint(inverse, 0.1)
+        self._sweep = codac.CtcGaussSeidel()
+        self._one = codac.IntervalMatrix(codac.Matrix.eye(self.size, self.size))
+        self._kept = inverse
+
+    def start(self) -> Box:
+        return codac.IntervalVector([[0.0, self.high]] * self.size)
+
+    def narrow(self, box: Box) -> Box:
+        result = codac.IntervalVector(box)  # contract works in place
+        while True:
+            before = result.max_diam()
+            result = self._narrow.contract(result)
+            if result.is_empty():
+                return result
+            if result.max_diam() <= self.ceiling:
+                result = self.newton(result)
+                if result.is_empty():
+                    return result
+            if not SMALLEST < result.max_diam() < GAIN * before:
+                return result
+
+    def newton(self, box: Box) -> Box:
+        slopes = self._function.diff(box)
+        inverse = slopes.mid().inverse()
+        if inverse.is_nan() or not inverse.max_coeff() < 1e100:
+            return codac.IntervalVector(box)
+        middle = codac.IntervalVector(box.mid())
+        value = self._function.eval(codac.EvalMode.NATURAL, middle)
+        inverse = codac.IntervalMatrix(inverse)
+        slopes = inverse * slopes
+        value = inverse * value
+        offset = box - middle
+        if self.sweep:
+            slopes, offset, _ = self._sweep.contract(slopes, offset, -value)
+            return (offset + middle) & box
+        return (middle - value + (self._one - slopes) * offset) & box
+
+    def split(self, box: Box) -> tuple[Box, Box]:
+        one, two = box.bisect_largest(0.45)
+        return one, two
+
+    def inflate(self, box: Box) -> Box:
+        return codac.IntervalVector(box).inflate(_margin(box.max_diam()))
+
+
+@dataclass
+class Search:
+    """A branch and prune: what it has done and found so far."""
+
+    solver: Solver
+    boxes: int = 0
+    pending: list[Box] = field(default_factory=list)
+    roots: list[tuple[Box, Box]] = field(default_factory=list)
+    """Of each root, a tight box around it, and a box in which it is the only one."""
+    unsettled: int = 0
+
+    def run(self, limit: float) -> float:
+        """Search until all is done, or for so many seconds; return the seconds taken."""
+        started = time.perf_counter()
+        self.pending = [self.solver.start()]
+        while self.pending and time.perf_counter() - started < limit:
+            self._examine(self.pending.pop())
+            self.boxes += 1
+        return time.perf_counter() - started
+
+    def _examine(self, box: Box) -> None:
+        box = self.solver.narrow(box)
+        if box.is_empty():
+            return
+        width = box.max_diam()
+        if width < PROVE and self._prove(box):
+            return
+        if width < SMALLEST:
+            self.unsettled += 1
+            return
+        self.pending.extend(self.solver.split(box))
+
+    def _prove(self, box: Box) -> bool:
+        """Prove that an inflated box holds just one root; then all of `box` is dealt with."""
+        around = self.solver.inflate(box)
+        tight = self.solver.newton(around)
+        if tight.is_empty():
+            return True
+        if not tight.is_interior_subset(around):
+            return False
+        while True:
+            before = tight.max_diam()
+            tight = self.solver.newton(tight)
+            if not tight.max_diam() < GAIN * before:
+                break
+        self._add(tight, around)
+        return True
+
+    def _add(self, tight: Box, around: Box) -> None:
+        for other, only in self.roots:
+            if tight.is_subset(only) or other.is_subset(around):
+                return  # found before, from a neighboring box
+            if tight.intersects(other):
+                self.unsettled += 1  # one root or two: cannot happen once `tight` is tight
+                return
+        self.roots.append((tight, around))
+
+
+def _text(form: str, i: int, around: list[int], strength: float) -> str:
+    """Write an equation in IBEX's language."""
+    if form == "V":
+        squares = "+".join(f"x[{j}]^2" for j in around)
+        return f"atanh(x[{i}])-1-({strength})*x[{i}]*({squares})"
+    squares = "+".join(f"tanh(x[{j}])^2" for j in around)
+    return f"x[{i}]-1-({strength})*tanh(x[{i}])*({squares})"
+
+
+def _above(value: float) -> float:
+    """Return a bound that a rounding error in `value` cannot reach."""
+    return value * (1 + 1e-15)
+
+
+def _margin(width: float) -> float:
+    return 0.1 * width + 1e-12
+
+
+def _solver() -> type[Ibex | Codac2]:
+    return Codac2 if hasattr(codac, "AnalyticFunction") else Ibex
+
+
+def main() -> None:
+    kind = _solver()
+    if "--variants" in sys.argv:
+        import importlib.metadata
+
+        version = importlib.metadata.version("codac")
+        print(json.dumps({"version": version, "variants": kind.VARIANTS}))
+        return
+    task = json.load(sys.stdin)
+    neighbors: list[list[int]] = [[] for _ in range(task["size"])]
+    for i, j in task["links"]:
+        neighbors[i].append(j)
+        neighbors[j].append(i)
+    started = time.perf_counter()
+    search = Search(kind(neighbors, task["strength"], task["variant"]))
+    setup = time.perf_counter() - started
+    seconds = search.run(task["limit"])
+    outcome = {
+        "seconds": seconds,
+        "setup": setup,
+        "finished": not search.pending,
+        "boxes": search.boxes,
+        "roots": len(search.roots),
+        "unsettled": search.unsettled,
+        "mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+    print(json.dumps(outcome))
+
+
+if __name__ == "__main__":
+    main()
