@@ -79,11 +79,13 @@ def follow(
 ) -> None:
     """Fill out (k, n, FIELDS) for the families root, region (k, 2, n) of the parameter at node p.
 
-    Only where ok (k) is True does the row hold: slopes were bounded, and at both ends the member
-    of the family was proved and enclosed.
+    Each root, which may be as large as its region, is tightened. Only where ok (k) is True does the
+    row hold: slopes were bounded, and at both ends the member of the family was proved and
+    enclosed.
     """
     low, high = t[p, PARAMETER_LOW], t[p, PARAMETER_HIGH]
     for k in range(len(root)):
+        _tighten(u, arcs, source, group, row, work, root[k], p, low, high)
         ok[k] = _slopes(u, arcs, source, group, row, work, root[k], p, out[k])
         for end in range(2):
             if not ok[k]:
@@ -96,6 +98,32 @@ def follow(
             )
         t[p, PARAMETER_LOW], t[p, PARAMETER_HIGH] = low, high
         u[p, PARAMETER_LOW], u[p, PARAMETER_HIGH] = low, high
+
+
+@_jit
+def _tighten(
+    u: FloatArray,
+    arcs: FloatArray,
+    source: IntArray,
+    group: IntArray,
+    row: IntArray,
+    work: Work,
+    root: FloatArray,
+    p: int,
+    low: float,
+    high: float,
+) -> None:
+    """Contract a box that is known to hold one family, for the parameter in [low, high]."""
+    for i in range(len(u)):
+        u[i, XL], u[i, XH] = root[0, i], root[1, i]
+        if i == p:
+            u[i, XL], u[i, XH] = low, high
+        refresh(u, i, False)
+    for _ in range(2):
+        newton_step(u, arcs, source, group, row, work)
+    for i in range(len(u)):
+        if u[i, XL] <= u[i, XH]:
+            root[0, i], root[1, i] = u[i, XL], u[i, XH]
 
 
 @_jit

@@ -58,6 +58,12 @@ class Choices:
     def __len__(self) -> int:
         return len(self.ways)
 
+    def used(self, piece: int) -> IntArray:
+        """Families of a piece that occur in some choice."""
+        taken = np.any(self.numbers[piece][np.unique(self.pick[:, piece])] > 0, axis=0)
+        chosen = [c for c, t in zip(self.classes[piece], taken, strict=True) if t]
+        return np.sort(np.concatenate([np.empty(0, dtype=np.int64), *chosen]))
+
     def selections(self, row: int) -> list[list[list[int]]]:
         """Families taken by every copy of every piece, in all ways but exchanges of equal pieces.
 

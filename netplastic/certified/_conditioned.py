@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import networkx as nx
 import numpy as np
@@ -31,14 +31,15 @@ from .._kernels.tubes import contract_box
 from .._types import BoolArray, IntArray
 from ..canonical import canonical_labelling
 from ..network import PlasticNetwork
+from ._bounds import Bounds
 from ._choices import Choices, choices_of
 from ._hub import Hub, View
-from ._pieces import Families, Piece
+from ._pieces import Families, Piece, Start
 from ._search import Clock
 from ._stability import judge
 from ._system import system_of
 
-__all__ = ["Tally", "count_at", "hubs"]
+__all__ = ["count_at", "hubs"]
 
 OFF_CENTRE = 0.4871
 _NARROWEST = 1e-10
@@ -48,25 +49,6 @@ _CLOSE = 1e-5  # width at which stability that is not proved yet is judged choic
 _JUDGED = 400
 _FEW_BOXES, _MANY_BOXES = 200, 20_000
 _NEAR = "roots that are nearly multiple (the network is at or near a bifurcation)"
-
-
-@dataclass(frozen=True)
-class Tally:
-    """Bounds on the number of equilibria, or of stable ones.
-
-    Attributes
-    ----------
-    lower, upper : int (upper may be inf)
-    reason : str
-        Why they differ, or empty.
-    done : float
-        Share of the hub's range that was settled.
-    """
-
-    lower: int
-    upper: int | float
-    reason: str
-    done: float
 
 
 def hubs(net: PlasticNetwork) -> list[tuple[int, int]]:
@@ -92,16 +74,17 @@ def _pieces_without(graph: nx.Graph[int], h: int) -> list[IntArray]:
     return [np.array(sorted(piece), dtype=np.int64) for piece in nx.connected_components(rest)]
 
 
-def count_at(net: PlasticNetwork, h: int, stable: bool, clock: Clock) -> Tally:
+def count_at(net: PlasticNetwork, h: int, stable: bool, clock: Clock) -> Bounds:
     """Count the equilibria, or the stable ones, of a connected network conditioned on node h."""
     return _Count(net, h, stable, clock).run()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Interval:
     low: float
     high: float
     depth: int
+    starts: list[Start]
 
 
 class _Count:
@@ -137,31 +120,37 @@ class _Count:
         ]
         return pieces, [len(copies) for copies in members.values()], list(members.values())
 
-    def run(self) -> Tally:
+    def run(self) -> Bounds:
         """Settle the hub's whole range, interval by interval."""
         system = self._system
-        pending = [_Interval(float(system.low[self._h]), float(system.high[self._h]), 0)]
+        starts = [piece.start() for piece in self._pieces]
+        pending = [_Interval(float(system.low[self._h]), float(system.high[self._h]), 0, starts)]
         reasons: Counter[str] = Counter()
         while pending:
             spent = self._clock.spent()
             if spent:
                 reasons[spent] += 1
                 break
+            left = sum(math.ldexp(1.0, -interval.depth) for interval in pending)
+            self._clock.tell(1.0 - left, self._found)
             interval = self._narrowed(pending.pop())
-            if interval is None or self._settled(interval):
+            if interval is None:
                 continue
-            middle = self._hub.between(interval.low, interval.high, OFF_CENTRE)
-            if interval.high - interval.low < _NARROWEST * (1.0 + abs(middle)):
+            starts = self._settle(interval)
+            if not starts:
+                continue
+            low, high, depth = interval.low, interval.high, interval.depth + 1
+            middle = self._hub.between(low, high, OFF_CENTRE)
+            if high - low < _NARROWEST * (1.0 + abs(middle)):
                 reasons[_NEAR] += 1
                 continue
-            pending.append(_Interval(middle, interval.high, interval.depth + 1))
-            pending.append(_Interval(interval.low, middle, interval.depth + 1))
-        left = sum(math.ldexp(1.0, -interval.depth) for interval in pending)
+            pending.append(_Interval(middle, high, depth, starts))
+            pending.append(_Interval(low, middle, depth, starts))
         upper: int | float = math.inf if reasons else self._found + self._open
         reason = "; ".join(reasons)
         if not reason and self._open:
             reason = f"stability of {self._open} undecided"
-        return Tally(self._found, upper, reason, 1.0 - left)
+        return Bounds(self._found, upper, reason)
 
     def _narrowed(self, interval: _Interval) -> _Interval | None:
         """Cut off ends that hold no root; None when nothing is left.
@@ -184,23 +173,28 @@ class _Count:
             return None
         low, high = float(table[h, columns.XL]), float(table[h, columns.XH])
         margin = _MARGIN * (high - low) + 1e-12 * (1.0 + abs(low))
-        return _Interval(
-            max(interval.low, low - margin), min(interval.high, high + margin), interval.depth
+        return replace(
+            interval, low=max(interval.low, low - margin), high=min(interval.high, high + margin)
         )
 
-    def _settled(self, interval: _Interval) -> bool:
-        """Count the roots in the interval; False when it has to be cut."""
+    def _settle(self, interval: _Interval) -> list[Start]:
+        """Count the roots in the interval; what is left of each piece where it has to be cut."""
         low, high = interval.low, interval.high
         boxes = min(_MANY_BOXES, _FEW_BOXES * 2 ** (interval.depth // 2))
-        found = [piece.families(low, high, boxes, self._clock) for piece in self._pieces]
+        found = [
+            piece.families(low, high, boxes, self._clock, start)
+            for piece, start in zip(self._pieces, interval.starts, strict=True)
+        ]
         view = self._hub.over(low, high)
         choices = choices_of(found, self._copies, view.may_vanish)
         if choices is None:
-            return False
+            return [families.start() for families in found]
         roots = view.roots(choices)
-        if roots is None:
-            return False
-        return self._tally(choices, roots, found, view)
+        if roots is not None and self._tally(choices, roots, found, view):
+            return []
+        return [
+            families.rows(choices.used(number)).start() for number, families in enumerate(found)
+        ]
 
     def _tally(
         self,

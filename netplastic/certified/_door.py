@@ -14,19 +14,17 @@ from scipy.sparse.csgraph import connected_components
 from .._types import BoolArray, FloatArray, IntArray
 from ..budget import Budget
 from ..canonical import canonical_form
-from ..counts import Count, CountStatus
+from ..counts import Count
 from ..equilibria import Equilibria, reproducible_order
 from ..network import PlasticNetwork
+from ._bounds import METHOD, Bounds
+from ._part import Part, count_part, solve_part
 from ._search import Clock
-from ._solve import Orbits, solve
-from ._stability import Verdict, judge
-from ._system import refusal, system_of
+from ._system import refusal
 
 __all__ = ["can_certify", "certified_count", "certify_equilibria"]
 
-METHOD = "certified"
 LARGEST_LIST = 100_000
-_AUTO_NODES = 40
 _WITHIN_REACH = 64
 
 
@@ -57,7 +55,7 @@ def certify_equilibria(net: PlasticNetwork, stable_only: bool, budget: Budget) -
         If the equations cannot be enclosed, or there are more equilibria than can be listed.
     """
     clock = Clock(budget)
-    parts = _solve_parts(net, stable_only, clock, share=False)
+    parts = [solve_part(part, nodes, stable_only, clock) for part, nodes in _parts(net)]
     total = math.prod(sum(p.orbits.size) for p in parts)
     if total > LARGEST_LIST:
         raise ValueError(
@@ -84,7 +82,7 @@ def certify_equilibria(net: PlasticNetwork, stable_only: bool, budget: Budget) -
         if minimum is not None and part.minimum is not None:
             minimum &= part.minimum[chosen]
     undecided = ~stable & ~unstable
-    count, stable_count = _counts(parts)
+    count, stable_count = _bounds(parts, False).count(), _bounds(parts, True).count()
     keep = np.flatnonzero(stable | undecided) if stable_only else np.arange(len(rows))
     keep = keep[reproducible_order(activity[keep])]
     return Equilibria(
@@ -106,7 +104,8 @@ def certify_equilibria(net: PlasticNetwork, stable_only: bool, budget: Budget) -
 def certified_count(net: PlasticNetwork, stable_only: bool, budget: Budget) -> Count:
     """Count equilibria with proof, without listing them.
 
-    Components are counted separately, equal ones once; twins are not exchanged one by one.
+    Components are counted separately, equal ones once; twins are not exchanged one by one; parts
+    that hang at one node are combined without a list (see `count_part`).
 
     Raises
     ------
@@ -114,20 +113,15 @@ def certified_count(net: PlasticNetwork, stable_only: bool, budget: Budget) -> C
         If the equations cannot be enclosed.
     """
     clock = Clock(budget)
-    count, stable_count = _counts(_solve_parts(net, stable_only, clock, share=True))
-    return stable_count if stable_only else count
-
-
-@dataclass(frozen=True, eq=False)
-class _Part:
-    """One component's solutions, what is proved of them, and how many such components there are."""
-
-    net: PlasticNetwork
-    nodes: IntArray
-    orbits: Orbits
-    verdict: Verdict
-    searched_minima: bool
-    copies: int
+    parts = _parts(net)
+    forms = [canonical_form(part) if len(parts) > 1 else "" for part, _ in parts]
+    total = Bounds(1, 1)
+    solved: dict[str, Bounds] = {}
+    for (part, _), form in zip(parts, forms, strict=True):
+        if form not in solved:
+            solved[form] = count_part(part, stable_only, clock)
+            total = total.times(solved[form], forms.count(form))
+    return total.count()
 
 
 def _components(net: PlasticNetwork) -> tuple[int, IntArray]:
@@ -140,84 +134,28 @@ def _components(net: PlasticNetwork) -> tuple[int, IntArray]:
     return int(number), label.astype(np.int64)
 
 
-def _solve_parts(net: PlasticNetwork, stable_only: bool, clock: Clock, share: bool) -> list[_Part]:
+def _parts(net: PlasticNetwork) -> list[tuple[PlasticNetwork, IntArray]]:
+    """Connected parts with the numbers of their nodes.
+
+    Raises
+    ------
+    ValueError
+        If the equations cannot be enclosed.
+    """
     why_not = refusal(net)
     if why_not:
         raise ValueError(why_not)
     number, label = _components(net)
     order = np.argsort(label, kind="stable")
     members = np.split(order, np.cumsum(np.bincount(label))[:-1])
-    known: dict[str, int] = {}
-    parts: list[_Part] = []
-    for nodes in members:
-        part = net.part_at(nodes) if number > 1 else net
-        if share and number > 1:
-            key = canonical_form(part)
-            if key in known:
-                old = parts[known[key]]
-                parts[known[key]] = _Part(
-                    old.net, old.nodes, old.orbits, old.verdict, old.searched_minima, old.copies + 1
-                )
-                continue
-            known[key] = len(parts)
-        parts.append(_solve_part(part, nodes, stable_only, clock))
-    return parts
+    return [(net.part_at(nodes) if number > 1 else net, nodes) for nodes in members]
 
 
-def _solve_part(net: PlasticNetwork, nodes: IntArray, stable_only: bool, clock: Clock) -> _Part:
-    # an equilibrium where H has a negative eigenvalue is unstable at every learning rate, if one
-    # decay serves all nodes (see `judge`): only then may the search skip it
-    minima = stable_only and net.has_objective and float(np.ptp(net.decay)) == 0.0
-    orbits = solve(system_of(net), minima, clock)
-    label = orbits.label
-    verdict = judge(net, orbits.low[:, label], orbits.high[:, label])
-    return _Part(net, nodes, orbits, verdict, minima, 1)
-
-
-def _counts(parts: list[_Part]) -> tuple[Count, Count]:
-    lower = stable_lower = 1
-    upper: int | float = 1
-    stable_upper: int | float = 1
-    reasons: list[str] = []
-    undecided = 0
+def _bounds(parts: list[Part], stable: bool) -> Bounds:
+    total = Bounds(1, 1)
     for part in parts:
-        orbits, verdict = part.orbits, part.verdict
-        total = sum(orbits.size)
-        proved = sum(s for s, ok in zip(orbits.size, verdict.stable, strict=True) if ok)
-        open_ones = sum(
-            s
-            for s, ok, no in zip(orbits.size, verdict.stable, verdict.unstable, strict=True)
-            if not ok and not no
-        )
-        # Brouwer: x -> b + A + sum R T maps a ball into itself where no decay can vanish
-        exists = bool(np.all(part.net.decay_growth >= 0.0)) and not part.searched_minima
-        lower *= max(total + orbits.more_low, int(exists)) ** part.copies
-        upper = _times(upper, total + orbits.more_high, part.copies)
-        stable_lower *= proved**part.copies
-        stable_upper = _times(stable_upper, proved + open_ones + orbits.more_high, part.copies)
-        undecided += open_ones
-        if not orbits.complete:
-            reasons.append(orbits.reason)
-    pruned = any(part.searched_minima for part in parts)
-    reason = "; ".join(dict.fromkeys(reasons))
-    count = _count(lower, math.inf if pruned else upper, reason)
-    why = reason or (f"stability of {undecided} undecided" if undecided else "")
-    return count, _count(stable_lower, stable_upper, why)
-
-
-def _times(bound: int | float, factor: int | float, copies: int) -> int | float:
-    """bound * factor^copies, where nothing times infinity is nothing."""
-    if bound == 0 or factor == 0:
-        return 0
-    if math.isinf(bound) or math.isinf(factor):
-        return math.inf  # integers too long for floats occur
-    result: int = int(bound) * int(factor) ** copies
-    return result
-
-
-def _count(lower: int, upper: int | float, reason: str) -> Count:
-    status = CountStatus.CERTIFIED if lower == upper else CountStatus.LOWER_BOUND
-    return Count(lower, upper, status, METHOD, "" if lower == upper else reason)
+        total = total.times(part.bounds(stable))
+    return total
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,7 +170,7 @@ class _Listed:
     minimum: BoolArray | None
 
     @staticmethod
-    def of(part: _Part) -> _Listed:
+    def of(part: Part) -> _Listed:
         orbits, verdict = part.orbits, part.verdict
         mid = 0.5 * (orbits.low + orbits.high)
         reach = np.maximum(orbits.high - mid, mid - orbits.low)
@@ -246,13 +184,13 @@ class _Listed:
         )
 
 
-def _statistics(parts: list[_Part], clock: Clock) -> dict[str, Any]:
+def _statistics(parts: list[Part], clock: Clock) -> dict[str, Any]:
     done = float(np.mean([part.orbits.done for part in parts]))
     return {
         "boxes": clock.boxes,
         "newton_steps": clock.newtons,
         "seconds": clock.seconds,
-        "components": sum(part.copies for part in parts),
+        "components": len(parts),
         "share_searched": done,
         "estimated_boxes": round(clock.boxes / done) if done > 0.0 else math.inf,
     }

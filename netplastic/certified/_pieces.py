@@ -7,7 +7,8 @@ hub as a parameter. What the hub's own equation and stability need of a family i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from ._quotient import equal_valued_classes, quotient
 from ._search import Clock, box_cost
 from ._system import IntervalSystem, system_of
 
-__all__ = ["Families", "Piece", "parametric"]
+__all__ = ["Families", "Piece", "Start", "parametric"]
 
 _CAPACITY = 256
 # A box much narrower than the parameter's range will not be settled, nor one much narrower than
@@ -56,6 +57,8 @@ class Families:
         What eliminating the piece adds to the hub's entry of the delayed form, where held.
     activity : float array of shape (k, 2, nodes)
         Bounds of the activities over the interval.
+    root, region : float arrays of shape (k, 2, unknowns)
+        Bounds of the unknowns of the search, and a box in which the family is the only one.
     """
 
     known: BoolArray
@@ -67,9 +70,36 @@ class Families:
     held: BoolArray
     relief: MidRad
     activity: FloatArray
+    root: FloatArray
+    region: FloatArray
 
     def __len__(self) -> int:
         return len(self.known)
+
+    def rows(self, index: BoolArray | IntArray) -> Families:
+        """Some of the rows."""
+        values = (getattr(self, field.name)[index] for field in fields(self))
+        return Families(*values)
+
+    def start(self) -> Start:
+        """For a search over a part of the interval."""
+        return Start(self.region[self.known], self.root[~self.known])
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """What a search for families over an interval starts from.
+
+    Attributes
+    ----------
+    region : float array of shape (k, 2, unknowns)
+        Boxes in each of which one family is known to be the only one.
+    boxes : float array of shape (u, 2, unknowns)
+        Boxes that may hold further solutions; what neither covers holds none.
+    """
+
+    region: FloatArray
+    boxes: FloatArray
 
 
 def parametric(system: IntervalSystem, p: int) -> IntervalSystem:
@@ -124,14 +154,27 @@ class Piece:
         self._profile = np.zeros((system.n, 6))
         self._plastic, self._static = _arcs_into_hub(whole, self.hub, zetas)
 
-    def families(self, low: float, high: float, boxes: int, clock: Clock) -> Families:
-        """Find all families over [low, high], examining at most so many boxes."""
-        self._explore(low, high, boxes, clock)
+    def families(
+        self, low: float, high: float, boxes: int, clock: Clock, within: Start
+    ) -> Families:
+        """Find all families over [low, high], examining at most so many boxes (of the budget).
+
+        Parameters
+        ----------
+        low, high : float
+            Interval of the hub's activity.
+        boxes : int
+        clock : Clock
+        within : Start
+            What is left to look at, from an interval that holds this one.
+        """
+        self._explore(low, high, boxes, clock, within.boxes)
         counters, found = self._found.counters, self._found
         roots, unsettled, pending = (int(counters[c]) for c in (ROOTS, UNSETTLED, PENDING))
-        root, region = found.root[:roots], found.region[:roots]
-        out = np.zeros((roots, self._system.n, tubes.FIELDS))
-        known = np.zeros(roots, dtype=np.bool_)
+        root = np.concatenate([within.region, found.root[:roots]])
+        region = np.concatenate([within.region, found.region[:roots]])
+        out = np.zeros((len(root), self._system.n, tubes.FIELDS))
+        known = np.zeros(len(root), dtype=np.bool_)
         system = self._system
         tubes.follow(
             self._table,
@@ -148,18 +191,27 @@ class Piece:
             known,
         )
         known, repeated = _distinct(known, out, region)
-        rest = [root[~known & ~repeated], found.unsettled[:unsettled], found.stack[:pending]]
-        return self._summary(out[known][:, self._label], root[known], np.concatenate(rest))
+        left = [root[~known & ~repeated], found.unsettled[:unsettled], found.stack[:pending]]
+        return self._summary(out[known], root[known], region[known], np.concatenate(left))
 
-    def _explore(self, low: float, high: float, boxes: int, clock: Clock) -> None:
+    def start(self) -> Start:
+        """Everything is left to look at."""
+        system = self._system
+        return Start(np.empty((0, 2, system.n)), np.array([[system.low, system.high]]))
+
+    def _explore(
+        self, low: float, high: float, boxes: int, clock: Clock, start: FloatArray
+    ) -> None:
+        if len(self._found.stack) < len(start) + _CAPACITY:
+            self._found = make_found(self._system.n, 2 * len(start) + _CAPACITY)
         system, found, p = self._system, self._found, self._parameter
         for table in (self._table, self._trial, self._work.point):
             table[p, columns.PARAMETER_LOW], table[p, columns.PARAMETER_HIGH] = low, high
         found.counters[:] = 0
-        found.stack[0, 0], found.stack[0, 1] = system.low, system.high
-        found.stack[0, 0, p], found.stack[0, 1, p] = low, high
-        found.origin[0] = (-1, 0)
-        found.counters[PENDING] = 1
+        found.stack[: len(start)] = start
+        found.stack[: len(start), 0, p], found.stack[: len(start), 1, p] = low, high
+        found.origin[: len(start)] = (-1, 0)
+        found.counters[PENDING] = len(start)
         symmetry = system.symmetry if system.symmetry is not None else np.ones(system.n)
         explore(
             self._table,
@@ -175,48 +227,45 @@ class Piece:
             system.linear,
             self._minima,
             max(SMALL, _SHARE_OF_PARAMETER * (high - low), _SHARE_OF_ROOT * (high - low) ** 0.5),
-            boxes,
+            max(1, int(min(boxes, clock.left) / box_cost(system.n))),
         )
-        clock.boxes += int(np.ceil(found.counters[BOXES] * box_cost(system.n)))
+        clock.boxes += math.ceil(found.counters[BOXES] * box_cost(system.n))
         clock.newtons += int(found.counters[NEWTONS])
 
-    def _summary(self, out: FloatArray, root: FloatArray, left: FloatArray) -> Families:
+    def _summary(
+        self, out: FloatArray, root: FloatArray, region: FloatArray, left: FloatArray
+    ) -> Families:
         """Gather what the hub needs: first of the families, then of the boxes that are left."""
+        of = out[:, self._label]
         slopes = [
-            MidRad.between(out[..., c], out[..., c + 1]) for c in (tubes.V_SLOPE, tubes.Q_SLOPE)
+            MidRad.between(of[..., c], of[..., c + 1]) for c in (tubes.V_SLOPE, tubes.Q_SLOPE)
         ]
+        root = np.concatenate([root, left])
         activity = root[:, :, self._label]
-        negative, held, relief = self._forms(out, activity)
-        known = np.append(negative >= 0, np.zeros(len(left), dtype=bool))
-        left = left[:, :, self._label]
-        state = State.over(self.net, left[:, 0], left[:, 1])
+        negative, held, relief = self._forms(of, activity[: len(of)])
         no = np.zeros(len(left), dtype=bool)
-        wanted = ~known | np.append(negative == 0, no) if self._minima else np.ones_like(known)
-        rows = np.flatnonzero(wanted)
-        inputs = [
-            self._inputs(out[..., column], out[..., column + 1])
-            for column in (tubes.AT_LOW, tubes.AT_HIGH, tubes.OVER)
-        ]
-        inputs.append((slopes[1] @ self._plastic).joined(slopes[0] @ self._static, axis=1))
+        known = np.append(negative >= 0, no)
+        state = State.over(self.net, activity[len(of) :, 0], activity[len(of) :, 1])
         nothing = MidRad.exact(np.zeros((len(left), self._plastic.mid.shape[1] + 1)))
-        low, high, over, slope = (
-            one.joined(self._gather(state.rate) if number == 2 else nothing)[rows]
-            for number, one in enumerate(inputs)
+        low, high, over = (
+            self._gather(MidRad.between(of[..., column], of[..., column + 1]))
+            for column in (tubes.AT_LOW, tubes.AT_HIGH, tubes.OVER)
         )
-        return Families(
-            known[rows],
-            low,
-            high,
-            over,
-            slope,
-            np.append(negative == 0, no)[rows],
-            np.append(held, no)[rows],
-            relief.joined(nothing[:, :1])[rows],
-            np.concatenate([activity, left])[rows][:, :, : self.hub],
+        slope = (slopes[1] @ self._plastic).joined(slopes[0] @ self._static, axis=1)
+        everything = Families(
+            known,
+            low.joined(nothing),
+            high.joined(nothing),
+            over.joined(self._gather(state.rate)),
+            slope.joined(nothing),
+            np.append(negative == 0, no),
+            np.append(held, no),
+            relief.joined(nothing[:, :1]),
+            activity[:, :, : self.hub],
+            root,
+            np.concatenate([region, left]),
         )
-
-    def _inputs(self, low: FloatArray, high: FloatArray) -> MidRad:
-        return self._gather(MidRad.between(low, high))
+        return everything.rows(~known | everything.minimum) if self._minima else everything
 
     def _gather(self, rate: MidRad) -> MidRad:
         pre = MidRad.exact(self.net.pre[:, 0]) + MidRad.exact(self.net.pre[:, 1]) * rate

@@ -100,7 +100,8 @@ def hebb_rows(system: IntervalSystem) -> BoolArray:
 def single_valued(system: IntervalSystem) -> BoolArray:
     """Rows that determine x_i from the sources: V T / gamma with T <= 0 (THEORY, section 2)."""
     rows = arc_rows(system)
-    result = hebb_rows(system) & (system.table[:, columns.FREE] == 0.0)
+    result = hebb_rows(system)
+    result[system.table[:, columns.FREE] != 0.0] = False
     for i, row in enumerate(rows):
         result[i] &= all(arc[columns.C_HIGH] <= 0.0 for _, arc in row)
     return result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -58,6 +58,21 @@ class Clock:
         if self.budget.seconds is not None and self.seconds >= self.budget.seconds:
             return f"budget of {self.budget.seconds:g} s used up"
         return ""
+
+    @property
+    def left(self) -> float:
+        """Boxes left of the budget."""
+        return float(self.budget.boxes - self.boxes)
+
+    def share(self, share: float, least: int) -> Clock:
+        """Return a clock of its own for a share of the boxes that are left; see `add`."""
+        boxes = min(self.budget.boxes, self.boxes + max(least, int(share * self.left)))
+        return replace(self, budget=replace(self.budget, boxes=boxes))
+
+    def add(self, part: Clock) -> None:
+        """Take over the work done on a share."""
+        self.boxes, self.newtons = part.boxes, part.newtons
+        self.roots, self.searches = part.roots, part.searches
 
     def tell(self, share: float, roots: int) -> None:
         """Tell whoever watches how far the search under way is, and what it has found."""

@@ -1,0 +1,117 @@
+"""One connected part of a network: its equilibria with their stability, or only their number."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from .._types import IntArray
+from ..network import PlasticNetwork
+from ._bounds import Bounds
+from ._conditioned import count_at, hubs
+from ._search import Clock, box_cost
+from ._solve import Orbits, solve
+from ._stability import Verdict, judge
+from ._system import system_of
+
+__all__ = ["Part", "count_part", "solve_part"]
+
+_TRIALS = (0.05, 0.2)
+"""Shares of the budget for plain searches on trial; the second only if it promises an end."""
+
+_LEAST = 2000
+"""Boxes that a trial may examine at least."""
+
+_CONDITIONED = 0.5
+"""Share of what is left then that goes to counting conditioned on a node."""
+
+_SMALL_PIECES = 0.75
+"""Conditioning is tried where the largest piece has at most this share of the nodes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One part's equilibria and what is proved of them.
+
+    Attributes
+    ----------
+    net : PlasticNetwork
+    nodes : int array
+        Numbers of its nodes in the whole network.
+    orbits : Orbits
+    verdict : Verdict
+        One row per orbit.
+    searched_minima : bool
+        Only minima of the objective were looked for.
+    """
+
+    net: PlasticNetwork
+    nodes: IntArray
+    orbits: Orbits
+    verdict: Verdict
+    searched_minima: bool
+
+    def bounds(self, stable: bool) -> Bounds:
+        """Bounds on the number of all equilibria, or of the stable ones."""
+        orbits, verdict = self.orbits, self.verdict
+        reason = "" if orbits.complete else orbits.reason
+        if stable:
+            proved = sum(s for s, ok in zip(orbits.size, verdict.stable, strict=True) if ok)
+            rest = zip(orbits.size, verdict.stable | verdict.unstable, strict=True)
+            undecided = sum(s for s, ok in rest if not ok)
+            if not reason and undecided:
+                reason = f"stability of {undecided} undecided"
+            return Bounds(proved, proved + undecided + orbits.more_high, reason)
+        total = sum(orbits.size)
+        upper = math.inf if self.searched_minima else total + orbits.more_high
+        # Brouwer: x -> b + A + sum R T maps a ball into itself where no decay can vanish
+        exists = bool(np.all(self.net.decay_growth >= 0.0)) and not self.searched_minima
+        return Bounds(max(total + orbits.more_low, int(exists)), upper, reason)
+
+
+def solve_part(net: PlasticNetwork, nodes: IntArray, stable_only: bool, clock: Clock) -> Part:
+    """Find the equilibria of a connected part, or those that may be stable."""
+    # an equilibrium where H has a negative eigenvalue is unstable at every learning rate, if one
+    # decay serves all nodes (see `judge`): only then may the search skip it
+    minima = stable_only and net.has_objective and float(np.ptp(net.decay)) == 0.0
+    orbits = solve(system_of(net), minima, clock)
+    label = orbits.label
+    verdict = judge(net, orbits.low[:, label], orbits.high[:, label])
+    return Part(net, nodes, orbits, verdict, minima)
+
+
+def count_part(net: PlasticNetwork, stable: bool, clock: Clock) -> Bounds:
+    """Count the equilibria of a connected part, or the stable ones, without a list.
+
+    A plain search comes first, on trial. If it promises no end within the budget and a node divides
+    the part well, counting is conditioned on that node; whatever is left goes to the plain search.
+    """
+    cuts = [h for h, largest in hubs(net) if largest <= _SMALL_PIECES * net.n]
+    if not cuts or clock.watch.survey is not None:
+        return _plain(net, stable, clock)[0]
+    found, likely = Bounds(0, math.inf), 0.0
+    for share in _TRIALS:
+        trial = clock.share(share, _LEAST)
+        if not 20.0 * box_cost(net.n) <= trial.left or likely > trial.left:
+            break
+        bounds, likely = _plain(net, stable, trial)
+        found = found.meet(bounds)
+        clock.add(trial)
+        if found.exact or clock.spent():
+            return found
+    conditioned = clock.share(_CONDITIONED, _LEAST)
+    found = found.meet(count_at(net, cuts[0], stable, conditioned))
+    clock.add(conditioned)
+    if not found.exact and not clock.spent():
+        found = found.meet(_plain(net, stable, clock)[0])
+    return found
+
+
+def _plain(net: PlasticNetwork, stable: bool, clock: Clock) -> tuple[Bounds, float]:
+    """Bounds by the plain search, and how many boxes it seems to need."""
+    before = clock.boxes
+    part = solve_part(net, np.arange(net.n), stable, clock)
+    done = part.orbits.done
+    return part.bounds(stable), (clock.boxes - before) / done if done > 0.0 else math.inf
