@@ -16,15 +16,15 @@ V = tanh(x); S_i is the sum of V_j^2 over the neighbors of i, k < 0 the strength
 
 Two lines of codac differ so much that each has its own solver here: 1.x stands on IBEX and has its
 contractors (HC4, shaving, interval Newton) compiled; 2.x has forward-backward contraction, and an
-interval Newton step is put together from its interval linear algebra. Two things have to be avoided,
-or roots are lost:
+interval Newton step is put together from its interval linear algebra. Two things lose roots:
 
 - tanh and atanh of both lines (1.5.7 and 2.1.2) are not rounded outward: at 20,000 random numbers
-  of [0, 1], 2,295 intervals for tanh do not hold the value that 150 bits give, and 199 for atanh.
-  With them the search counts 4,323 equilibria of the 20-path at k = -50, not 4,325. Their exp and
-  log passed, so tanh(u) is written 1 - 2 / (exp(2 u) + 1), and atanh(V) is ln(2 / (1 - V) - 1) / 2.
-- The centered form of 2.1.2's CtcInverse, on by default, empties wide boxes that hold roots: 8 of 175
-  boxes of width 0.5 about the 35 roots of the 3x3 grid at k = -50; none with it off.
+  of [0, 1] (for atanh, [0, 0.77]), 2,295 intervals for tanh do not hold the value that 150 bits
+  give, and 199 for atanh. The search then counts 4,323 equilibria of the 20-path at k = -50, not
+  4,325. So both are multiplied by 1 +- 2e-15 here. (Written with exp and log, which passed, the
+  counts are the same, but 1.x takes 1.2 to 1.5 times as long and 2.x 1.8 to 2.7.)
+- The centered form of 2.1.2's CtcInverse, on by default, empties wide boxes that hold roots: 8 of
+  175 of width 0.5 about the 35 roots of the 3x3 grid at k = -50; none with it off.
 """
 
 from __future__ import annotations
@@ -50,6 +50,9 @@ SMALLEST = 1e-10
 
 GAIN = 0.9
 """Contract again while the widest side shrinks below this share of itself."""
+
+PADDING = 2e-15
+"""Relative; makes codac's tanh and atanh enclosures."""
 
 PROVE = 0.1
 """Boxes narrower than this are inflated and tested for a root."""
@@ -300,16 +303,17 @@ def _place(box: Box) -> float:
 
 def _text(form: str, i: int, around: list[int], strength: float) -> str:
     """Write an equation in IBEX's language."""
+    padding = f"[{1 - PADDING!r},{1 + PADDING!r}]"
     if form == "V":
         squares = "+".join(f"x[{j}]^2" for j in around)
-        return f"0.5*ln(2/(1-x[{i}])-1)-1-({strength})*x[{i}]*({squares})"
-    squares = "+".join(f"(1-2/(exp(2*x[{j}])+1))^2" for j in around)
-    return f"x[{i}]-1-({strength})*(1-2/(exp(2*x[{i}])+1))*({squares})"
+        return f"{padding}*atanh(x[{i}])-1-({strength})*x[{i}]*({squares})"
+    squares = "+".join(f"({padding}*tanh(x[{j}]))^2" for j in around)
+    return f"x[{i}]-1-({strength})*({padding}*tanh(x[{i}]))*({squares})"
 
 
 def _tanh(u: Any) -> Any:
     """Write tanh as an expression of codac 2.x."""
-    return 1.0 - 2.0 / (codac.exp(2.0 * u) + 1.0)
+    return codac.Interval(1 - PADDING, 1 + PADDING) * codac.tanh(u)
 
 
 def _above(value: float) -> float:
