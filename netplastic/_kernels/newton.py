@@ -109,6 +109,8 @@ class Work(NamedTuple):
     """(n, 2) work of `contract`."""
     reach: FloatArray
     """(n) how far the parameters move each activity, estimated."""
+    parameters: int
+    """Number of free nodes."""
 
 
 class Pattern(NamedTuple):
@@ -159,6 +161,7 @@ def make_work(table: FloatArray, source: IntArray, group: IntArray, row: IntArra
         *pattern_of(source, group, row),
         np.zeros((n, 2)),
         np.zeros(n),
+        int(np.sum(table[:, FREE] != 0.0)),
     )
 
 

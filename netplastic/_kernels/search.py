@@ -51,7 +51,8 @@ OFF_CENTRE = 0.4871  # symmetric graphs put roots exactly on mid-points
 SMALL = 3e-8  # boxes below this width are given up: roots so near each other are not told apart
 REGION = 1e-6  # first radius tried for the region of uniqueness
 REGION_TRIES = 3
-CLOSE = 0.2
+CLOSE = 0.2  # relative width from which the Newton test is tried
+WIDE = 1.0  # the same with parameters: boxes stay as wide as their solutions move
 SWEEPS = 8
 STEEP = 1e-3
 
@@ -150,8 +151,8 @@ def _settle(
     small: float,
 ) -> bool:
     """Contract the box; True when it is discarded, its root recorded, or it is given up."""
-    n = len(t)
     counters = found.counters
+    close = CLOSE if work.parameters == 0 else WIDE
     while True:
         before = _volume(t)
         if not contract(
@@ -165,10 +166,10 @@ def _settle(
                 return True
             if not relax(t, arcs, source, group, row, work, out):
                 return True
-            if _relative_width(t) > CLOSE and _volume(t) < before - 2.0:
+            if _relative_width(t) > close and _volume(t) < before - 2.0:
                 _mark_shrunk(t, work)
                 continue
-        if not linear or _relative_width(t) < CLOSE:
+        if not linear or _relative_width(t) < close:
             counters[NEWTONS] += 1
             state = newton_step(t, arcs, source, group, row, work)
             if state == EMPTY:
@@ -177,7 +178,7 @@ def _settle(
                 return True
         if _width(t) < small:
             k = counters[UNSETTLED]
-            for i in range(n):
+            for i in range(len(t)):
                 found.unsettled[k, 0, i], found.unsettled[k, 1, i] = t[i, XL], t[i, XH]
             counters[UNSETTLED] += 1
             return True
@@ -256,7 +257,7 @@ def _record(
 ) -> bool:
     """The box holds at most one root: find, prove and record it. False when that does not succeed.
 
-    A guess is blown up to a region where Newton proves exactly one root; whether this is the
+    A guess is blown up to a region that is proved to hold exactly one root; whether this is the
     box's root follows from where the enclosures lie.
     """
     n = len(t)
@@ -274,25 +275,12 @@ def _record(
     region, root = found.region, found.root
     for i in range(n):
         root[k, 0, i] = u[i, XL]
-    radius, factor = REGION, 1.3
-    proved = False
-    for _ in range(REGION_TRIES):
-        for i in range(n):
-            r = radius * (1.0 + abs(root[k, 0, i])) + factor * spread[i]
-            u[i, XL], u[i, XH] = root[k, 0, i] - r, root[k, 0, i] + r
-            if t[i, FREE] != 0.0:
-                u[i, XL], u[i, XH] = t[i, PARAMETER_LOW], t[i, PARAMETER_HIGH]
-            region[k, 0, i], region[k, 1, i] = u[i, XL], u[i, XH]
-            refresh(u, i, False)
-        found.counters[NEWTONS] += 1
-        if newton_step(u, arcs, source, group, row, work) == UNIQUE:
-            proved = True
-            break
-        radius, factor = 0.01 * radius, 1.5 * factor
+    if work.parameters > 0:
+        proved = _prove_family(u, arcs, source, group, row, found, work, k)
+    else:
+        proved = _prove_root(u, arcs, source, group, row, found, work, k)
     if not proved:
         return False
-    found.counters[NEWTONS] += 1
-    newton_step(u, arcs, source, group, row, work)
     inside, outside = True, False
     for i in range(n):
         root[k, 0, i], root[k, 1, i] = u[i, XL], u[i, XH]
@@ -316,6 +304,106 @@ def _record(
     if not _is_known(root, region, k):
         found.counters[ROOTS] += 1
     return True
+
+
+@_jit
+def _prove_root(
+    u: FloatArray,
+    arcs: FloatArray,
+    source: IntArray,
+    group: IntArray,
+    row: IntArray,
+    found: Found,
+    work: Work,
+    k: int,
+) -> bool:
+    """Blow the guess root[k] up to region[k] with exactly one root; its enclosure stays in `u`."""
+    radius = REGION
+    for _ in range(REGION_TRIES):
+        for i in range(len(u)):
+            x = found.root[k, 0, i]
+            r = radius * (1.0 + abs(x))
+            u[i, XL], u[i, XH] = x - r, x + r
+            found.region[k, 0, i], found.region[k, 1, i] = u[i, XL], u[i, XH]
+            refresh(u, i, False)
+        found.counters[NEWTONS] += 1
+        if newton_step(u, arcs, source, group, row, work) == UNIQUE:
+            found.counters[NEWTONS] += 1
+            newton_step(u, arcs, source, group, row, work)
+            return True
+        radius *= 0.01
+    return False
+
+
+@_jit
+def _prove_family(
+    u: FloatArray,
+    arcs: FloatArray,
+    source: IntArray,
+    group: IntArray,
+    row: IntArray,
+    found: Found,
+    work: Work,
+    k: int,
+) -> bool:
+    """Blow the guess root[k] up to region[k] with exactly one root for every parameter.
+
+    One member is proved at the guess. Where the Jacobian is regular over the region for all
+    parameters and no root comes near the region's boundary, as contraction shows, the number of
+    roots in it does not depend on the parameters (homotopy invariance of the degree).
+    """
+    n = len(u)
+    if not _is_member(u, arcs, source, group, row, found, work, k):
+        return False
+    factor = 1.3
+    for _ in range(REGION_TRIES):
+        for i in range(n):
+            x = found.root[k, 0, i]
+            r = REGION * (1.0 + abs(x)) + factor * work.reach[i]
+            u[i, XL], u[i, XH] = x - r, x + r
+            if u[i, FREE] != 0.0:
+                u[i, XL], u[i, XH] = u[i, PARAMETER_LOW], u[i, PARAMETER_HIGH]
+            found.region[k, 0, i], found.region[k, 1, i] = u[i, XL], u[i, XH]
+            refresh(u, i, False)
+        found.counters[NEWTONS] += 1
+        if newton_step(u, arcs, source, group, row, work) >= REGULAR:
+            _mark(u, work, -1)
+            inside = contract(
+                u, arcs, source, group, row, work.first_reader, work.reader, work.dirty, SWEEPS
+            )
+            for i in range(n):
+                low, high = found.region[k, 0, i], found.region[k, 1, i]
+                inside = inside and (u[i, FREE] != 0.0 or (u[i, XL] > low and u[i, XH] < high))
+            if inside:
+                return True
+        factor *= 1.6
+    return False
+
+
+@_jit
+def _is_member(
+    u: FloatArray,
+    arcs: FloatArray,
+    source: IntArray,
+    group: IntArray,
+    row: IntArray,
+    found: Found,
+    work: Work,
+    k: int,
+) -> bool:
+    """Whether there is a root very near the guess root[k], for the parameters given there."""
+    radius = 1e-3 * REGION
+    for _ in range(REGION_TRIES):
+        for i in range(len(u)):
+            x = found.root[k, 0, i]
+            r = radius * (1.0 + abs(x)) if u[i, FREE] == 0.0 else 0.0
+            u[i, XL], u[i, XH] = x - r, x + r
+            refresh(u, i, False)
+        found.counters[NEWTONS] += 1
+        if newton_step(u, arcs, source, group, row, work) == UNIQUE:
+            return True
+        radius *= 30.0
+    return False
 
 
 @_jit

@@ -38,6 +38,7 @@ parameter's activity."""
 FIELDS = 14
 
 _STEPS = 12
+_SWEEPS = 8
 _jit = inner
 
 
@@ -119,8 +120,12 @@ def _tighten(
         if i == p:
             u[i, XL], u[i, XH] = low, high
         refresh(u, i, False)
-    for _ in range(2):
-        newton_step(u, arcs, source, group, row, work)
+    newton_step(u, arcs, source, group, row, work)
+    for i in range(len(u)):
+        work.dirty[i, 0] = 1.0
+        work.dirty[i, 1] = u[i, VH] - u[i, VL]
+    contract(u, arcs, source, group, row, work.first_reader, work.reader, work.dirty, _SWEEPS)
+    newton_step(u, arcs, source, group, row, work)
     for i in range(len(u)):
         if u[i, XL] <= u[i, XH]:
             root[0, i], root[1, i] = u[i, XL], u[i, XH]

@@ -67,7 +67,7 @@ def _product(bound: int | float, factor: int | float, copies: int) -> int | floa
     """bound * factor^copies, where nothing times infinity is nothing."""
     if bound == 0 or factor == 0:
         return 0
-    if math.isinf(bound) or math.isinf(factor):
-        return math.inf  # integers too long for floats occur
+    if bound == math.inf or factor == math.inf:  # isinf fails on integers too long for a float
+        return math.inf
     result: int = int(bound) * int(factor) ** copies
     return result

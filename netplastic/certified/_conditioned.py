@@ -136,7 +136,8 @@ class _Count:
             interval = self._narrowed(pending.pop())
             if interval is None:
                 continue
-            starts = self._settle(interval)
+            with np.errstate(invalid="ignore", over="ignore"):  # near poles; NaN settles nothing
+                starts = self._settle(interval)
             if not starts:
                 continue
             low, high, depth = interval.low, interval.high, interval.depth + 1

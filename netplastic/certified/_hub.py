@@ -186,7 +186,7 @@ class View:
 
 
 def _holds_zero(value: MidRad) -> BoolArray:
-    return np.asarray((value.low <= 0.0) & (value.high >= 0.0) | ~np.isfinite(value.rad))
+    return ~((value.low > 0.0) | (value.high < 0.0))  # true where a bound is NaN: near a pole
 
 
 def _sign(value: MidRad) -> FloatArray:
