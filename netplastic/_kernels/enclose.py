@@ -28,7 +28,7 @@ from .interval import (
     subtract,
     up,
 )
-from .jit import inner
+from .jit import borrowing, merged
 from .table import (
     BIAS,
     C_HIGH,
@@ -68,7 +68,7 @@ __all__ = [
     "tighten",
 ]
 
-_jit = inner
+_jit = borrowing
 
 
 @_jit
@@ -137,13 +137,13 @@ def rate_from_q(t: FloatArray, i: int, ql: float, qh: float) -> tuple[float, flo
     return divide(low, high, 2.0 * r, 2.0 * r)
 
 
-@_jit
+@merged
 def q_slope(t: FloatArray, i: int) -> tuple[float, float]:
     """dq_i/dV over the box."""
     return quadratic(t[i, PRE0], 2.0 * t[i, PRE1], 0.0, t[i, VL], t[i, VH])
 
 
-@_jit
+@merged
 def gather(
     t: FloatArray, arcs: FloatArray, source: IntArray, first: int, last: int
 ) -> tuple[float, float, float, float]:
@@ -162,7 +162,7 @@ def gather(
     return al, ah, tl, th
 
 
-@_jit
+@merged
 def factor(t: FloatArray, i: int, zeta: float, vl: float, vh: float) -> tuple[float, float]:
     """R_g over [vl, vh]; the whole line where the decay may vanish."""
     p0, p1, p2 = t[i, POST0], t[i, POST1], t[i, POST2]
@@ -179,7 +179,7 @@ def factor(t: FloatArray, i: int, zeta: float, vl: float, vh: float) -> tuple[fl
     return divide(pl, ph, dl, dh)
 
 
-@_jit
+@merged
 def factor_slope(t: FloatArray, i: int, zeta: float, vl: float, vh: float) -> tuple[float, float]:
     """dR_g/dV over [vl, vh]: (post' - 2 R zeta V) / decay."""
     gamma, p1, p2 = t[i, GAMMA], t[i, POST1], t[i, POST2]
@@ -242,7 +242,7 @@ def contract(
     return True
 
 
-@_jit
+@merged
 def _tell(
     t: FloatArray, j: int, first_reader: IntArray, reader: IntArray, dirty: FloatArray
 ) -> bool:
@@ -305,7 +305,7 @@ def _contract_row(
     return _contract_groups(t, arcs, source, group, row, i)
 
 
-@_jit
+@merged
 def _single_at(
     t: FloatArray,
     i: int,
@@ -324,7 +324,7 @@ def _single_at(
     return subtract(x, x, pl, ph)
 
 
-@_jit
+@merged
 def _from_below(x: float, fl: float, fh: float, sl: float, sh: float) -> float:
     """Leftmost possible root right of x, where F in [fl, fh] and its slope lies in [sl, sh].
 
@@ -337,7 +337,7 @@ def _from_below(x: float, fl: float, fh: float, sl: float, sh: float) -> float:
     return x
 
 
-@_jit
+@merged
 def _from_above(x: float, fl: float, fh: float, sl: float, sh: float) -> float:
     """Rightmost possible root left of x, where F in [fl, fh] and its slope lies in [sl, sh]."""
     if fl > 0.0:

@@ -43,7 +43,7 @@ MARGIN = 16.0 * ULP
 TANH = 0.0
 LOGISTIC = 1.0
 
-_jit = njit(cache=True, error_model="numpy")
+_jit = njit(cache=True, error_model="numpy", forceinline=True)
 
 
 @_jit

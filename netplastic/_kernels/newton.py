@@ -32,7 +32,7 @@ from .enclose import (
     tighten,
 )
 from .interval import ULP, add, divide, down, multiply, subtract, up
-from .jit import inner
+from .jit import borrowing, merged
 from .table import (
     BIAS,
     C_HIGH,
@@ -71,7 +71,7 @@ EMPTY, UNKNOWN, REGULAR, UNIQUE = 0, 1, 2, 3
 ACTIVITY, RATE, PRODUCT = 0, 1, 2
 _STEEP = 1e-3
 
-_jit = inner
+_jit = borrowing
 
 
 class Work(NamedTuple):
@@ -81,12 +81,14 @@ class Work(NamedTuple):
     """(n, n) lower ends of J."""
     high: FloatArray
     inverse: FloatArray
-    """(n, n) approximate inverse C of J's midpoint."""
+    """(n, n) transpose of C, an approximate inverse of J's midpoint."""
     product: FloatArray
-    """(n, n) C J - I, midpoint."""
+    """(n, n) transpose of C J - I, midpoint."""
     error: FloatArray
-    """(n, n) C J - I, radius with all rounding."""
+    """(n, n) transpose of C J - I, radius with all rounding."""
     scratch: FloatArray
+    sums: FloatArray
+    """(2, n) sums, their midpoints and radii."""
     value: FloatArray
     """(n, 2) enclosure of F at the centre."""
     deviation: FloatArray
@@ -152,6 +154,7 @@ def make_work(table: FloatArray, source: IntArray, group: IntArray, row: IntArra
         product,
         error,
         scratch,
+        np.empty((2, n)),
         np.empty((n, 2)),
         np.empty((n, 2)),
         np.empty(n),
@@ -247,7 +250,7 @@ def _row_over(
     return True
 
 
-@_jit
+@merged
 def _through(
     t: FloatArray,
     arcs: FloatArray,
@@ -328,7 +331,7 @@ def precondition(work: Work) -> bool:
     n = len(low)
     for i in range(n):
         for j in range(n):
-            mid[i, j] = 0.5 * (low[i, j] + high[i, j])
+            mid[j, i] = 0.5 * (low[i, j] + high[i, j])
     if not _invert(mid, inverse):
         return False
     product[:] = 0.0
@@ -340,8 +343,8 @@ def precondition(work: Work) -> bool:
             m = 0.5 * (low[k, j] + high[k, j])
             r = up(max(high[k, j] - m, m - low[k, j])) + slack * abs(m)
             for i in range(n):
-                product[j, i] += inverse[i, k] * m  # transposed: column after column
-                error[j, i] += abs(inverse[i, k]) * r
+                product[j, i] += inverse[k, i] * m
+                error[j, i] += abs(inverse[k, i]) * r
     for i in range(n):
         product[i, i] -= 1.0
         for j in range(n):
@@ -353,14 +356,17 @@ def precondition(work: Work) -> bool:
 def _is_regular(work: Work) -> bool:
     """Whether every matrix in J is regular: |C J - I| weight < weight, row by row."""
     n = len(work.weight)
-    product, error, weight = work.product, work.error, work.weight
+    product, error, weight, total = work.product, work.error, work.weight, work.sums[0]
+    total[:] = 0.0
+    for j in range(n):
+        w = weight[j]
+        for i in range(n):
+            total[i] += (abs(product[j, i]) + error[j, i]) * w
+    slack = 1.0 + (n + 6) * ULP
+    regular = True
     for i in range(n):
-        total = 0.0
-        for j in range(n):
-            total += (abs(product[j, i]) + error[j, i]) * weight[j]
-        if not total * (1.0 + (n + 6) * ULP) < weight[i]:
-            return False
-    return True
+        regular = regular and total[i] * slack < weight[i]
+    return regular
 
 
 @_jit
@@ -403,6 +409,22 @@ def _scaled_value(
 
 
 @_jit
+def _centre_terms(work: Work) -> None:
+    """Sums over k of C_ik F_k at the centre, as mid +- rad with all rounding."""
+    inverse, value, mid, rad = work.inverse, work.value, work.sums[0], work.sums[1]
+    n = len(mid)
+    mid[:] = 0.0
+    rad[:] = 0.0
+    slack = (2 * n + 12) * ULP
+    for k in range(n):
+        m = 0.5 * value[k, 0] + 0.5 * value[k, 1]
+        r = up(max(value[k, 1] - m, m - value[k, 0])) + slack * abs(m)
+        for i in range(n):
+            mid[i] += inverse[k, i] * m
+            rad[i] += abs(inverse[k, i]) * r
+
+
+@_jit
 def newton_step(
     t: FloatArray, arcs: FloatArray, source: IntArray, group: IntArray, row: IntArray, work: Work
 ) -> int:
@@ -415,7 +437,7 @@ def newton_step(
     if not jacobian_over(t, arcs, source, group, row, work) or not precondition(work):
         return UNKNOWN
     value, deviation, point = work.value, work.deviation, work.point
-    inverse, product, error = work.inverse, work.product, work.error
+    product, error = work.product, work.error
     for i in range(n):
         point[i, XL] = point[i, XH] = 0.5 * (t[i, XL] + t[i, XH])
         refresh(point, i, False)
@@ -429,26 +451,33 @@ def newton_step(
             return UNKNOWN
     state = REGULAR if _is_regular(work) else UNKNOWN
     inside = True
+    _centre_terms(work)
+    mid, rad = work.sums[0], work.sums[1]
+    slack = (2 * n + 12) * ULP
     for i in range(n):
         if t[i, FREE] != 0.0:
             continue
-        low, high = 0.0, 0.0
-        for k in range(n):
-            c = inverse[i, k]
-            if c != 0.0:
-                p, q = multiply(c, c, value[k, 0], value[k, 1])
-                low, high = down(low + p), up(high + q)
+        centre, radius = mid[i], rad[i]
         for j in range(n):
-            if j != i:
-                m, e = product[j, i], error[j, i]
-                p, q = multiply(down(m - e), up(m + e), deviation[j, 0], deviation[j, 1])
-                low, high = down(low + p), up(high + q)
+            if j == i:
+                continue
+            # the deviation is d +- (size - |d|), up to two units of rounding of its size
+            d = 0.5 * deviation[j, 0] + 0.5 * deviation[j, 1]
+            size = max(-deviation[j, 0], deviation[j, 1])
+            m = abs(product[j, i])
+            centre += product[j, i] * d
+            radius += m * (size - abs(d)) + (error[j, i] + slack * m) * size
+        radius = radius * (1.0 + slack)
+        low, high = down(centre - radius), up(centre + radius)
         m, e = product[i, i], error[i, i]
         pl, ph = down(1.0 + down(m - e)), up(1.0 + up(m + e))
         if pl <= 0.0 <= ph:
             inside = False
             continue
         low, high = divide(-high, -low, pl, ph)
+        if not low <= high:  # not a number: nothing is known
+            inside = False
+            continue
         inside = inside and low > deviation[i, 0] and high < deviation[i, 1]
         low, high = max(low, deviation[i, 0]), min(high, deviation[i, 1])
         if low > high:
@@ -513,7 +542,7 @@ def chord(
         for i in range(n):
             move = 0.0
             for k in range(n):
-                move -= inverse[i, k] * 0.5 * (value[k, 0] + value[k, 1])
+                move -= inverse[k, i] * 0.5 * (value[k, 0] + value[k, 1])
             if t[i, FREE] != 0.0:
                 move = 0.0
             if work.coordinate[i] == PRODUCT:

@@ -18,7 +18,7 @@ import math
 from .._types import FloatArray, IntArray
 from .enclose import factor, factor_slope, rate_from_q, tighten
 from .interval import ULP, activate, add, divide, down, multiply, quadratic, subtract, up
-from .jit import inner
+from .jit import borrowing, merged
 from .newton import PRODUCT, Work, _invert
 from .table import (
     BIAS,
@@ -44,10 +44,10 @@ PIECES = 3
 NARROW = 0.0
 H_LOW, H_HIGH, SLOPE, E_LOW, E_HIGH, USABLE = range(6)
 
-_jit = inner
+_jit = borrowing
 
 
-@_jit
+@merged
 def approximate_inverse(t: FloatArray, i: int, v: float) -> float:
     """Activity near phi^-1(v); no bound."""
     if t[i, KIND] == 0.0:
@@ -113,7 +113,7 @@ def _profile_node(t: FloatArray, i: int, zeta: float, out: FloatArray) -> bool:
     return True
 
 
-@_jit
+@merged
 def _f_at(
     t: FloatArray, i: int, zeta: float, x: float, vl: float, vh: float
 ) -> tuple[float, float]:
@@ -123,7 +123,7 @@ def _f_at(
     return divide(low, high, rl, rh)
 
 
-@_jit
+@merged
 def _slope_over(
     t: FloatArray,
     i: int,
@@ -182,7 +182,6 @@ def relax(
     n = len(t)
     matrix, inverse, error = work.scratch, work.inverse, work.error
     matrix[:] = 0.0
-    error[:] = 0.0
     for i in range(n):
         if out[i, USABLE] == 0.0:
             matrix[i, i] = 1.0
@@ -190,39 +189,43 @@ def relax(
             continue
         matrix[i, i] = out[i, SLOPE]
         for a in range(group[row[i]], group[row[i] + 1]):
-            matrix[i, source[a]] -= 0.5 * (arcs[a, C_LOW] + arcs[a, C_HIGH])
+            matrix[source[a], i] -= 0.5 * (arcs[a, C_LOW] + arcs[a, C_HIGH])
     product = work.product
     for i in range(n):
         for j in range(n):
             product[i, j] = matrix[i, j]
     if not _invert(matrix, inverse):
         return True
-    # row i of q = -C h + (I - C M) q, with every rounding in the second term
-    slack = (2 * n + 12) * ULP
+    # row i of q = -C h + (I - C M) q; all arrays are transposed. With h and q as mid +- rad, the
+    # sums of at most 2 n products are below `slack` of the sums of absolute values off.
+    slack = (4 * n + 24) * ULP
     first, column = work.first, work.column
+    value = work.sums
     matrix[:] = 0.0
+    error[:] = 0.0
     for i in range(n):
         matrix[i, i] = 1.0
+        value[0, i] = value[1, i] = 0.0
     for k in range(n):
         for e in range(first[k], first[k + 1]):
             j = column[e]
-            m = product[k, j]
+            m = product[j, k]
             spread = slack * (abs(m) + abs(out[k, SLOPE])) if out[k, USABLE] == 1.0 else slack
             for i in range(n):
-                matrix[i, j] -= inverse[i, k] * m
-                error[i, j] += abs(inverse[i, k]) * spread
+                matrix[j, i] -= inverse[k, i] * m
+                error[j, i] += abs(inverse[k, i]) * spread
+    for k in range(n):
+        h = 0.5 * out[k, H_LOW] + 0.5 * out[k, H_HIGH]
+        r = max(out[k, H_HIGH] - h, h - out[k, H_LOW]) + slack * abs(h)
+        q = 0.5 * t[k, QL] + 0.5 * t[k, QH]
+        d = max(t[k, QH] - q, q - t[k, QL]) + slack * abs(q)
+        size = abs(q) + d
+        for i in range(n):
+            value[0, i] += matrix[k, i] * q - inverse[k, i] * h
+            value[1, i] += abs(inverse[k, i]) * r + abs(matrix[k, i]) * d + error[k, i] * size
     for i in range(n):
-        low, high = 0.0, 0.0
-        for k in range(n):
-            c = -inverse[i, k]
-            if c != 0.0:
-                pl, ph = multiply(c, c, out[k, H_LOW], out[k, H_HIGH])
-                low, high = down(low + pl), up(high + ph)
-        for j in range(n):
-            m = matrix[i, j]
-            e = error[i, j] * (1.0 + slack) + ULP
-            pl, ph = multiply(m - e, m + e, t[j, QL], t[j, QH])
-            low, high = down(low + pl), up(high + ph)
+        r = value[1, i] * (1.0 + slack)
+        low, high = down(value[0, i] - r), up(value[0, i] + r)
         if low > t[i, QH] or high < t[i, QL]:
             return False
         if out[i, USABLE] == 1.0 and (low > t[i, QL] or high < t[i, QH]):

@@ -13,7 +13,7 @@ import numpy as np
 
 from .._types import FloatArray, IntArray
 from .enclose import contract, q_slope, refresh
-from .jit import inner, outer
+from .jit import borrowing, outer
 from .newton import (
     EMPTY,
     PRODUCT,
@@ -45,7 +45,7 @@ from .table import (
 
 __all__ = ["BOXES", "PENDING", "ROOTS", "SMALL", "UNSETTLED", "Found", "explore", "make_found"]
 
-_jit = inner
+_jit = borrowing
 
 OFF_CENTRE = 0.4871  # symmetric graphs put roots exactly on mid-points
 SMALL = 3e-8  # boxes below this width are given up: roots so near each other are not told apart
@@ -418,7 +418,7 @@ def _reach_of_parameters(u: FloatArray, work: Work) -> None:
         half = 0.5 * (u[p, PARAMETER_HIGH] - u[p, PARAMETER_LOW]) * _steepness(u, work, p)
         for i in range(n):
             if u[i, FREE] == 0.0:
-                reach[i] += abs(inverse[i, p]) * half / max(_steepness(u, work, i), 1e-9)
+                reach[i] += abs(inverse[p, i]) * half / max(_steepness(u, work, i), 1e-9)
 
 
 @_jit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .._types import BoolArray, FloatArray, IntArray
 from .enclose import contract, q_slope, refresh
 from .interval import ULP, divide, down, multiply, subtract, up
-from .jit import inner, outer
+from .jit import borrowing, outer
 from .newton import (
     ACTIVITY,
     PRODUCT,
@@ -39,7 +39,7 @@ FIELDS = 14
 
 _STEPS = 12
 _SWEEPS = 8
-_jit = inner
+_jit = borrowing
 
 
 @outer
@@ -160,9 +160,9 @@ def _slopes(
     weight, d = work.weight, work.deviation
     largest = 0.0
     for i in range(n):
-        largest = max(largest, abs(inverse[i, p]))
+        largest = max(largest, abs(inverse[p, i]))
     for i in range(n):
-        weight[i] = abs(inverse[i, p]) + 1e-3 * largest
+        weight[i] = abs(inverse[p, i]) + 1e-3 * largest
     alpha = 0.0
     slack = 1.0 + (n + 6) * ULP
     for i in range(n):
@@ -175,10 +175,10 @@ def _slopes(
     alpha = up(up(alpha) / down(1.0 - alpha))
     for i in range(n):
         reach = up(alpha * weight[i])
-        d[i, 0], d[i, 1] = down(inverse[i, p] - reach), up(inverse[i, p] + reach)
+        d[i, 0], d[i, 1] = down(inverse[p, i] - reach), up(inverse[p, i] + reach)
     scale_l, scale_h = _coordinate_slope(u, work, p)
     for i in range(n):
-        low = high = inverse[i, p]
+        low = high = inverse[p, i]
         for j in range(n):
             m, e = product[j, i], error[j, i]
             pl, ph = multiply(down(m - e), up(m + e), d[j, 0], d[j, 1])
