@@ -113,6 +113,8 @@ class Work(NamedTuple):
     """(n) how far the parameters move each activity, estimated."""
     parameters: int
     """Number of free nodes."""
+    leader: IntArray
+    """(n) a node whose activity is at least as large at the roots looked for; itself: none."""
 
 
 class Pattern(NamedTuple):
@@ -165,6 +167,7 @@ def make_work(table: FloatArray, source: IntArray, group: IntArray, row: IntArra
         np.zeros((n, 2)),
         np.zeros(n),
         int(np.sum(table[:, FREE] != 0.0)),
+        np.arange(n),
     )
 
 

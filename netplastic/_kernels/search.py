@@ -155,6 +155,8 @@ def _settle(
     close = CLOSE if work.parameters == 0 else WIDE
     while True:
         before = _volume(t)
+        if not _follow_leaders(t, work):
+            return True
         if not contract(
             t, arcs, source, group, row, work.first_reader, work.reader, work.dirty, SWEEPS
         ):
@@ -185,6 +187,31 @@ def _settle(
         if not _volume(t) < before - 2.0:
             return False
         _mark_shrunk(t, work)
+
+
+@_jit
+def _follow_leaders(t: FloatArray, work: Work) -> bool:
+    """Keep every activity below its leader's; False when it is surely above."""
+    led = False
+    for i in range(len(t)):
+        p = work.leader[i]
+        if p == i:
+            continue
+        if t[i, XL] > t[p, XH]:
+            return False
+        if t[i, XH] > t[p, XH]:
+            led = True
+            t[i, XH] = t[p, XH]
+            if not refresh(t, i, True):
+                return False
+        if t[p, XL] < t[i, XL]:
+            led = True
+            t[p, XL] = t[i, XL]
+            if not refresh(t, p, True):
+                return False
+    if led:
+        _mark_shrunk(t, work)
+    return True
 
 
 @_jit

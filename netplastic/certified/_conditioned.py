@@ -48,6 +48,7 @@ _SWEEPS = 20
 _CLOSE = 1e-5  # width at which stability that is not proved yet is judged choice by choice
 _JUDGED = 400
 _FEW_BOXES, _MANY_BOXES = 200, 20_000
+_INTERVAL_COST = 50  # boxes that take as long as what is done once per interval
 _NEAR = "roots that are nearly multiple (the network is at or near a bifurcation)"
 
 
@@ -181,6 +182,7 @@ class _Count:
     def _settle(self, interval: _Interval) -> list[Start]:
         """Count the roots in the interval; what is left of each piece where it has to be cut."""
         low, high = interval.low, interval.high
+        self._clock.boxes += _INTERVAL_COST
         boxes = min(_MANY_BOXES, _FEW_BOXES * 2 ** (interval.depth // 2))
         found = [
             piece.families(low, high, boxes, self._clock, start)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from .._types import IntArray
+from ..canonical import automorphism_generators
 from ..network import PlasticNetwork
 from ._bounds import Bounds
 from ._conditioned import count_at, hubs
@@ -76,7 +78,7 @@ def solve_part(net: PlasticNetwork, nodes: IntArray, stable_only: bool, clock: C
     # an equilibrium where H has a negative eigenvalue is unstable at every learning rate, if one
     # decay serves all nodes (see `judge`): only then may the search skip it
     minima = stable_only and net.has_objective and float(np.ptp(net.decay)) == 0.0
-    orbits = solve(system_of(net), minima, clock)
+    orbits = solve(system_of(net), minima, clock, partial(automorphism_generators, net))
     label = orbits.label
     verdict = judge(net, orbits.low[:, label], orbits.high[:, label])
     return Part(net, nodes, orbits, verdict, minima)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -20,7 +21,7 @@ from .._kernels.search import (
     explore,
     make_found,
 )
-from .._types import FloatArray
+from .._types import FloatArray, IntArray
 from .._watch import Progress, Watch, current_watch
 from ..budget import Budget
 from ._multiple import Clusters
@@ -147,6 +148,8 @@ class Tree:
         self._table, self._trial = system.table.copy(), system.table.copy()
         self._profile = np.zeros((n, 6))
         self._work = make_work(self._table, system.source, system.group, system.row)
+        if system.leader is not None:
+            self.lead(system.leader)
         self.begin()
 
     def begin(self) -> None:
@@ -156,6 +159,10 @@ class Tree:
         found.stack[0, 0], found.stack[0, 1] = self._system.low, self._system.high
         found.origin[0] = -1, 0
         found.counters[PENDING] = 1
+
+    def lead(self, leader: IntArray) -> None:
+        """From now on look only for roots at which no unknown exceeds its leader."""
+        self._work.leader[:] = leader
 
     def explore(self, boxes: int) -> None:
         """Examine at most so many pending boxes; fewer if a buffer is full."""
@@ -184,7 +191,12 @@ class Tree:
         return 1.0 - float(np.ldexp(1.0, -depth).sum())
 
 
-def search(system: IntervalSystem, minima: bool, clock: Clock) -> Roots:
+def search(
+    system: IntervalSystem,
+    minima: bool,
+    clock: Clock,
+    leaders: Callable[[], IntArray] | None = None,
+) -> Roots:
     """Find every root of the system, or those that may be minima of the objective.
 
     Parameters
@@ -195,10 +207,14 @@ def search(system: IntervalSystem, minima: bool, clock: Clock) -> Roots:
     clock : Clock
         Budget; a search that exceeds it, or is interrupted, returns what it has and the boxes
         that are left.
+    leaders : callable, optional
+        Gives a leader of every unknown (see `Tree.lead`), and is asked if the search is not short:
+        from then on only roots are looked for at which no unknown exceeds its leader.
     """
     tree, near = Tree(system, minima), Clusters(system)
     if clock.watch.survey is not None:
-        clock.watch.survey(system, minima)
+        led = system if leaders is None else replace(system, leader=leaders())
+        clock.watch.survey(led, minima)
         return _collect(tree.found, near, "not searched")
     clock.searches += 1
     cost, spent = box_cost(system.n), (clock.boxes, clock.newtons)
@@ -216,6 +232,9 @@ def search(system: IntervalSystem, minima: bool, clock: Clock) -> Roots:
             if clock.watch.stopped or not clock.watch.catches:
                 raise
             clock.watch.stopped = True
+        if leaders is not None and tree.found.counters[PENDING] > 0:
+            tree.lead(leaders())
+            leaders = None
         near.absorb(tree.found)
         clock.boxes = spent[0] + math.ceil(int(tree.found.counters[BOXES]) * cost)
         clock.newtons = spent[1] + int(tree.found.counters[NEWTONS])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
@@ -14,6 +14,7 @@ import numpy as np
 from .._types import FloatArray, IntArray
 from ._quotient import equal_valued_classes, quotient, true_twins
 from ._search import Clock, Roots, search
+from ._symmetry import Symmetry, search_up_to_symmetry
 from ._system import IntervalSystem
 
 __all__ = ["Orbits", "solve"]
@@ -98,8 +99,16 @@ def _arrangements(groups: IntArray, members: list[int]) -> Iterator[list[int]]:
     yield from place([])
 
 
-def solve(system: IntervalSystem, minima: bool, clock: Clock) -> Orbits:
+def solve(
+    system: IntervalSystem,
+    minima: bool,
+    clock: Clock,
+    generators: Callable[[], IntArray | None] = lambda: None,
+) -> Orbits:
     """Find all solutions.
+
+    `generators` gives permutations of the nodes that may be symmetries; it is called only where
+    the search is not short.
 
     Nodes that have equal values at every solution are merged first. True twins take at most three
     values: for every way to part them into groups of equal value, the merged system is solved, and
@@ -111,7 +120,8 @@ def solve(system: IntervalSystem, minima: bool, clock: Clock) -> Orbits:
     twins = [c for c in twins if len(c) > 3]  # fewer are searched faster one by one
     patterns = [_partitions(len(c)) for c in twins]
     if not twins or math.prod(len(p) for p in patterns) > _MOST_SYSTEMS:
-        return _plain(search(merged, minima, clock), label)
+        symmetry = Symmetry(merged, lambda: _merged_permutations(generators(), label))
+        return _plain(search_up_to_symmetry(merged, minima, clock, symmetry), label)
     return _with_twins(merged, label, twins, minima, clock)
 
 
@@ -129,6 +139,16 @@ def _plain(roots: Roots, label: IntArray) -> Orbits:
         roots.more_low,
         roots.more_high,
     )
+
+
+def _merged_permutations(generators: IntArray | None, label: IntArray) -> IntArray | None:
+    """Permutations of the classes that permutations of the nodes amount to."""
+    if generators is None:
+        return None
+    merged = np.empty((len(generators), int(label.max()) + 1), dtype=np.int64)
+    for row, generator in zip(merged, generators, strict=True):
+        row[label] = label[generator]
+    return merged
 
 
 def _partitions(m: int) -> list[tuple[int, ...]]:

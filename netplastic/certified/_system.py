@@ -33,6 +33,9 @@ class IntervalSystem:
     symmetry : float array of shape (n,) or None
         Factors that make diag(f') - c symmetric with the inertia of H on the states that the
         system describes; None without an objective.
+    leader : int array of shape (n,) or None
+        Per unknown one that is at least as large at the roots that are looked for (itself: none
+        is); None where all roots are.
     """
 
     table: FloatArray
@@ -44,6 +47,7 @@ class IntervalSystem:
     high: FloatArray
     linear: bool
     symmetry: FloatArray | None
+    leader: IntArray | None = None
 
     @property
     def n(self) -> int:
