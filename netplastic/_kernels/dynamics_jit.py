@@ -9,40 +9,34 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-import numba
 from numba.core import types
 from numba.extending import overload
 
 from .._types import FloatArray
-from .jit import Index
+from .jit import Index, compiled
 
 __all__ = ["contracted", "given", "merged", "value_of", "whole"]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-_njit: Any = numba.njit  # its stubs know neither the wrapper options nor decorated types
-_COMMON: dict[str, Any] = {
-    "cache": True,
-    "error_model": "numpy",
-    "fastmath": {"contract", "nsz"},
-}
+_COMMON: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract", "nsz"}}
 _PRIVATE = {**_COMMON, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def contracted(function: _F) -> _F:
     """Compile for other kernels only."""
-    return cast(_F, _njit(**_PRIVATE)(function))
+    return cast(_F, compiled(function, **_PRIVATE))
 
 
 def merged(function: _F) -> _F:
     """Make part of every kernel that calls it: compiled once if that is one only."""
-    return cast(_F, _njit(**_PRIVATE, inline="always")(function))
+    return cast(_F, compiled(function, **_PRIVATE, inline="always"))
 
 
 def whole(function: _F) -> _F:
     """Compile for calls from Python, free of Python's lock."""
-    return cast(_F, _njit(**_COMMON, nogil=True)(function))
+    return cast(_F, compiled(function, **_COMMON, nogil=True))
 
 
 def given(flag: bool | None) -> bool:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from .._types import FloatArray, IntArray
 from .interval import divide, multiply, subtract
+from .jit import borrowing, outer
 
 __all__ = ["bordered_all", "inertia_all"]
 
-_jit = njit(cache=True, error_model="numpy")
 
-
-@_jit
+@outer
 def inertia_all(mid: FloatArray, rad: FloatArray, negative: IntArray) -> None:
     """Number of negative pivots of each matrix mid +- rad (k, n, n); -1 where one may vanish.
 
@@ -31,7 +29,7 @@ def inertia_all(mid: FloatArray, rad: FloatArray, negative: IntArray) -> None:
         negative[r] = _negative_pivots(low, high, n)
 
 
-@_jit
+@outer
 def bordered_all(mid: FloatArray, rad: FloatArray, negative: IntArray, last: FloatArray) -> None:
     """`inertia_all` without the last row of each matrix, and what is left of its corner.
 
@@ -50,7 +48,7 @@ def bordered_all(mid: FloatArray, rad: FloatArray, negative: IntArray, last: Flo
         last[r, 0], last[r, 1] = low[n - 1, n - 1], high[n - 1, n - 1]
 
 
-@_jit
+@borrowing
 def _negative_pivots(low: FloatArray, high: FloatArray, pivots: int) -> int:
     n = len(low)
     count = 0

@@ -14,9 +14,8 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
 from .._types import FloatArray
+from .jit import outer, scalar
 
 __all__ = [
     "LOGISTIC",
@@ -43,7 +42,7 @@ MARGIN = 16.0 * ULP
 TANH = 0.0
 LOGISTIC = 1.0
 
-_jit = njit(cache=True, error_model="numpy", forceinline=True)
+_jit = scalar
 
 
 @_jit
@@ -165,7 +164,7 @@ def activate(
     return low, high, max(0.0, slope - error), slope + error
 
 
-@_jit
+@outer
 def activate_all(
     kind: float, gain: FloatArray, threshold: FloatArray, x: FloatArray, out: FloatArray
 ) -> None:

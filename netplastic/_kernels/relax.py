@@ -40,8 +40,7 @@ from .table import (
 
 __all__ = ["never_minimum", "profile", "relax"]
 
-PIECES = 3
-NARROW = 0.0
+PIECES = 2
 H_LOW, H_HIGH, SLOPE, E_LOW, E_HIGH, USABLE = range(6)
 
 _jit = borrowing
@@ -80,12 +79,11 @@ def _profile_node(t: FloatArray, i: int, zeta: float, out: FloatArray) -> bool:
     hl, hh = subtract(fl, fh, pl, ph)
     out[H_LOW], out[H_HIGH], out[SLOPE] = hl, hh, s
     out[E_LOW], out[E_HIGH] = math.inf, -math.inf
-    pieces = 1 if t[i, VH] - t[i, VL] < NARROW * abs(t[i, VH]) else PIECES
-    for k in range(pieces):
-        if k == pieces - 1:
+    for k in range(PIECES):
+        if k == PIECES - 1:
             y = t[i, XH]
         else:
-            y = approximate_inverse(t, i, t[i, VL] + (k + 1) * (t[i, VH] - t[i, VL]) / pieces)
+            y = approximate_inverse(t, i, t[i, VL] + (k + 1) * (t[i, VH] - t[i, VL]) / PIECES)
             y = max(x, min(t[i, XH], y))
         wl, wh, bl, bh = activate(kind, gain, threshold, y)
         rl, rh = quadratic(0.0, t[i, PRE0], t[i, PRE1], wl, wh)

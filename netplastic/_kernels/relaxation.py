@@ -5,14 +5,14 @@ from __future__ import annotations
 from math import exp, tanh
 
 import numpy as np
-from numba import njit
 
 from .._types import BoolArray, FloatArray, IntArray
+from .jit import inner, outer
 
 __all__ = ["independent_sets", "relax_coordinates"]
 
 
-@njit(cache=True)
+@inner
 def _rate_and_slope(kind: int, gain: float, threshold: float, x: float) -> tuple[float, float]:
     """phi(x) and phi'(x); kind 0 is tanh, kind 1 the logistic function."""
     z = gain * (x - threshold)
@@ -27,7 +27,7 @@ def _rate_and_slope(kind: int, gain: float, threshold: float, x: float) -> tuple
     return v, gain * v * (1.0 - v)
 
 
-@njit(cache=True)
+@inner
 def _coordinate(kind: int, node: FloatArray, linear: float, target: float, x: float) -> float:
     """Root of the increasing function x + linear phi(x) + cubic phi(x)^3 - target.
 
@@ -54,7 +54,7 @@ def _coordinate(kind: int, node: FloatArray, linear: float, target: float, x: fl
     return x
 
 
-@njit(cache=True)
+@outer
 def relax_coordinates(
     states: FloatArray,
     indptr: IntArray,
@@ -104,7 +104,7 @@ def relax_coordinates(
     return used
 
 
-@njit(cache=True)
+@outer
 def independent_sets(indptr: IntArray, neighbour: IntArray, orders: IntArray) -> BoolArray:
     """Maximal independent sets, greedily in the given orders of nodes, one per row.
 

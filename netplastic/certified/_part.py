@@ -20,7 +20,7 @@ from ._system import system_of
 
 __all__ = ["Part", "count_part", "solve_part"]
 
-_TRIALS = (0.05, 0.2)
+_TRIALS = (0.02, 0.2)
 """Shares of the budget for plain searches on trial; the second only if it promises an end."""
 
 _LEAST = 2000
