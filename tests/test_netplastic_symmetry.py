@@ -18,7 +18,7 @@ from netplastic.certified._system import system_of
 
 @pytest.fixture(autouse=True)
 def _symmetries_from_the_first_box_on(monkeypatch):
-    monkeypatch.setattr(_search, "_CHUNK", 1)
+    monkeypatch.setattr(_search, "_SHORT", 1)
 
 
 def anti(graph, strength, **parameters):

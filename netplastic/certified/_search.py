@@ -30,6 +30,7 @@ from ._system import IntervalSystem
 __all__ = ["Clock", "Roots", "Tree", "box_cost", "search"]
 
 _CHUNK = 400  # boxes between looks at the clock: a fraction of a second
+_SHORT = 150  # boxes that take about as long as to find the symmetries of a network
 _UNIT_SIZE = 20  # unknowns of a box that counts as one; the work grows with the cube
 
 
@@ -227,7 +228,8 @@ def search(
             break
         left = allowed - int(tree.found.counters[BOXES])
         try:
-            tree.explore(max(1, min(int(_CHUNK / cost), left)))
+            chunk = _CHUNK if leaders is None else _SHORT
+            tree.explore(max(1, min(int(chunk / cost), left)))
         except KeyboardInterrupt:
             if clock.watch.stopped or not clock.watch.catches:
                 raise
