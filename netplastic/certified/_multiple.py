@@ -10,7 +10,8 @@ twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,6 +34,13 @@ _MOST_FAILURES = 12
 _NEAR_FAILURE = 1e-3  # boxes so near to one that failed are not tried
 _SINGULAR = 1e-4  # ratio of singular values that counts as a null direction, for the report
 _BOXES_A_POINT = 20  # what one point of the curve takes of the budget
+_NARROW = 2e-4  # pending boxes below this width are looked at, before they are cut to crumbs
+_INSIDE = 1.5  # least ratio of a tube's length to a box in it
+_WELL_INSIDE = 4.0  # the same for a pending box: roots near it should not be near the ends
+_NEARLY = 1e-2  # ratio of singular values at which that is worth while
+_MOST_LOOKS = 20
+_WIDTHS = (0.4, 0.2, 0.1, 0.03, 0.01)  # half-widths of a tube, as shares of its half-length
+_SCANS = (0.04, 4e-3, 4e-4)  # half-widths on the way to the middle of a cluster
 
 _WHOLE_LINE: Ends = (-np.inf, np.inf)
 
@@ -140,6 +148,16 @@ class _Curve:
         return _WHOLE_LINE, _WHOLE_LINE
 
 
+def _widened(reduction: Reduction, tube: Tube) -> Iterator[Tube]:
+    """The tube with u(z) unique in larger boxes, the largest first: they hold more boxes."""
+    for share in _WIDTHS:
+        radius = np.maximum(tube.radius, share * tube.half)
+        wide = reduction.prove(tube.z, tube.half, tube.centre, radius)
+        if wide is not None:  # what is unique there lies where it was before
+            yield replace(tube, radius=wide.radius)
+    yield tube
+
+
 def _within(part: Tube, whole: Tube) -> bool:
     """Whether u is sought inside the box where it is known to be unique."""
     gap = whole.radius - part.radius - np.abs(part.centre - whole.centre)
@@ -157,15 +175,21 @@ class Clusters:
         self._failed: list[FloatArray] = []
         self._kernel = 0
         self._seen = 0
+        self._looks = 0
 
     def absorb(self, found: Found) -> None:
-        """Try to settle boxes that were given up since the last call.
+        """Try to settle boxes that were given up since the last call, or will be.
 
         Boxes that a tube settles are removed from `found`, pending ones too, and the work is added
         to the boxes examined.
         """
-        if not self._possible or self._seen == found.counters[UNSETTLED]:
+        if not self._possible:
             return
+        if self._seen < found.counters[UNSETTLED]:
+            self._absorb(found)
+        self._look_ahead(found)
+
+    def _absorb(self, found: Found) -> None:
         for known in self._regions:
             self._drop(known, found)
         while self._seen < found.counters[UNSETTLED]:
@@ -173,14 +197,27 @@ class Clusters:
             if self._is_hopeless(box):
                 self._seen += 1
                 continue
-            with np.errstate(all="ignore"):
-                region = self._settle(box, found)
-            if region is None:
+            region = self._settle(box, found, 1.0, _INSIDE)
+            if region is not None:
+                self._add(region, found)
+            if region is None or not region.inside(box[:1], box[1:])[0]:
                 self._failed.append(0.5 * (box[0] + box[1]))
                 self._seen += 1
-                continue
-            self._regions.append(region)
-            self._drop(region, found)
+
+    def _look_ahead(self, found: Found) -> None:
+        """Try the box to be examined next, if it is narrow and the Jacobian there nearly singular.
+
+        Around a multiple root thousands of boxes would be cut before one is given up.
+        """
+        if found.counters[PENDING] == 0 or self._looks == _MOST_LOOKS:
+            return
+        box = found.stack[found.counters[PENDING] - 1].copy()
+        if np.max(box[1] - box[0]) > _NARROW or self._is_hopeless(box):
+            return
+        self._looks += 1
+        region = self._settle(box, found, _NEARLY, _WELL_INSIDE)
+        if region is not None:
+            self._add(region, found)
 
     def _is_hopeless(self, box: FloatArray) -> bool:
         if len(self._failed) >= _MOST_FAILURES:
@@ -205,21 +242,44 @@ class Clusters:
         found.stack[: len(kept)], found.origin[: len(kept)] = kept, origin
         counters[PENDING] = len(kept)
 
-    def _settle(self, box: FloatArray, found: Found) -> _Region | None:
-        """Find the longest tube about a box, in which the number of roots can be bounded."""
+    def _settle(
+        self, box: FloatArray, found: Found, nearly: float, inside: float
+    ) -> _Region | None:
+        """Find the longest tube about a box, in which the number of roots can be bounded.
+
+        None where the least singular value is more than `nearly` times the largest.
+        """
+        with np.errstate(all="ignore"):
+            reduction = self._reduction(box)
+            if reduction is None:
+                return None
+            values = reduction.singular_values
+            if not values[-1] <= nearly * values[0]:
+                return None
+            return self._longest(reduction, box, found, inside)
+
+    def _reduction(self, box: FloatArray) -> Reduction | None:
         if self._equations is None:
             self._equations = Equations(self._system)
         try:
             reduction = Reduction(self._system, self._equations, 0.5 * (box[0] + box[1]))
+            for width in _SCANS:
+                near = reduction.smallest(width)
+                if near is not None:
+                    reduction = Reduction(self._system, self._equations, near)
+            return reduction
         except np.linalg.LinAlgError:  # no finite Jacobian
             return None
-        values = reduction.singular_values
+
+    def _longest(
+        self, reduction: Reduction, box: FloatArray, found: Found, inside: float
+    ) -> _Region | None:
         place = reduction.coordinates(MidRad.between(box[0], box[1]))
         reach = np.abs(place.mid) + place.rad
         roots = found.root[: found.counters[ROOTS]]
         best: _Region | None = None
         half = _LONGEST
-        while half > max(_SHORTEST, 1.5 * float(reach[-1])):
+        while half > max(_SHORTEST, inside * float(reach[-1])):
             found.counters[BOXES] += _BOXES_A_POINT
             region = self._try(reduction, half, reach[:-1], roots, found)
             if region is not None and region.zeros.lower == region.zeros.upper:
@@ -229,7 +289,7 @@ class Clusters:
                 break
             half *= _SHRINK
         if best is None:
-            self._kernel = max(self._kernel, int((values < _SINGULAR * values[0]).sum()))
+            self._kernel = max(self._kernel, _kernel_of(reduction))
         return best
 
     def _try(
@@ -255,22 +315,45 @@ class Clusters:
             return None
         order = 1 + next(k for k, sign in enumerate(signs) if sign)
         empty = np.empty((0, len(reach) + 1))
-        region = _Region(reduction, tube, order, ZeroCount(0, order, ()), (empty,) * 4)
-        if not self._is_apart(region) or not np.all(_decided(region, roots)):
+        for wide in _widened(reduction, tube):
+            region = _Region(reduction, wide, order, ZeroCount(0, order, ()), (empty,) * 4)
+            if self._is_apart(region) and np.all(_decided(region, roots)):
+                break
+        else:
             return None
+        tube = region.tube
         curve = _Curve(reduction, tube)
         zeros = count_zeros(curve, order, signs[order - 1], -half, half)
-        rows = _rows(region, curve, zeros.brackets) if zeros.lower == zeros.upper else None
+        rows = None
+        if zeros.lower == zeros.upper:
+            rows = _rows(region, curve, zeros.brackets)
+        elif any(low <= 0.0 <= high for low, high in map(curve.value, (-half, half))):
+            return None  # roots at the end of the tube might lie beyond it
         found.counters[BOXES] += _BOXES_A_POINT * curve.points
         return _Region(reduction, tube, order, zeros, (empty,) * 4 if rows is None else rows)
 
     def _is_apart(self, region: _Region) -> bool:
+        """Whether every other tube has no point in common with this one, or lies inside it."""
         hull = region.hull()
-        return all(
-            bool(other.outside(hull[:1], hull[1:])[0])
-            or bool(region.outside(*(end[None] for end in other.hull()))[0])
+        for other in self._regions:
+            ends = [end[None] for end in other.hull()]
+            if not (
+                bool(other.outside(hull[:1], hull[1:])[0])
+                or bool(region.outside(*ends)[0])
+                or bool(region.inside(*ends)[0])
+            ):
+                return False
+        return True
+
+    def _add(self, region: _Region, found: Found) -> None:
+        """Keep a tube in place of those inside it."""
+        self._regions = [
+            other
             for other in self._regions
-        )
+            if not bool(region.inside(*(end[None] for end in other.hull()))[0])
+        ]
+        self._regions.append(region)
+        self._drop(region, found)
 
     def settled(self, found: Found) -> Settled:
         """Combine what was recorded with the tubes."""
@@ -309,7 +392,7 @@ class Clusters:
             more_high += int(doubtful.sum())
             reasons.append("roots that could not be told apart from others")
         boxes = np.concatenate(unsettled)
-        if len(boxes):
+        if len(boxes) or self._stopped_near(found):
             reasons.append(self._why())
         low, high, region_low, region_high = (
             np.concatenate([old[free], *(rows[c] for rows in added)])
@@ -318,11 +401,31 @@ class Clusters:
         reason = "; ".join(dict.fromkeys(reasons))
         return Settled(low, high, region_low, region_high, more_low, more_high, boxes, reason)
 
+    def _stopped_near(self, found: Found) -> bool:
+        """Whether the search stopped amid crumbs about a point where the Jacobian is singular."""
+        pending = int(found.counters[PENDING])
+        if pending == 0 or not self._possible:
+            return False
+        box = found.stack[pending - 1]
+        if np.max(box[1] - box[0]) > _NARROW:
+            return False
+        with np.errstate(all="ignore"):
+            reduction = self._reduction(box)
+        kernel = 0 if reduction is None else _kernel_of(reduction)
+        self._kernel = max(self._kernel, kernel)
+        return kernel > 0
+
     def _why(self) -> str:
         near = "roots that are nearly multiple (the network is at or near a bifurcation)"
         if self._kernel > 1:
             return f"{near}: a kernel of dimension {self._kernel}, for which no bound is known"
         return near
+
+
+def _kernel_of(reduction: Reduction) -> int:
+    """Number of directions in which the Jacobian is singular, as far as the eye can tell."""
+    values = reduction.singular_values
+    return int((values < _SINGULAR * values[0]).sum())
 
 
 def _met_before(low: FloatArray, high: FloatArray) -> BoolArray:

@@ -30,6 +30,7 @@ __all__ = ["Reduction", "Tube", "ends_of"]
 _INFLATIONS = 5
 _THIN = 1e-13  # first radius of u about a point of the curve
 _NEWTON_STEPS = 40
+_SCAN = 9
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +130,23 @@ class Reduction:
                 return u
             last = size
         return u if last < 1e-8 else None
+
+    def smallest(self, width: float) -> FloatArray | None:
+        """Point of the curve with |z| <= width where |g| is about smallest; approximate."""
+        best, least = None, np.inf
+        u = np.zeros(len(self.centre) - 1)
+        for half in (np.linspace(0.0, width, _SCAN), np.linspace(0.0, -width, _SCAN)):
+            start = u
+            for z in half:
+                at = self.along(float(z), start)
+                if at is None:
+                    break
+                x = self.centre + self.basis @ np.append(at, z)
+                size = float(abs(self._left[-1] @ self._force(x)))
+                if size < least:
+                    best, least = x, size
+                start = at
+        return best
 
     def prove(self, z: float, half: float, centre: FloatArray, radius: FloatArray) -> Tube | None:
         """Prove one u(z) within `radius` of `centre`, which is enlarged when that is too small."""

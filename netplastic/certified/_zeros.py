@@ -105,6 +105,21 @@ class _Mirror:
         return first, (-high, -low)
 
 
+class _Negative:
+    """-g: lets a falling function rise."""
+
+    def __init__(self, g: Curve) -> None:
+        self._g = g
+
+    def value(self, z: float) -> Ends:
+        low, high = self._g.value(z)
+        return -high, -low
+
+    def slopes(self, z: float) -> tuple[Ends, Ends]:
+        first, second = self._g.slopes(z)
+        return (-first[1], -first[0]), (-second[1], -second[0])
+
+
 def _sign(ends: Ends) -> int:
     """-1, 1, or 0 when it is not proved."""
     return 1 if ends[0] > 0.0 else -1 if ends[1] < 0.0 else 0
@@ -142,8 +157,13 @@ def _valley(g: Curve, low: float, bottom: float, high: float, dip: float) -> _Sp
     """g falls and then rises (or does only one of both), with g'' >= -dip on [low, high].
 
     From the expansion about `bottom`, g >= g(bottom) - |g'(bottom)| w - dip w^2 / 2 within w of it.
+    Where g still falls at the upper end, or rises at the lower one, it does so throughout.
     """
     value, slope = g.value(bottom), g.slopes(bottom)[0]
+    if bottom == high and slope[1] <= 0.0:
+        return _monotone(_Negative(g), low, high)
+    if bottom == low and slope[0] >= 0.0:
+        return _monotone(g, low, high)
     width = (high - low) * (1.0 + 1e-12)
     steep = max(abs(slope[0]), abs(slope[1]))
     if value[0] - (steep * width + 0.5 * dip * width * width) * (1.0 + 1e-12) > 0.0:
