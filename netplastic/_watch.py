@@ -19,7 +19,10 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-__all__ = ["Progress", "Watch", "current_watch", "surveyed", "undivided", "watched"]
+__all__ = ["INTERRUPTED", "Progress", "Watch", "current_watch", "surveyed", "undivided", "watched"]
+
+INTERRUPTED = "interrupted"
+"""The reason of counts that Ctrl-C stopped."""
 
 TWICE = 2.0
 """Seconds within which a second Ctrl-C ends everything, also in a caller's loop over counts."""

@@ -97,11 +97,18 @@ class Count:
         return self.lower
 
     def __str__(self) -> str:
+        lower = _written(self.lower)
         if self.exact:
-            span = str(self.lower)
-        elif math.isinf(self.upper):
-            span = f"at least {self.lower}"
+            span = lower
+        elif self.upper == math.inf:
+            span = f"at least {lower}"
         else:
-            span = f"between {self.lower} and {self.upper}"
+            span = f"between {lower} and {_written(int(self.upper))}"
         reason = f": {self.reason}" if self.reason else ""
         return f"{span} ({self.status}{reason})"
+
+
+def _written(number: int) -> str:
+    """Decimal digits; their number where Python would refuse to write so many."""
+    digits = math.log10(number) if number else 0.0
+    return str(number) if digits < 4000 else f"10^{digits:.3f}"

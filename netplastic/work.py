@@ -102,7 +102,8 @@ def estimate_work(
     interval as a hint, above all near a bifurcation, and give more `probes` where it matters.
 
     The estimate is of the branch and prune that `count_equilibria` does: independent parts, equal
-    ones once, twins by their patterns. `find_equilibria` does the same for a connected network.
+    ones once, twins by their patterns, one of the images under symmetries. `find_equilibria` does
+    the same for a connected network.
     Where a count is conditioned on a node that holds the network together, it may take much less.
     Left out are the proofs of stability and, with `stable_only`, the searches that only tell twins
     apart.

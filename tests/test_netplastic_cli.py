@@ -119,6 +119,27 @@ def test_count_reads_attributes_of_the_file(tmp_path: Path) -> None:
     assert cells(result.stdout, "all")[1] == "3", result.stderr
 
 
+def test_count_where_a_list_would_be_too_long(tmp_path: Path) -> None:
+    """50 pairs, each with 3 equilibria, 2 of them stable: integers of any length."""
+    nx.write_graphml(nx.disjoint_union_all([nx.path_graph(2)] * 50), tmp_path / "pairs.graphml")
+    result = call("count", tmp_path / "pairs.graphml", "--strength", "-20", "--no-neighborhoods")
+    assert result.exit_code == 0, result.stderr
+    assert cells(result.stdout, "all")[1:4] == [str(3**50), str(3**50), "certified"]
+    assert cells(result.stdout, "stable")[1:4] == [str(2**50), str(2**50), "certified"]
+
+
+def test_count_estimates_its_work(pair: Path) -> None:
+    result = call("count", pair, "--strength", "-20", "--estimate")
+    assert result.exit_code == 0, result.stderr
+    boxes, low, high = map(int, cells(result.stdout, "all")[1:4])
+    assert 1 <= low == boxes == high < 100
+    assert "the whole search was done" in result.stdout
+    assert "neighborhoods" not in result.stdout
+    assert "certified" not in result.stdout
+    only = call("count", pair, "--estimate", "--stable-only")
+    assert not any(line.startswith("all") for line in only.stdout.splitlines())
+
+
 @pytest.mark.parametrize("ending", ["csv", "tsv", "parquet"])
 def test_count_writes_the_neighborhoods(pair: Path, tmp_path: Path, ending: str) -> None:
     out = tmp_path / f"counts.{ending}"
@@ -147,6 +168,7 @@ def test_count_writes_the_neighborhoods(pair: Path, tmp_path: Path, ending: str)
         (["--budget", "0"], "budget"),
         (["--out", "nowhere/counts.csv"], "folder"),
         (["--out", "counts.doc"], "ends in .csv"),
+        (["--estimate", "--out", "counts.csv"], "counts nothing"),
         (["--colour"], "No such option"),
     ],
 )

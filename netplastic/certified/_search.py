@@ -22,7 +22,7 @@ from .._kernels.search import (
     make_found,
 )
 from .._types import FloatArray, IntArray
-from .._watch import Progress, Watch, current_watch
+from .._watch import INTERRUPTED, Progress, Watch, current_watch
 from ..budget import Budget
 from ._multiple import Clusters
 from ._system import IntervalSystem
@@ -54,7 +54,7 @@ class Clock:
     def spent(self) -> str:
         """Say which limit was reached; empty when none was."""
         if self.watch.stopped:
-            return "interrupted"
+            return INTERRUPTED
         if self.boxes >= self.budget.boxes:
             return f"budget of {self.budget.boxes} boxes used up"
         if self.budget.seconds is not None and self.seconds >= self.budget.seconds:
