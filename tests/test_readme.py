@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import doctest
 import re
 import subprocess
 from pathlib import Path
 from typing import Any
 
+import networkx as nx
 import pytest
 
 import netplastic as npl
@@ -39,6 +41,15 @@ def test_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert set(names["table"]["graph"]) == {"length 1", "length 2", "length 3"}
     assert "error" not in names["table"], "no task failed"
     assert (tmp_path / "results" / "rings" / "table.csv").exists()
+
+
+def test_what_the_guide_shows_is_what_one_sees() -> None:
+    sessions = [block for block in blocks(GUIDE, "text") if block.startswith(">>> ")]
+    assert len(sessions) == 2
+    names = {"nx": nx, "npl": npl}
+    example = doctest.DocTestParser().get_doctest("".join(sessions), names, "guide", None, 0)
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    assert runner.run(example).failed == 0
 
 
 def test_two_commands_install_run_and_test() -> None:
