@@ -22,13 +22,13 @@ from __future__ import annotations
 import heapq
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 import pandas as pd
 from scipy import linalg, optimize
 
 from ._edge_bounds import EdgeSet, edge_bound
+from ._status import Status
 from ._types import FloatArray
 from .families import Family, family_of
 from .network import PlasticNetwork
@@ -41,38 +41,24 @@ _SMALL = 400
 _FEW = 8
 
 
-class ConvexityStatus(StrEnum):
+class ConvexityStatus(Status):
     """How far the enclosure of the threshold got."""
 
-    TIGHT = "tight"
-    BUDGET = "budget"
-    UNBOUNDED = "unbounded"
-
-    @property
-    def meaning(self) -> str:
-        """One sentence."""
-        return _MEANINGS[self][0]
-
-    @property
-    def remedy(self) -> str:
-        """What to do about it."""
-        return _MEANINGS[self][1]
-
-
-_MEANINGS = {
-    ConvexityStatus.TIGHT: (
+    TIGHT = (
+        "tight",
         "Both bounds agree to the tolerance.",
         "Nothing is left to do.",
-    ),
-    ConvexityStatus.BUDGET: (
+    )
+    BUDGET = (
+        "budget",
         "The limit on boxes was reached; the true threshold lies between the bounds.",
         "Raise boxes; the gap closes slowly beyond about ten nodes.",
-    ),
-    ConvexityStatus.UNBOUNDED: (
+    )
+    UNBOUNDED = (
+        "unbounded",
         "The objective is convex at every strength of this sign.",
         "Nothing is left to do.",
-    ),
-}
+    )
 
 
 @dataclass(frozen=True)

@@ -4,43 +4,30 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
+
+from ._status import Status
 
 __all__ = ["Count", "CountStatus"]
 
 
-class CountStatus(StrEnum):
+class CountStatus(Status):
     """What a count is worth; members compare equal to their text."""
 
-    CERTIFIED = "certified"
-    LOWER_BOUND = "lower bound"
-    ESTIMATE = "estimate"
-
-    @property
-    def meaning(self) -> str:
-        """One sentence that says what the status promises."""
-        return _MEANINGS[self][0]
-
-    @property
-    def remedy(self) -> str:
-        """What to do for a better one."""
-        return _MEANINGS[self][1]
-
-
-_MEANINGS = {
-    CountStatus.CERTIFIED: (
+    CERTIFIED = (
+        "certified",
         "An interval proof shows that the list is complete: the number is exact.",
         "Nothing is left to do.",
-    ),
-    CountStatus.LOWER_BOUND: (
+    )
+    LOWER_BOUND = (
+        "lower bound",
         "So many were found and each was verified; there may be more.",
         "Give a larger budget to the certified search, or move away from a bifurcation.",
-    ),
-    CountStatus.ESTIMATE: (
+    )
+    ESTIMATE = (
+        "estimate",
         "A statistical estimate from samples, with its interval.",
         "Use more samples, or the certified search where the network is small enough.",
-    ),
-}
+    )
 
 
 @dataclass(frozen=True)

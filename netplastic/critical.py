@@ -17,7 +17,6 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, overload
 
 import numpy as np
@@ -25,6 +24,7 @@ import pandas as pd
 from scipy import linalg, optimize
 
 from ._critical_theory import critical_learning_rate_bound, unstable_by_theory
+from ._status import Status
 from ._types import FloatArray
 from .equilibria import Equilibria
 from .network import PlasticNetwork
@@ -45,43 +45,29 @@ _GRID = 61
 _MARGINAL = 1e-10
 
 
-class RateStatus(StrEnum):
+class RateStatus(Status):
     """How the crossings were found; members carry a sentence and a remedy."""
 
-    THEORY = "theory"
-    COMPLETE = "complete"
-    SCANNED = "scanned"
-    MARGINAL = "marginal"
-
-    @property
-    def meaning(self) -> str:
-        """One sentence."""
-        return _MEANINGS[self][0]
-
-    @property
-    def remedy(self) -> str:
-        """What to do about it."""
-        return _MEANINGS[self][1]
-
-
-_MEANINGS = {
-    RateStatus.THEORY: (
+    THEORY = (
+        "theory",
         "A theorem settles stability at every rate: there is no crossing.",
         "Nothing is left to do.",
-    ),
-    RateStatus.COMPLETE: (
+    )
+    COMPLETE = (
+        "complete",
         "All crossings are eigenvalues of one pencil, so none is missed.",
         "Nothing is left to do.",
-    ),
-    RateStatus.SCANNED: (
+    )
+    SCANNED = (
+        "scanned",
         "Crossings were bracketed on a refined grid of rates whose ends agree with both limits.",
         "Two crossings closer together than the grid could hide; compare with exact=True.",
-    ),
-    RateStatus.MARGINAL: (
+    )
+    MARGINAL = (
+        "marginal",
         "The equilibrium is singular (a bifurcation), so linearisation does not settle stability.",
         "Move the parameters off the bifurcation.",
-    ),
-}
+    )
 
 
 @dataclass(frozen=True, eq=False)

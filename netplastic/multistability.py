@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from ._status import Status
 from ._types import FloatArray
 from .branches.arclength import Point, Steps, make_point, trace
 from .branches.events import Event, singular_events, turning_point
@@ -31,43 +31,29 @@ _MARGINS = (1e-4, 1e-3, 1e-2, 5e-2)
 _BOXES = 20_000
 
 
-class MultistabilityStatus(StrEnum):
+class MultistabilityStatus(Status):
     """What is proved; members carry a sentence and a remedy."""
 
-    PROVED = "proved"
-    UPPER = "upper end proved"
-    UNPROVED = "unproved"
-    NONE = "none"
-
-    @property
-    def meaning(self) -> str:
-        """One sentence."""
-        return _MEANINGS[self][0]
-
-    @property
-    def remedy(self) -> str:
-        """What to do about it."""
-        return _MEANINGS[self][1]
-
-
-_MEANINGS = {
-    MultistabilityStatus.PROVED: (
+    PROVED = (
+        "proved",
         "Complete counts prove one stable equilibrium at `lower` and at least two at `upper`.",
         "Nothing is left to do; below `lower` only the values in `scanned` were checked.",
-    ),
-    MultistabilityStatus.UPPER: (
+    )
+    UPPER = (
+        "upper end proved",
         "Two stable equilibria are proved at `upper`; below, only convexity proves uniqueness.",
         "Give a larger budget.",
-    ),
-    MultistabilityStatus.UNPROVED: (
+    )
+    UNPROVED = (
+        "unproved",
         "A second stable equilibrium was found, but by floating-point search only.",
         "Use tanh or logistic, so that the search can be certified, or a larger budget.",
-    ),
-    MultistabilityStatus.NONE: (
+    )
+    NONE = (
+        "none",
         "No second stable equilibrium was found up to the limit.",
         "Raise limit; `scanned` says at which values that is proved.",
-    ),
-}
+    )
 
 
 @dataclass(frozen=True, eq=False)

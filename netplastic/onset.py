@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import pandas as pd
 from scipy import linalg
 
 from ._onset_sparse import sparse_onset
+from ._status import Status
 from ._types import FloatArray, Node
 from .branches.arclength import End, Point, Steps, make_point, trace
 from .branches.classify import branch_point_kind
@@ -29,35 +29,24 @@ _LIMIT = 1000.0
 _FIRST = 4.0
 
 
-class OnsetStatus(StrEnum):
+class OnsetStatus(Status):
     """What was found; members carry a sentence and a remedy."""
 
-    FOUND = "found"
-    NONE = "none"
-    STOPPED = "stopped"
-
-    @property
-    def meaning(self) -> str:
-        """One sentence."""
-        return _MEANINGS[self][0]
-
-    @property
-    def remedy(self) -> str:
-        """What to do about it."""
-        return _MEANINGS[self][1]
-
-
-_MEANINGS = {
-    OnsetStatus.FOUND: ("The base branch loses stability at `strength`.", "Nothing is left to do."),
-    OnsetStatus.NONE: (
+    FOUND = (
+        "found",
+        "The base branch loses stability at `strength`.",
+        "Nothing is left to do.",
+    )
+    NONE = (
+        "none",
         "The base branch stays stable up to the limit; `strength` is infinite.",
         "Raise limit. Other stable states may exist all the same: see multistability_onset.",
-    ),
-    OnsetStatus.STOPPED: (
+    )
+    STOPPED = (
+        "stopped",
         "The base branch could not be followed to the limit; `reached` says how far.",
         "Look at bifurcation_diagram near the strength reached.",
-    ),
-}
+    )
 
 
 @dataclass(frozen=True, eq=False)

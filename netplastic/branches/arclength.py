@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 import numpy as np
 
+from .._status import Status
 from .._types import FloatArray
 from .problem import Problem
 
@@ -29,49 +29,44 @@ __all__ = [
 ]
 
 
-class End(StrEnum):
+class End(Status):
     """Why a curve ends where it does; members carry a sentence and a remedy."""
 
-    RANGE = "end of range"
-    JUNCTION = "branch point"
-    CLOSED = "closed"
-    POINTS = "too many points"
-    STEP = "step too small"
-    DIVERGED = "diverged"
-
-    @property
-    def meaning(self) -> str:
-        """One sentence."""
-        return _MEANINGS[self][0]
-
-    @property
-    def remedy(self) -> str:
-        """What to do about it."""
-        return _MEANINGS[self][1]
+    RANGE = (
+        "end of range",
+        "The parameter reached an end of the range.",
+        "Nothing is left to do.",
+    )
+    JUNCTION = (
+        "branch point",
+        "The curve starts or ends in a branch point.",
+        "Nothing is left to do.",
+    )
+    CLOSED = (
+        "closed",
+        "The curve closed upon itself.",
+        "Nothing is left to do.",
+    )
+    POINTS = (
+        "too many points",
+        "The limit on the number of points was reached.",
+        "Raise Steps(points=...), or take longer steps with Steps(largest=...).",
+    )
+    STEP = (
+        "step too small",
+        "Newton's method failed even at the smallest step.",
+        "Lower Steps(smallest=...), or look for a pole or a degenerate point near the state named.",
+    )
+    DIVERGED = (
+        "diverged",
+        "The state ran away to infinity.",
+        "Shorten the range: an equilibrium escapes there (a pole of the rule).",
+    )
 
     @property
     def complete(self) -> bool:
         """Whether nothing of the curve inside the range is missing."""
         return self in (End.RANGE, End.JUNCTION, End.CLOSED)
-
-
-_MEANINGS = {
-    End.RANGE: ("The parameter reached an end of the range.", "Nothing is left to do."),
-    End.JUNCTION: ("The curve starts or ends in a branch point.", "Nothing is left to do."),
-    End.CLOSED: ("The curve closed upon itself.", "Nothing is left to do."),
-    End.POINTS: (
-        "The limit on the number of points was reached.",
-        "Raise Steps(points=...), or take longer steps with Steps(largest=...).",
-    ),
-    End.STEP: (
-        "Newton's method failed even at the smallest step.",
-        "Lower Steps(smallest=...), or look for a pole or a degenerate point near the state named.",
-    ),
-    End.DIVERGED: (
-        "The state ran away to infinity.",
-        "Shorten the range: an equilibrium escapes there (a pole of the rule).",
-    ),
-}
 
 
 @dataclass(frozen=True)

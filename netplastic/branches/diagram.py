@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
+from .._status import Status
 from .._types import BoolArray, FloatArray, IntArray, Node
 from ..budget import Budget
 from .arclength import End
@@ -22,38 +22,24 @@ if TYPE_CHECKING:
 __all__ = ["BifurcationDiagram", "Branch", "DiagramStatus", "SpecialPoint"]
 
 
-class DiagramStatus(StrEnum):
+class DiagramStatus(Status):
     """Whether the continuation did all that it set out to do."""
 
-    FINISHED = "finished"
-    INTERRUPTED = "interrupted"
-    TRUNCATED = "truncated"
-
-    @property
-    def meaning(self) -> str:
-        """One sentence."""
-        return _MEANINGS[self][0]
-
-    @property
-    def remedy(self) -> str:
-        """What to do about it."""
-        return _MEANINGS[self][1]
-
-
-_MEANINGS = {
-    DiagramStatus.FINISHED: (
+    FINISHED = (
+        "finished",
         "Every curve was followed to an end of the range, to a branch point, or around.",
         "Nothing is left to do; `check` compares with complete counts.",
-    ),
-    DiagramStatus.INTERRUPTED: (
+    )
+    INTERRUPTED = (
+        "interrupted",
         "Some curves could not be followed to the end; `notes` says where and why.",
         "See the remedy beside each note.",
-    ),
-    DiagramStatus.TRUNCATED: (
+    )
+    TRUNCATED = (
+        "truncated",
         "The limit on the number of curves was reached.",
         "Raise most_curves, or shorten the range.",
-    ),
-}
+    )
 
 
 @dataclass(frozen=True, eq=False)

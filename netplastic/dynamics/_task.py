@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Literal, TypedDict
 
 import numpy as np
 
 from .._names import unknown_name
+from .._status import Status
 from .._types import FloatArray, IntArray
 from ..network import PlasticNetwork
 from ._layout import Layout
@@ -30,50 +30,39 @@ Method = Literal["auto", "explicit", "stiff"]
 _METHODS = ("auto", "explicit", "stiff")
 
 
-class RunStatus(StrEnum):
+class RunStatus(Status):
     """How a trajectory ended; members compare equal to their text."""
 
-    FINISHED = "finished"
-    SETTLED = "settled"
-    RUNAWAY = "runaway"
-    STEP_TOO_SMALL = "step too small"
-    TOO_MANY_STEPS = "too many steps"
-
-    @property
-    def meaning(self) -> str:
-        """One sentence that says what happened."""
-        return _MEANINGS[self][0]
-
-    @property
-    def remedy(self) -> str:
-        """What to do about it."""
-        return _MEANINGS[self][1]
+    FINISHED = (
+        "finished",
+        "The whole duration was integrated.",
+        "Nothing is left to do.",
+    )
+    SETTLED = (
+        "settled",
+        "The state came to rest before the end; later times hold the state at rest.",
+        "Leave out `settle` to integrate on.",
+    )
+    RUNAWAY = (
+        "runaway",
+        "The activity grew beyond every bound: positive feedback without saturation.",
+        "Use a bounded activation, a weaker strength, or a larger decay.",
+    )
+    STEP_TOO_SMALL = (
+        "step too small",
+        "The error could not be kept within the tolerances even by tiny steps.",
+        "Loosen rtol or atol (rtol below 1e-12 is out of reach), or use method='stiff'.",
+    )
+    TOO_MANY_STEPS = (
+        "too many steps",
+        "The limit on steps was reached before the end.",
+        "Raise max_steps, loosen rtol, or use method='stiff'.",
+    )
 
     @property
     def good(self) -> bool:
         """Whether the trajectory went on to its end."""
         return self in (RunStatus.FINISHED, RunStatus.SETTLED)
-
-
-_MEANINGS = {
-    RunStatus.FINISHED: ("The whole duration was integrated.", "Nothing is left to do."),
-    RunStatus.SETTLED: (
-        "The state came to rest before the end; later times hold the state at rest.",
-        "Leave out `settle` to integrate on.",
-    ),
-    RunStatus.RUNAWAY: (
-        "The activity grew beyond every bound: positive feedback without saturation.",
-        "Use a bounded activation, a weaker strength, or a larger decay.",
-    ),
-    RunStatus.STEP_TOO_SMALL: (
-        "The error could not be kept within the tolerances even by tiny steps.",
-        "Loosen rtol or atol (rtol below 1e-12 is out of reach), or use method='stiff'.",
-    ),
-    RunStatus.TOO_MANY_STEPS: (
-        "The limit on steps was reached before the end.",
-        "Raise max_steps, loosen rtol, or use method='stiff'.",
-    ),
-}
 
 
 class SolverOptions(TypedDict, total=False):

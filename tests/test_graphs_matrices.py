@@ -1,0 +1,139 @@
+"""read_network on matrices: every format and orientation read back, every fault named."""
+
+import re
+
+import networkx as nx
+import numpy as np
+import pytest
+import scipy.io
+import scipy.sparse
+from test_graphs_files import write
+
+from netplastic.graphs import NetworkFileError, read_network
+
+ARCS = np.array([[0, 2.0, 0], [0, 0, 3.5], [0, 0, 1.0]])
+
+
+def save(folder, matrix, how):
+    path = folder / ("net.mtx" if how.startswith("mtx") else "net.npz")
+    if how == "npz dense":
+        np.savez(path, matrix)
+    elif how == "npz sparse":
+        scipy.sparse.save_npz(path, scipy.sparse.csr_array(matrix))
+    elif how == "mtx dense":
+        scipy.io.mmwrite(path, matrix)
+    else:
+        scipy.io.mmwrite(path, scipy.sparse.coo_array(matrix))
+    return path
+
+
+MATRIX_FORMS = ["npz dense", "npz sparse", "mtx dense", "mtx sparse"]
+
+
+@pytest.mark.parametrize("how", MATRIX_FORMS)
+def test_matrices_and_their_orientation(tmp_path, how):
+    path = save(tmp_path, ARCS, how)
+    graph = read_network(path)
+    assert sorted(graph.edges(data="weight")) == [(0, 1, 2.0), (1, 2, 3.5), (2, 2, 1.0)]
+    flipped = read_network(path, orientation="target-source")
+    assert sorted(flipped.edges(data="weight")) == [(1, 0, 2.0), (2, 1, 3.5), (2, 2, 1.0)]
+    assert np.array_equal(nx.to_numpy_array(graph), ARCS)
+
+
+@pytest.mark.parametrize("how", MATRIX_FORMS)
+def test_symmetric_matrices_are_undirected(tmp_path, how):
+    matrix = ARCS + ARCS.T
+    matrix = np.pad(matrix, (0, 1))  # an isolated node
+    path = save(tmp_path, matrix, how)
+    graph = read_network(path)
+    assert not graph.is_directed()
+    assert np.array_equal(nx.to_numpy_array(graph), matrix)
+    arcs = read_network(path, directed=True)
+    assert arcs.is_directed()
+    assert np.array_equal(nx.to_numpy_array(arcs), matrix)
+
+
+def test_pattern_and_integer_matrices(tmp_path):
+    text = "%%MatrixMarket matrix coordinate pattern symmetric\n% c\n3 3 2\n2 1\n3 3\n"
+    graph = read_network(write(tmp_path, "net.mtx", text))
+    assert sorted(graph.edges(data="weight")) == [(0, 1, 1.0), (2, 2, 1.0)]
+    np.savez(tmp_path / "bool.npz", ARCS > 0)
+    assert read_network(tmp_path / "bool.npz").number_of_edges() == 3
+
+
+HEAD = "%%MatrixMarket matrix coordinate real general\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("hello\n", 1, "is not a valid Matrix Market file"),
+        (HEAD + "2 3 1\n1 2 1.0\n", None, "the matrix is 2 x 3; it must be square"),
+        (HEAD + "2 2 2\n1 2 1.0\n2 1 nan\n", 4, "entries must be finite numbers; found nan"),
+        (HEAD + "2 2 2\n1 2 1.0\n1 2 1.0\n", 4, "entry (1, 2) stands already in line 3"),
+        (HEAD + "2 2 1\n1 2 x\n", 3, "is not a valid Matrix Market file"),
+        (
+            HEAD.replace("real", "complex") + "2 2 1\n1 2 1.0 1.0\n",
+            None,
+            "must be real numbers; found the type complex128",
+        ),
+        (
+            "%%MatrixMarket matrix array real general\n2 2\n1\ninf\n1\n1\n",
+            4,
+            "found inf",
+        ),
+        (HEAD + "0 0 0\n", None, "there is no node in it"),
+    ],
+)
+def test_faults_of_mtx(tmp_path, text, line, message):
+    path = write(tmp_path, "net.mtx", text)
+    with pytest.raises(NetworkFileError, match=re.escape(message)) as caught:
+        read_network(path)
+    assert caught.value.line == line
+
+
+def test_faults_of_npz(tmp_path):
+    path = tmp_path / "net.npz"
+
+    def fails(message):
+        with pytest.raises(NetworkFileError, match=re.escape(message)) as caught:
+            read_network(path)
+        assert caught.value.line is None
+        assert str(path) in str(caught.value)
+
+    np.savez(path, ARCS[:2])
+    fails("the matrix is 2 x 3; it must be square")
+    np.savez(path, np.where(ARCS == 2.0, np.nan, ARCS))
+    fails("entries must be finite numbers; found nan at row 0, column 1 (from 0)")
+    scipy.sparse.save_npz(path, scipy.sparse.coo_array(([1.0, np.inf], ([0, 1], [1, 0]))))
+    fails("found inf at row 1, column 0")
+    scipy.sparse.save_npz(path, scipy.sparse.coo_array(([1.0, 1.0], ([0, 0], [1, 1])), (2, 2)))
+    fails("row 0, column 1 (from 0) is stored more than once; add up duplicates")
+    np.savez(path, ARCS, ARCS)
+    fails("holds 2 arrays (arr_0, arr_1); it must hold one matrix")
+    np.savez(path, ARCS[0])
+    fails("holds an array of shape (3,)")
+    np.savez(path, ARCS.astype(complex))
+    fails("entries must be real numbers; found the type complex128")
+    scipy.sparse.save_npz(path, scipy.sparse.csr_array(ARCS.astype(complex)))
+    fails("entries must be real numbers; found the type complex128")
+    np.savez(path, ARCS.astype(str))
+    fails("entries must be real numbers; found the type <U32")
+    np.savez(path, np.array([[object()]]))
+    fails("holds something other than numbers")
+    path.write_bytes(b"PK\x03\x04 broken")
+    fails("is not a valid .npz file")
+    path.write_bytes(b"\x93NUMPY")
+    with pytest.raises(NetworkFileError):
+        read_network(path)
+    with path.open("wb") as file:
+        np.save(file, ARCS)
+    fails("is a single .npy array; save it with numpy.savez")
+    path.write_text("plain text")
+    with pytest.raises(NetworkFileError):
+        read_network(path)
+
+
+def test_an_undirected_reading_of_a_lopsided_matrix(tmp_path):
+    with pytest.raises(NetworkFileError, match=re.escape("entry (0, 1) is 2, entry (1, 0) is 0")):
+        read_network(save(tmp_path, ARCS, "npz dense"), directed=False)
