@@ -93,12 +93,11 @@ def test_compiled_step_is_the_naive_one(rule: str, activation: str, decay: str) 
     expected = step(net, step(net, np.concatenate([x, w]), 0.05), 0.05)
     for mirrored in {False, keeps_symmetry(net)}:
         layout = layout_of(net, mirrored)
-        state = (x.copy(), w[layout.arc].copy(), np.empty(net.n))
+        state = (x.copy(), w[layout.arc].copy())
         room = room_for(layout)
         nothing = np.empty(0, dtype=np.uint32)
-        record = Record(
-            np.empty(0), nothing, (nothing, nothing), np.empty((0, 0)), np.empty((0, 0))
-        )
+        pairs = np.empty((2, 0), dtype=np.uint32)
+        record = Record(np.empty(0), nothing, pairs, np.empty((0, 0)), np.empty((0, 0)))
         # With an error this large allowed the second step would be ten times the first, were
         # the end not in the way.
         control = Control(net.learning_rate, 0.0, 0.1, 0.05, 1e6, 1e6, 0.0, 1e8, 2, 1e9, 0)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from .._types import FloatArray
-from .jit import inner
+from .dynamics_jit import exact
 
 __all__ = ["LOGISTIC", "TANH", "rates"]
 
@@ -24,7 +24,7 @@ _LN2_HIGH = 0.6931471803691238
 _LN2_LOW = 1.9082149292705877e-10
 
 
-@inner
+@exact
 def _exp_of_negative(t: float) -> float:
     """exp(-t) for t >= 0 (t above 700 counts as 700)."""
     y = -min(t, 700.0)
@@ -50,7 +50,7 @@ def _exp_of_negative(t: float) -> float:
     return p * power
 
 
-@inner
+@exact
 def tanh_rate(z: float) -> float:
     """tanh(z), absolute error below 3e-16."""
     e = _exp_of_negative(2.0 * abs(z))
@@ -58,14 +58,14 @@ def tanh_rate(z: float) -> float:
     return v
 
 
-@inner
+@exact
 def logistic_rate(z: float) -> float:
     """1 / (1 + exp(-z)), to full relative precision."""
     e = _exp_of_negative(abs(z))
     return (1.0 if z >= 0.0 else e) / (1.0 + e)
 
 
-@inner
+@exact
 def rates(kind: int, gain: FloatArray, threshold: FloatArray, x: FloatArray, v: FloatArray) -> None:
     """V = phi(x) for all nodes, into v; one loop per function, so that each is vectorised."""
     if kind == TANH:

@@ -10,9 +10,9 @@ So no derivative of a weight is ever stored: a step keeps the weights once, and 
 
 All of this lies in one array of ROWS rows. The table: 0 to 6 the stages (6 is the end of the
 step), 7 the error estimate, 8 a chosen time within the step; column 0 is alpha, columns 1 to 7
-are B. Row PENDING: row 6 of the step before, whose weights are not written yet. FIRST, SECOND:
-rows of the table times post(V) of the node at hand. From PLAN on: the coefficients A, and those of
-the chosen time. (One array, because what a kernel takes is passed field by field.)
+are B. Row PENDING: row 6 of the step before, whose weights are not written yet. From PLAN on: the
+coefficients A, those of the chosen time, and in row GAP how far stages 6 and 5 are apart. (One
+array, because what a kernel takes is passed field by field.)
 
 Dormand & Prince 1980 (doi:10.1016/0771-050X(80)90013-3); dense output: Hairer, Norsett & Wanner,
 Solving Ordinary Differential Equations I, section II.6.
@@ -23,16 +23,16 @@ from __future__ import annotations
 import numpy as np
 
 from .._types import FloatArray
-from .jit import Index, inner
+from .dynamics_jit import inner
+from .jit import Index
 
 __all__ = [
     "ERROR",
-    "FIRST",
+    "GAP",
     "PENDING",
     "PLAN",
     "POINT",
     "ROWS",
-    "SECOND",
     "A",
     "dense_weights",
     "fill_table",
@@ -41,11 +41,11 @@ __all__ = [
 ERROR = 7
 POINT = 8
 PENDING = 9
-FIRST, SECOND = 10, 11
-PLAN = 12
-ROWS = 21
+PLAN = 10
+GAP = 9
+ROWS = 20
 
-A = np.zeros((8, 8))
+A = np.zeros((10, 8))
 A[1, :1] = 1 / 5
 A[2, :2] = 3 / 40, 9 / 40
 A[3, :3] = 44 / 45, -56 / 15, 32 / 9
@@ -61,6 +61,7 @@ A[ERROR, :7] = (
     22 / 525,
     -1 / 40,
 )
+A[GAP] = A[6] - A[5]
 
 # Continuous extension of order 4: y(theta) = y + h sum_l b_l(theta) k_l.
 _CORRECTION = np.array(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 
 from .._kernels import dynamics_run as kernel
-from .._kernels.dynamics_tableau import ERROR, PLAN, POINT, ROWS, A, dense_weights
+from .._kernels.dynamics_tableau import ERROR, GAP, PLAN, POINT, ROWS, A, dense_weights
 from .._types import FloatArray, IntArray
 from ._equations import Equations
-from ._layout import can_compile, room_for
+from ._layout import Layout, can_compile, clear_room, room_for
 from ._march import Step, Stepper, error_norm, march
 from ._task import Outcome, Patience, RunStatus, Solver, Task
 
@@ -52,21 +55,40 @@ def integrate_explicit(task: Task, patience: float, hold: int = 0) -> Outcome:
     workers = max(1, min(int(wanted), len(trials)))
     limits = Patience(patience, hold)
     if workers == 1:
-        _run(task, outcome, trials, limits)
+        with _quick_to_compile(task.layout):
+            _run(task, outcome, trials, limits)
         return outcome
-    with ThreadPoolExecutor(workers) as pool:
+    with _quick_to_compile(task.layout), ThreadPoolExecutor(workers) as pool:
         shares = [trials[first::workers] for first in range(workers)]
         for done in [pool.submit(_run, task, outcome, share, limits) for share in shares]:
             done.result()
     return outcome
 
 
+_met: set[tuple[type, ...]] = set()
+
+
+@contextmanager
+def _quick_to_compile(layout: Layout) -> Iterator[None]:
+    """No garbage collection where the kernel may have to be compiled: it takes a sixth of that."""
+    links = layout.links
+    case = tuple(type(part) for part in (links.mirrored, links.uniform, links.scale))
+    if case in _met or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        _met.add(case)
+
+
 def _run(task: Task, out: Outcome, trials: IntArray, patience: Patience) -> None:
     """Integrate some trials in this thread; the kernel holds no lock."""
     solver, layout = task.solver, task.layout
     room = room_for(layout)
-    spare = np.empty(task.net.n)
-    links = task.links.astype(np.uint32), layout.target[task.links].astype(np.uint32)
+    links = np.stack([task.links, layout.target[task.links]]).astype(np.uint32)
     nodes = task.nodes.astype(np.uint32)
     times = np.ascontiguousarray(task.times, dtype=np.float64)
     for trial in trials:
@@ -91,7 +113,8 @@ def _run(task: Task, out: Outcome, trials: IntArray, patience: Patience) -> None
             out.reports[trial, first:],
             out.weight_reports[trial, first:],
         )
-        state = (out.activity[trial], out.weights[trial], spare)
+        state = (out.activity[trial], out.weights[trial])
+        clear_room(layout, room)
         code, time, step, accepted, rejected, reported, node = kernel.integrate(
             layout.network, room, control, record, state
         )
@@ -122,7 +145,7 @@ class _ExplicitStep(Step):
             for k, start, end in zip(slopes, before, after, strict=True)
         ]
         self.error = np.maximum(*norms)
-        gap = [np.tensordot(A[6, :6] - A[5, :6], k[:6], axes=1) * h[:, None] for k in slopes]
+        gap = [np.tensordot(A[GAP, :6], k[:6], axes=1) * h[:, None] for k in slopes]
         change = [k[6] - k[5] for k in slopes]
         top = sum((c**2).sum(axis=1) for c in change)
         bottom = sum((g**2).sum(axis=1) for g in gap)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .._kernels.dynamics import Links, Rows
 from .._kernels.dynamics_rate import LOGISTIC, TANH
-from .._kernels.dynamics_run import Cells, Factors, Network, Room, Shape
+from .._kernels.dynamics_run import CELLS, DECAY, NODES, Network, Room
 from .._kernels.dynamics_tableau import PLAN, ROWS, A
 from .._types import FloatArray, IntArray
 from ..network import PlasticNetwork
@@ -112,8 +112,7 @@ def layout_of(net: PlasticNetwork, mirrored: bool) -> Layout:
     else:
         arc = link = np.arange(wiring.m, dtype=kind)
         indptr = wiring.indptr
-    growth = np.zeros(net.n)
-    growth[wiring.target] = net.decay_growth
+    cells = _cells(net)
     scale, drive, static = _parameters(net, arc, mirrored)
     links = Links(
         indptr.astype(np.uint64),
@@ -122,16 +121,24 @@ def layout_of(net: PlasticNetwork, mirrored: bool) -> Layout:
         drive,
         static,
         True if mirrored else None,
-        True if _constant(net.decay) and not np.any(growth) else None,
+        True if _constant(net.decay) and not np.any(net.decay_growth) else None,
     )
+    kind_of_rate = _KINDS.get(net.activation.kind or "", TANH)
+    return Layout(Network(links, kind_of_rate, cells), arc, link)
+
+
+def _cells(net: PlasticNetwork) -> FloatArray:
+    """Parameters of nodes, in the kernels' order."""
+    growth = np.zeros(net.n)
+    growth[net.wiring.target] = net.decay_growth
     activation = net.activation
-    shape = Shape(
-        _KINDS.get(activation.kind or "", TANH),
-        np.asarray(getattr(activation, "gain", np.ones(net.n)), dtype=np.float64),
-        np.asarray(getattr(activation, "threshold", np.zeros(net.n)), dtype=np.float64),
-    )
-    factors = Factors(net.post, net.pre, net.decay, growth)
-    return Layout(Network(links, shape, Cells(net.bias, net.tau), factors), arc, link)
+    gain, threshold = getattr(activation, "gain", 1.0), getattr(activation, "threshold", 0.0)
+    cells = np.empty((CELLS, net.n))
+    rows = [net.bias, net.tau, gain, threshold, *net.post.T, *net.pre.T, net.decay, growth]
+    for row, values in zip(cells, rows, strict=True):
+        row[:] = values
+    cells.setflags(write=False)
+    return cells
 
 
 def _parameters(
@@ -161,9 +168,25 @@ def _constant(values: FloatArray) -> bool:
 def room_for(layout: Layout) -> Room:
     """Arrays for the stages of one trajectory; to be used by one thread at a time."""
     n = len(layout.links.indptr) - 1
-    right = np.zeros((n, 8))
-    left = right if layout.mirrored else np.zeros((n, 8))
+    right = _lines(n)
+    left = right if layout.mirrored else _lines(n)
     decay = np.zeros((n if layout.links.uniform is None else 1, 8))
     algebra = np.zeros((ROWS, 8))
     algebra[PLAN : PLAN + len(A)] = A
-    return Room(Rows(right, left, decay, np.zeros(n), algebra), np.zeros((7, n)), np.empty(n))
+    room = Room(Rows(right, left, decay, algebra), np.zeros((NODES, n)))
+    clear_room(layout, room)
+    return room
+
+
+def clear_room(layout: Layout, room: Room) -> None:
+    """Make room ready for the next trajectory."""
+    room.rows.right[:] = 0.0
+    room.rows.left[:] = 0.0
+    room.rows.decay[:] = layout.network.cells[DECAY, : len(room.rows.decay), None]
+
+
+def _lines(n: int) -> FloatArray:
+    """Zeros (n, 8), every row on one cache line of 64 bytes."""
+    memory = np.zeros(8 * n + 8)
+    skip = -memory.ctypes.data // 8 % 8
+    return memory[skip : skip + 8 * n].reshape(n, 8)

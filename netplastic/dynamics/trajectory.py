@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from .._types import FloatArray, IntArray, Node
 from ..activations import Activation
 from ._task import RunStatus
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.axes import Axes
 
 __all__ = ["RunawayError", "Trajectory"]
@@ -108,6 +108,8 @@ class Trajectory:
         pandas.DataFrame
             Columns trial, status, time, node, meaning, remedy; empty if all is well.
         """
+        import pandas as pd  # here, because it takes a third of a first simulation's time to load
+
         ends = np.atleast_1d(self.end_time)
         rows = [
             (
@@ -163,6 +165,8 @@ class Trajectory:
     def _tidy(
         self, values: dict[str, FloatArray], labels: dict[str, np.ndarray[Any, Any]]
     ) -> pd.DataFrame:
+        import pandas as pd
+
         size = next(iter(values.values())).shape[-1]
         trials, times = len(self.statuses), len(self.times)
         kept = np.arange(times)[None, :] < self.reported[:, None]
