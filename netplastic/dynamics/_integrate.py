@@ -44,16 +44,17 @@ def integrate(task: Task) -> Outcome:
         return _stiff(task, np.zeros(len(task.activity)))
     if method == "explicit":
         return integrate_explicit(task, math.inf)
-    outcome = Outcome.of(task)
-    rest, hold = np.arange(len(task.activity)), 0
+    outcome, hold = integrate_explicit(task, _PATIENCE), _HOLD
+    rest = _under_way(outcome, task.solver.max_steps)
     while len(rest):
-        _continue(outcome, rest, integrate_explicit(_onward(task, outcome, rest), _PATIENCE, hold))
+        least = _WORTH * outcome.step[rest]
+        _continue(outcome, rest, _stiff(_onward(task, outcome, rest), least))
         rest = _under_way(outcome, task.solver.max_steps)
         if len(rest):
-            least = _WORTH * outcome.step[rest]
-            _continue(outcome, rest, _stiff(_onward(task, outcome, rest), least))
+            part = integrate_explicit(_onward(task, outcome, rest), _PATIENCE, hold)
+            _continue(outcome, rest, part)
             rest = _under_way(outcome, task.solver.max_steps)
-        hold = max(_HOLD, 4 * hold)
+        hold *= 4
     return outcome
 
 

@@ -34,13 +34,23 @@ class Layout:
         Links and parameters, as the kernels take them.
     arc : int array of length L
         An arc of each link.
-    link : int array of length m
-        The link of each arc.
+    reverse : int array of length m
+        Arc in the opposite direction of each arc.
     """
 
     network: Network
     arc: IndexArray
-    link: IndexArray
+    reverse: IntArray
+
+    @property
+    def link(self) -> IndexArray:
+        """The link of each arc (m,); made anew, because it is as large as the state."""
+        if not self.mirrored:
+            return self.arc
+        link: IndexArray = np.empty(len(self.reverse), dtype=self.arc.dtype)
+        link[self.arc] = np.arange(len(self.arc), dtype=self.arc.dtype)
+        link[self.reverse[self.arc]] = link[self.arc]
+        return link
 
     @property
     def links(self) -> Links:
@@ -104,13 +114,10 @@ def layout_of(net: PlasticNetwork, mirrored: bool) -> Layout:
     kind: type[np.signedinteger[Any]] = np.int32 if max(wiring.m, net.n) < 2**31 else np.int64
     if mirrored:
         arc: IndexArray = np.flatnonzero(wiring.target >= wiring.source).astype(kind)
-        link: IndexArray = np.empty(wiring.m, dtype=kind)
-        link[arc] = np.arange(len(arc), dtype=kind)
-        link[wiring.reverse[arc]] = link[arc]
         sizes = np.bincount(wiring.target[arc], minlength=net.n)
         indptr = np.concatenate([[0], np.cumsum(sizes)])
     else:
-        arc = link = np.arange(wiring.m, dtype=kind)
+        arc = np.arange(wiring.m, dtype=kind)
         indptr = wiring.indptr
     cells = _cells(net)
     scale, drive, static = _parameters(net, arc, mirrored)
@@ -124,7 +131,7 @@ def layout_of(net: PlasticNetwork, mirrored: bool) -> Layout:
         True if _constant(net.decay) and not np.any(net.decay_growth) else None,
     )
     kind_of_rate = _KINDS.get(net.activation.kind or "", TANH)
-    return Layout(Network(links, kind_of_rate, cells), arc, link)
+    return Layout(Network(links, kind_of_rate, cells), arc, wiring.reverse)
 
 
 def _cells(net: PlasticNetwork) -> FloatArray:

@@ -78,13 +78,13 @@ def nodes_of(net: PlasticNetwork, wish: Observe) -> IntArray:
 def arcs_of(net: PlasticNetwork, wish: Observe, reports: int) -> IntArray:
     """Numbers of the arcs whose weights to report, given trials * times."""
     wanted = wish.weights
-    everything, nothing = np.arange(net.m), np.empty(0, dtype=np.int64)
+    nothing = np.empty(0, dtype=np.int64)
     if isinstance(wanted, str):
         if wanted != "auto":
             raise ValueError(f"weights is {wanted!r}; give True, False, 'auto' or a list of arcs.")
-        return everything if reports * net.m <= _AUTO_WEIGHTS else nothing
+        return np.arange(net.m) if reports * net.m <= _AUTO_WEIGHTS else nothing
     if isinstance(wanted, bool):
-        return everything if wanted else nothing
+        return np.arange(net.m) if wanted else nothing
     wiring = net.wiring
     pairs = list(zip(wiring.source.tolist(), wiring.target.tolist(), strict=True))
     known = {pair: arc for arc, pair in enumerate(pairs)}

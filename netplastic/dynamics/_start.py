@@ -145,6 +145,8 @@ def initial_states(
 ) -> tuple[FloatArray, FloatArray, bool]:
     """Activities (T, n), weights (T, m), and whether a batch was asked for.
 
+    Weights that were given are not copied: they are for reading.
+
     Raises
     ------
     TypeError, ValueError
@@ -196,7 +198,7 @@ def _given(
             )
     return (
         np.broadcast_to(activity, (count, net.n)).copy(),
-        np.broadcast_to(weights, (count, net.m)).copy(),
+        np.broadcast_to(weights, (count, net.m)),
         batch,
     )
 

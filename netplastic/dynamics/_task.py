@@ -152,6 +152,8 @@ class Task:
     step: FloatArray | None = None
     reported: IntArray | None = None
     """How many of the times each trial has reported already, when it continues."""
+    overwrite: bool = False
+    """Whether the weights of the outcome may take the place of those of the states in memory."""
 
     def part(self, trials: IntArray) -> Task:
         """The same task for some of the trials."""
@@ -216,9 +218,10 @@ class Outcome:
         if task.reported is not None:
             reported = task.reported.copy()
         step = task.step if task.step is not None else np.full(trials, first_step(task.net))
+        copy = None if task.overwrite else True
         return cls(
             np.array(task.activity, dtype=np.float64, order="C"),
-            np.array(task.weights, dtype=np.float64, order="C"),
+            np.array(task.weights, dtype=np.float64, order="C", copy=copy),
             np.full((trials, times, len(task.nodes)), np.nan),
             np.full((trials, times, len(task.links)), np.nan),
             reported,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time as clock
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Unpack
 
 import numpy as np
@@ -85,6 +85,8 @@ def simulate(
     activity, weights, batch = initial_states(net, initial, trials, rng)
     wish = observe if observe is not None else Observe()
     layout = layout_of(net, keeps_symmetry(net) and starts_alike(net, weights))
+    arcs = arcs_of(net, wish, len(activity) * len(moments))
+    recorded, where = np.unique(layout.link[arcs], return_inverse=True)
     task = Task(
         net,
         layout,
@@ -94,12 +96,12 @@ def simulate(
         float(duration),
         moments,
         nodes_of(net, wish),
-        np.empty(0, dtype=np.int64),
+        recorded.astype(np.int64),
         options,
+        overwrite=True,
     )
-    arcs = arcs_of(net, wish, len(activity) * len(moments))
-    recorded, where = np.unique(layout.link[arcs], return_inverse=True)
-    outcome, energy = _run(replace(task, links=recorded.astype(np.int64)), wish.energy)
+    del weights  # per arc, larger than the state
+    outcome, energy = _run(task, wish.energy)
     run = _Run(task, outcome, batch, clock.perf_counter() - began)
     kept = outcome.weight_reports[:, :, where] if wants_weights(wish, len(arcs), net) else None
     trajectory = run.trajectory(arcs, kept, energy)
@@ -134,7 +136,7 @@ class _Run:
         self, arcs: IntArray, weights: FloatArray | None, energy: FloatArray | None
     ) -> Trajectory:
         task, out = self.task, self.outcome
-        net, wiring = task.net, task.net.wiring
+        net, wiring, link = task.net, task.net.wiring, task.layout.link
         statuses = tuple(s for s in out.status if s is not None)
         reported = out.reported.copy()
         for trial, status in enumerate(statuses):
@@ -142,7 +144,7 @@ class _Run:
                 first = int(reported[trial])
                 out.reports[trial, first:] = out.activity[trial, task.nodes]
                 if weights is not None:
-                    weights[trial, first:] = out.weights[trial, task.layout.link[arcs]]
+                    weights[trial, first:] = out.weights[trial, link[arcs]]
                 if energy is not None and first:
                     energy[trial, first:] = energy[trial, first - 1]
                 reported[trial] = len(task.times)
@@ -160,7 +162,7 @@ class _Run:
             None if weights is None else weights[pick],
             None if energy is None else energy[pick],
             out.activity[pick],
-            out.weights[:, task.layout.link][pick],
+            out.weights[pick][..., link],
             out.time[pick],
             tuple(net.nodes[i] for i in task.nodes),
             tuple((net.nodes[wiring.source[a]], net.nodes[wiring.target[a]]) for a in arcs),
