@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._watch import surveyed
-from .budget import Budget
 from .network import PlasticNetwork
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
-    from ._types import FloatArray
-
 __all__ = ["WorkEstimate", "estimate_work"]
-
-
-_FEW = 1000
-"""A search of so many boxes is done at once: an estimate would take no less."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +22,7 @@ class WorkEstimate:
     Attributes
     ----------
     boxes : int
-        Boxes that the search will examine, in the units of `Budget.boxes`.
+        Boxes that the search would examine to its end, in the units of `Budget.boxes`.
     boxes_low, boxes_high : int
         Interval at the nominal level 95%, from the spread of the passes; all three are equal
         where the whole search was done on the way.
@@ -79,8 +70,8 @@ def estimate_work(
         As for `count_equilibria`.
     probes : int, default 10
         Random passes, at least 2. Each examines some hundred boxes (at most 32 at each depth of
-        the search tree) and gives an estimate of the whole. Searches of at most 1000 boxes are
-        done instead.
+        the search tree, fewer where a box has more than 20 unknowns) and gives an estimate of the
+        whole. Counts of at most 1000 boxes are done instead.
     rng : int, numpy.random.Generator or None
         Seed.
 
@@ -103,8 +94,9 @@ def estimate_work(
 
     The estimate is of the branch and prune that `count_equilibria` does: independent parts, equal
     ones once, twins by their patterns, one of the images under symmetries. `find_equilibria` does
-    the same for a connected network.
-    Where a count is conditioned on a node that holds the network together, it may take much less.
+    the same for a connected network. A count of a network that a node holds together takes several
+    ways in turn, as far as the default budget allows, one of them conditioned on that node: what is
+    short of them is done, so that its work is known.
     Left out are the proofs of stability and, with `stable_only`, the searches that only tell twins
     apart.
 
@@ -124,36 +116,9 @@ def estimate_work(
         raise TypeError(f"probes is {probes!r}; give a whole number of at least 2.")
     if probes < 2:
         raise ValueError(f"probes is {probes}; it must be at least 2.")
-    from .certified import certified_count
-    from .certified._estimate import Forest
+    from .certified._forecast import forecast
 
-    systems: list[tuple[Any, bool]] = []
-    with surveyed(lambda system, minima: systems.append((system, minima))):
-        certified_count(net, stable_only, Budget())
-    forest = Forest(systems)
-    generator = np.random.default_rng(rng)
-    done = forest.whole(_FEW)
-    if done is not None:
-        boxes = math.ceil(done.boxes)
-        return WorkEstimate(boxes, boxes, boxes, done.seconds, "the whole search was done")
-    passes = [forest.go_through(generator) for _ in range(probes)]
-    size = np.array([one.boxes for one in passes])
-    mean, low, high = _interval(size)
-    least = max(one.examined for one in passes)
+    found, method = forecast(net, stable_only, probes, np.random.default_rng(rng))
     return WorkEstimate(
-        round(max(mean, least)),
-        round(max(low, least)),
-        round(max(high, least)),
-        float(np.mean([one.seconds for one in passes])),
-        f"estimated from {probes} random passes through the search tree",
+        round(found.boxes), round(found.low), round(found.high), found.seconds, method
     )
-
-
-def _interval(size: FloatArray) -> tuple[float, float, float]:
-    """Mean, and Student's interval for its logarithm by the delta method: sizes are positive."""
-    from scipy.special import stdtrit
-
-    mean = float(size.mean())
-    error = float(size.std(ddof=1)) / math.sqrt(len(size))
-    reach = float(stdtrit(len(size) - 1, 0.975)) * error / mean
-    return mean, mean * math.exp(-reach), mean * math.exp(reach)

@@ -15,6 +15,7 @@ import netplastic as npl
 from netplastic import _watch
 from netplastic.analyses.neighborhoods import count_neighborhoods
 from netplastic.certified._conditioned import count_at
+from netplastic.certified._door import count_within
 from netplastic.certified._search import Clock
 from netplastic.certified._symmetry import Symmetry
 
@@ -29,7 +30,7 @@ def anti(graph, strength, **parameters):
 @pytest.mark.parametrize(
     ("graph", "strength"),
     [
-        (nx.path_graph(15), -50.0),
+        (nx.path_graph(18), -50.0),
         (nx.grid_2d_graph(3, 5), -50.0),
         (nx.random_regular_graph(3, 14, seed=4), -30.0),
         (nx.gnp_random_graph(13, 0.3, seed=5), -40.0),
@@ -61,8 +62,56 @@ def test_small_searches_are_done():
     assert "was done" in str(work)
 
 
+def boxes_of_a_count(net, stable_only):
+    clock = Clock(npl.Budget())
+    assert count_within(net, stable_only, clock).exact
+    return clock.boxes
+
+
+@pytest.mark.parametrize("stable_only", [False, True])
+def test_what_a_node_settles_is_known(stable_only):
+    """Hundreds of pairs around a hub: 3^200 equilibria, and the work is that of an interval."""
+    work = npl.estimate_work(anti(hub_of_pairs(200), -20.0), stable_only, rng=0)
+    assert work.exact
+    assert work.boxes == boxes_of_a_count(anti(hub_of_pairs(200), -20.0), stable_only)
+    assert "conditioned on a node was done" in work.method
+
+
+HUB = hub_of_pairs(20)
+
+
+@pytest.mark.parametrize(
+    ("graph", "stable_only"),
+    [(HUB, True), (nx.disjoint_union_all([nx.grid_2d_graph(3, 5), HUB, HUB]), False)],
+)
+def test_estimates_follow_the_ways_that_a_count_takes(graph, stable_only):
+    """20 pairs: plain searches on trial that fail, then the hub; beside it a grid without one."""
+    net = anti(graph, -30.0)
+    work = npl.estimate_work(net, stable_only, rng=0)
+    done = boxes_of_a_count(net, stable_only)
+    assert 20_000 < done < 30_000  # a fifth of the budget, and what follows
+    assert 0.95 * done <= work.boxes <= 1.05 * done
+
+
+def test_where_a_node_may_settle_it_or_not_the_range_is_wide():
+    """A binary tree of 31 nodes: both trials and the conditioned count fail, at 60,000 boxes."""
+    net = anti(nx.balanced_tree(2, 4), -50.0)
+    work = npl.estimate_work(net, rng=0)
+    assert "may end earlier" in work.method
+    assert work.boxes_low < 30_000
+    assert work.boxes_high > 80_000
+    assert 40_000 < work.boxes < 160_000  # 84,787 were examined
+
+
+def test_estimates_of_huge_searches_are_given():
+    """A ring of 100: no node holds it together, and nobody will wait for its end."""
+    work = npl.estimate_work(anti(nx.cycle_graph(100), -20.0), probes=2, rng=0)
+    assert work.boxes_low > 10**9
+    assert "e+" in str(work)
+
+
 def test_estimates_can_be_repeated():
-    net = anti(nx.path_graph(16), -50.0)
+    net = anti(nx.grid_2d_graph(3, 5), -50.0)
     assert npl.estimate_work(net, rng=3).boxes == npl.estimate_work(net, rng=3).boxes
     assert npl.estimate_work(net, rng=3).boxes != npl.estimate_work(net, rng=4).boxes
 
@@ -84,6 +133,37 @@ def test_misuse_of_estimates():
         npl.estimate_work(net, probes=1)
     with pytest.raises(ValueError, match="decay of the weight vanishes"):
         npl.estimate_work(npl.PlasticNetwork(nx.path_graph(2), npl.Oja(-1.0)))
+
+
+# -- budget --------------------------------------------------------------------------------------
+
+
+def test_a_budget_of_boxes_is_kept_to():
+    for boxes in (50, 500, 5000):
+        budget = npl.Budget(boxes=boxes)
+        found = npl.find_equilibria(anti(nx.path_graph(30), -50.0), "certified", budget=budget)
+        # the cost of one box of 30 unknowns is 3.4, rounded up
+        assert boxes <= found.statistics["boxes"] <= boxes + 4
+        assert found.count.upper == math.inf
+        assert f"budget of {boxes} boxes" in found.count.reason
+
+
+def test_a_budget_of_seconds_leaves_time_for_every_way():
+    """Plain searches of 401 unknowns come to no end; they get a share of the time only."""
+    net = anti(hub_of_pairs(200), -20.0)
+    npl.count_equilibria(net)  # compiles
+    assert int(npl.count_equilibria(net, budget=10.0)) == 3**200
+
+
+def test_shares_of_what_is_left():
+    clock = Clock(npl.Budget(boxes=1000, seconds=1000.0), boxes=200)
+    part = clock.share(0.5, 10)
+    assert part.budget.boxes == 600
+    assert part.left == 400
+    assert part.budget.seconds == pytest.approx(500.0, abs=1.0)
+    assert clock.share(0.001, 100).left == 100
+    assert clock.share(0.001, 10**6).budget.boxes == 1000
+    assert Clock(npl.Budget()).share(0.5, 10).budget.seconds is None
 
 
 # -- progress -------------------------------------------------------------------------------------

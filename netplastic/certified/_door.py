@@ -22,7 +22,13 @@ from ._part import Part, count_part, solve_part
 from ._search import Clock
 from ._system import refusal
 
-__all__ = ["can_certify", "certified_count", "certify_equilibria"]
+__all__ = [
+    "can_certify",
+    "certified_count",
+    "certify_equilibria",
+    "count_within",
+    "different_parts",
+]
 
 LARGEST_LIST = 100_000
 _WITHIN_REACH = 64
@@ -112,16 +118,29 @@ def certified_count(net: PlasticNetwork, stable_only: bool, budget: Budget) -> C
     ValueError
         If the equations cannot be enclosed.
     """
-    clock = Clock(budget)
-    parts = _parts(net)
-    forms = [canonical_form(part) if len(parts) > 1 else "" for part, _ in parts]
+    return count_within(net, stable_only, Clock(budget))
+
+
+def count_within(net: PlasticNetwork, stable_only: bool, clock: Clock) -> Count:
+    """Count as `certified_count` does, on a clock that the caller can read."""
     total = Bounds(1, 1)
-    solved: dict[str, Bounds] = {}
-    for (part, _), form in zip(parts, forms, strict=True):
-        if form not in solved:
-            solved[form] = count_part(part, stable_only, clock)
-            total = total.times(solved[form], forms.count(form))
+    for part, copies in different_parts(net):
+        total = total.times(count_part(part, stable_only, clock), copies)
     return total.count()
+
+
+def different_parts(net: PlasticNetwork) -> list[tuple[PlasticNetwork, int]]:
+    """Connected parts no two of which are equal, each with how often it is there.
+
+    Raises
+    ------
+    ValueError
+        If the equations cannot be enclosed.
+    """
+    parts = [part for part, _ in _parts(net)]
+    forms = [canonical_form(part) if len(parts) > 1 else "" for part in parts]
+    first = dict(zip(reversed(forms), reversed(parts), strict=True))
+    return [(first[form], forms.count(form)) for form in dict.fromkeys(forms)]
 
 
 def _components(net: PlasticNetwork) -> tuple[int, IntArray]:

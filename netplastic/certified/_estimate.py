@@ -12,6 +12,7 @@ with the weight and with a guess at the size of the subtree.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .._kernels import table as columns
-from .._kernels.search import BOXES, PENDING, ROOTS, UNSETTLED
+from .._kernels.search import PENDING, ROOTS, UNSETTLED
 from .._types import FloatArray
 from ._search import Tree, box_cost
 from ._system import KINDS, IntervalSystem
@@ -27,7 +28,10 @@ from ._system import KINDS, IntervalSystem
 __all__ = ["Forest", "Pass"]
 
 WIDTH = 32
-"""Boxes of a level that a pass keeps."""
+"""Boxes of a level that a pass keeps; fewer where one costs more than one of the budget."""
+
+_LEAST_WIDTH = 4
+"""And at least so many."""
 
 _GROWTH = 0.4
 """exp(this times the sum of relative widths) is the guess at a subtree's size: fitted to trees of
@@ -47,14 +51,11 @@ class Pass:
         Estimated time for them.
     examined : float
         Boxes examined, in units of the budget: a lower bound.
-    whole : bool
-        Nothing was left out: `boxes` is the number of boxes.
     """
 
     boxes: float
     seconds: float
     examined: float
-    whole: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,32 +81,17 @@ class Forest:
         self._trees: dict[int, Tree] = {}
         self._cost = np.array([box_cost(system.n) for system, _ in systems])
 
-    def whole(self, most: int) -> Pass | None:
-        """Search all trees if that takes at most so many boxes; None if it takes more."""
-        boxes, examined, began = 0.0, 0, 0.0
-        for (system, minima), cost in zip(self._systems, self._cost.tolist(), strict=True):
-            tree = Tree(system, minima, capacity=most + 3)  # its buffers are never full
-            if not began:
-                tree.explore(1)  # compiles, or loads what is compiled, before any time is taken
-                tree.begin()
-                began = time.perf_counter()
-            tree.explore(most - examined)
-            examined += int(tree.found.counters[BOXES])
-            boxes += int(tree.found.counters[BOXES]) * cost
-            if tree.found.counters[PENDING] > 0:
-                return None
-        return Pass(boxes, time.perf_counter() - began, boxes, True)
-
-    def go_through(self, rng: np.random.Generator, width: int = WIDTH) -> Pass:
-        """Make one pass."""
+    def go_through(self, rng: np.random.Generator, enough: float = math.inf) -> Pass:
+        """Make one pass; where the estimate exceeds `enough`, the rest of it is left out."""
+        width = max(_LEAST_WIDTH, int(WIDTH / self._cost.max()))
         level = [
             _Box(number, np.stack([system.low, system.high]), -1, 0, 1.0)
             for number, (system, _) in enumerate(self._systems)
         ]
-        boxes, time_taken, examined, whole = 0.0, 0.0, 0.0, True
-        while level:
+        boxes, time_taken, examined = 0.0, 0.0, 0.0
+        while level and boxes <= enough:
             if len(level) > width:
-                level, whole = self._thinned(level, width, rng), False
+                level = self._thinned(level, width, rng)
             following: list[_Box] = []
             for box in level:
                 children, seconds = self._examine(box)
@@ -114,7 +100,7 @@ class Forest:
                 examined += self._cost[box.tree]
                 time_taken += box.weight * seconds
             level = following
-        return Pass(boxes, time_taken, examined, whole)
+        return Pass(boxes, time_taken, examined)
 
     def _examine(self, box: _Box) -> tuple[list[_Box], float]:
         """Give the halves into which the search would cut the box, if any, and the time taken.

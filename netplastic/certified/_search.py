@@ -67,9 +67,13 @@ class Clock:
         return float(self.budget.boxes - self.boxes)
 
     def share(self, share: float, least: int) -> Clock:
-        """Return a clock of its own for a share of the boxes that are left; see `add`."""
+        """Return a clock of its own for a share of the boxes and time that are left; see `add`."""
         boxes = min(self.budget.boxes, self.boxes + max(least, int(share * self.left)))
-        return replace(self, budget=replace(self.budget, boxes=boxes))
+        seconds = self.budget.seconds
+        if seconds is not None:
+            now = self.seconds
+            seconds = now + share * max(0.0, seconds - now)
+        return replace(self, budget=replace(self.budget, boxes=boxes, seconds=seconds))
 
     def add(self, part: Clock) -> None:
         """Take over the work done on a share."""
