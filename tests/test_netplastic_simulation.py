@@ -190,6 +190,30 @@ def test_steps_of_the_stiff_method_do_not_collapse(rate: float) -> None:
     assert np.abs(npl.reduced.residual(net, run.final_activity)).max() < 1e-6
 
 
+def test_stiff_method_on_a_large_network_solves_by_iteration() -> None:
+    """Against the explicit method, which is held against scipy above, with tight tolerances."""
+    net = npl.PlasticNetwork(
+        nx.random_regular_graph(3, 650, seed=0), npl.Hebbian(-6.0), learning_rate=100.0
+    )
+    x, w = start_of(net, 3)
+    kept = {"times": [0.5, 5.0]}
+    run = npl.simulate(net, 5.0, (x, w), rtol=1e-7, atol=1e-9, method="stiff", **kept)
+    true = npl.simulate(net, 5.0, (x, w), rtol=1e-11, atol=1e-13, method="explicit", **kept)
+    np.testing.assert_allclose(run.activity, true.activity, rtol=0, atol=3e-6)
+    np.testing.assert_allclose(run.weights, true.weights, rtol=0, atol=3e-6)
+
+
+def test_large_networks_change_to_the_stiff_method_where_stability_limits_steps() -> None:
+    net = npl.PlasticNetwork(
+        nx.random_regular_graph(3, 650, seed=0), npl.Hebbian(-6.0), learning_rate=100.0
+    )
+    auto = npl.simulate(net, 200.0, rng=0, times=[200.0])
+    explicit = npl.simulate(net, 200.0, rng=0, times=[200.0], method="explicit")
+    assert auto.statistics["stiff"] == 1
+    assert auto.statistics["accepted"][0] < 0.3 * explicit.statistics["accepted"][0]
+    np.testing.assert_allclose(auto.final_activity, explicit.final_activity, rtol=0, atol=2e-5)
+
+
 # -- layouts, batches, output ----------------------------------------------------------------
 
 

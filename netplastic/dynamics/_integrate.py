@@ -9,13 +9,16 @@ import numpy as np
 
 from .._types import FloatArray, IntArray
 from ._explicit import integrate_explicit
+from ._linear import DENSE_LIMIT
 from ._task import Outcome, Patience, RunStatus, Task
 
 __all__ = ["copy_rows", "integrate"]
 
-_PATIENCE = 5000.0
+_PATIENCE = 5000.0  # explicit steps that must be left for the stiff method to be tried
+_PATIENCE_LARGE = 300.0  # the same where it solves by iteration, a step for 25 explicit ones
 _HOLD = 4000  # explicit steps before the stiff method is tried once more
 _WORTH = 30.0  # a stiff step costs that many explicit ones
+_SPAN, _SPAN_LARGE = 50, 20  # stiff steps over which their length is judged
 _STIFF_ROOM = 20_000_000
 _PARTS = (
     "activity",
@@ -36,22 +39,24 @@ def integrate(task: Task) -> Outcome:
     """Take a task to its end by the method it asks for.
 
     "auto" starts with the explicit method. Where stability limits its steps and thousands are
-    left, the stiff method takes over; where that one does not make up for its dearer steps by
-    longer ones (fast oscillations), the explicit one takes over again, for ever longer spans.
+    left (hundreds, on large networks, where arithmetic outweighs overhead), the stiff method takes
+    over; where that one does not make up for its dearer steps by longer ones (fast oscillations),
+    the explicit one takes over again, for ever longer spans.
     """
     method = task.solver.method
     if method == "stiff":
         return _stiff(task, np.zeros(len(task.activity)))
     if method == "explicit":
         return integrate_explicit(task, math.inf)
-    outcome, hold = integrate_explicit(task, _PATIENCE), _HOLD
+    patience = _PATIENCE_LARGE if task.net.n > DENSE_LIMIT else _PATIENCE
+    outcome, hold = integrate_explicit(task, patience), _HOLD
     rest = _under_way(outcome, task.solver.max_steps)
     while len(rest):
         least = _WORTH * outcome.step[rest]
         _continue(outcome, rest, _stiff(_onward(task, outcome, rest), least))
         rest = _under_way(outcome, task.solver.max_steps)
         if len(rest):
-            part = integrate_explicit(_onward(task, outcome, rest), _PATIENCE, hold)
+            part = integrate_explicit(_onward(task, outcome, rest), patience, hold)
             _continue(outcome, rest, part)
             rest = _under_way(outcome, task.solver.max_steps)
         hold *= 4
@@ -103,13 +108,15 @@ def _stiff(task: Task, least: FloatArray) -> Outcome:
     equations = Equations(task.net, task.layout)
     stepper = Rosenbrock(equations, task.solver)
     n, size = task.net.n, task.weights.shape[1]
-    room = 14 * (n + size) + (n * n if n <= 600 else 5 * size)
+    room = 14 * (n + size) + (n * n if n <= DENSE_LIMIT else 5 * size)
     share = max(1, _STIFF_ROOM // room)
     trials = np.arange(len(task.activity))
     outcome = Outcome.of(task)
+    span = _SPAN_LARGE if n > DENSE_LIMIT else _SPAN
     for first in range(0, len(trials), share):
         rows = trials[first : first + share]
-        part = march(task.part(rows), stepper, equations, Patience(least=least[rows]))
+        patience = Patience(least=least[rows], span=span)
+        part = march(task.part(rows), stepper, equations, patience)
         copy_rows(outcome, rows, part)
     outcome.stiff[:] = 1
     return outcome

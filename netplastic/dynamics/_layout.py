@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._kernels.dynamics import Links, Rows
-from .._kernels.dynamics_rate import LOGISTIC, TANH
 from .._kernels.dynamics_run import CELLS, DECAY, NODES, Network, Room
 from .._kernels.dynamics_tableau import PLAN, ROWS, A
+from .._kinds import KINDS
 from .._types import FloatArray, IntArray
 from ..network import PlasticNetwork
 
@@ -20,8 +20,6 @@ __all__ = ["Layout", "can_compile", "keeps_symmetry", "layout_of", "room_for", "
 
 IndexArray: TypeAlias = NDArray[np.signedinteger[Any]]
 _PIECE = 65_536
-
-_KINDS = {"tanh": TANH, "logistic": LOGISTIC}
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +73,7 @@ def can_compile(net: PlasticNetwork) -> bool:
 
     It needs an activation that the kernels know, and weights into one node that decay alike.
     """
-    return net.activation.kind in _KINDS and net.decay_is_nodal
+    return net.activation.kind in KINDS and net.decay_is_nodal
 
 
 def keeps_symmetry(net: PlasticNetwork) -> bool:
@@ -130,7 +128,7 @@ def layout_of(net: PlasticNetwork, mirrored: bool) -> Layout:
         True if mirrored else None,
         True if _constant(net.decay) and not np.any(net.decay_growth) else None,
     )
-    kind_of_rate = _KINDS.get(net.activation.kind or "", TANH)
+    kind_of_rate = KINDS.get(net.activation.kind or "", KINDS["tanh"])
     return Layout(Network(links, kind_of_rate, cells), arc, wiring.reverse)
 
 

@@ -14,10 +14,10 @@ from scipy.sparse.linalg import gmres
 from .._types import FloatArray
 from ._equations import Equations, Partial
 
-__all__ = ["Eliminated", "Pattern"]
+__all__ = ["DENSE_LIMIT", "Eliminated", "Pattern"]
 
 _INVERSE_LIMIT = 64
-_DENSE_LIMIT = 600
+DENSE_LIMIT = 600
 
 
 class Pattern:
@@ -31,8 +31,9 @@ class Pattern:
         columns = [diagonal, i, j] + ([j, i] if equations.mirrored else [])
         places = np.concatenate(rows) * n + np.concatenate(columns)
         unique, where = np.unique(places, return_inverse=True)
-        self.rows, self.columns = unique // n, unique % n
-        self.indptr = np.searchsorted(self.rows, np.arange(n + 1))
+        self.rows, self.columns = unique // n, (unique % n).astype(np.int32)
+        self.indptr = np.searchsorted(self.rows, np.arange(n + 1)).astype(np.int32)
+        self.diagonal = where[:n]
         entries = np.arange(len(places))
         self._add = sparse.csr_array(
             (np.ones(len(places)), (where, entries)), shape=(len(unique), len(places))
@@ -44,7 +45,10 @@ class Pattern:
 
 
 class Eliminated:
-    """Solver of (shift - J) u = r for a batch of states, shift (T, 1) being 1 / (h g)."""
+    """Solver of (shift - J) u = r for a batch of states, shift (T, 1) being 1 / (h g).
+
+    Large systems are solved by iteration, to residuals of `allowed` (T,), in the Euclidean norm.
+    """
 
     def __init__(
         self,
@@ -52,9 +56,9 @@ class Eliminated:
         pattern: Pattern,
         partial: Partial,
         shift: FloatArray,
-        accuracy: float,
+        allowed: FloatArray,
     ) -> None:
-        self._eq, self._partial, self._accuracy = equations, partial, accuracy
+        self._eq, self._partial, self._allowed = equations, partial, allowed
         self._weight_pivot = shift + partial.decay
         tau = equations.net.tau
         own, other = partial.own / self._weight_pivot, partial.other / self._weight_pivot
@@ -70,7 +74,7 @@ class Eliminated:
         self._pattern = pattern
         self._data = pattern.add(parts)
         n = equations.net.n
-        if n <= _DENSE_LIMIT:
+        if n <= DENSE_LIMIT:
             dense = np.zeros((len(shift), n, n))
             dense[:, pattern.rows, pattern.columns] = self._data
             # Small: one batched inverse serves all stages. Larger: factors, trial by trial.
@@ -113,9 +117,15 @@ class Eliminated:
         matrix = sparse.csr_array(
             (self._data[trial], pattern.columns, pattern.indptr), shape=(n, n)
         )
-        jacobi = sparse.diags_array(1.0 / matrix.diagonal())
+        jacobi = sparse.diags_array(1.0 / self._data[trial, pattern.diagonal])
         solution, failed = gmres(
-            matrix, right, rtol=self._accuracy, atol=0.0, restart=40, maxiter=5, M=jacobi
+            matrix,
+            right,
+            rtol=1e-13,
+            atol=float(self._allowed[trial]),
+            restart=40,
+            maxiter=5,
+            M=jacobi,
         )
         return np.full(n, np.nan) if failed else np.asarray(solution)
 

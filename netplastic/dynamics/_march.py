@@ -15,7 +15,6 @@ __all__ = ["Step", "Stepper", "error_norm", "march"]
 _SAFETY, _GROW, _SHRINK = 0.9, 6.0, 0.2
 _STIFF_EDGE, _STIFF_STEPS = 3.0, 15
 _TINY = 1e-14
-_SPAN = 50
 
 
 class Step(ABC):
@@ -160,8 +159,8 @@ class _March:
             & (out.accepted[rows] >= patience.hold)
         )
         if patience.least is not None:
-            due = good & (out.accepted[rows] % _SPAN == 0)
-            average = (out.time[rows] - self.mark[rows]) / _SPAN
+            due = good & (out.accepted[rows] % patience.span == 0)
+            average = (out.time[rows] - self.mark[rows]) / patience.span
             leave |= due & (average < patience.least[rows])
             self.mark[rows[due]] = out.time[rows[due]]
         return leave

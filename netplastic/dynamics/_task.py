@@ -184,12 +184,13 @@ class Patience:
 
     steps : leave once stability limits the steps and more than so many would remain
     hold : but not within the first so many steps
-    least : (T,), leave when the average of 50 steps is shorter than this
+    least : (T,), leave when the average of `span` steps is shorter than this
     """
 
     steps: float = math.inf
     hold: int = 0
     least: FloatArray | None = None
+    span: int = 50
 
 
 @dataclass(eq=False)
