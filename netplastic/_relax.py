@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ._kinds import KINDS
 from ._newton import DENSE_LIMIT, pseudo_time
 from ._starts import Box, is_antihebbian
 from ._types import FloatArray
@@ -12,7 +13,6 @@ from .reduced import residual
 
 __all__ = ["relax"]
 
-_KINDS = {"tanh": 0, "logistic": 1}
 _SWEEPS = 300
 _FLOW_STEPS = 600
 
@@ -50,7 +50,7 @@ def _has_coordinates(net: PlasticNetwork) -> bool:
     """Whether each equation is increasing in its own unknown and known to the kernel."""
     loop = net.wiring.source == net.wiring.target
     return (
-        net.activation.kind in _KINDS
+        net.activation.kind in KINDS
         and is_antihebbian(net)
         and not np.any((net.static_weight * net.arc_weight)[loop])
     )
@@ -69,7 +69,7 @@ def _by_coordinates(net: PlasticNetwork, starts: FloatArray) -> FloatArray:
         [*(np.broadcast_to(column, net.n) for column in columns), cubic, net.bias], axis=1
     )
     states = np.array(starts, dtype=np.float64, order="C")
-    kind = _KINDS[str(activation.kind)]
+    kind = KINDS[str(activation.kind)]
     relax_coordinates(states, wiring.indptr, wiring.source, arcs, nodes, kind, _SWEEPS)
     return states
 

@@ -12,8 +12,8 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.sparse.linalg import eigsh
 
+from ._rate_box import prior_box
 from ._types import FloatArray
-from .convexity import prior_box
 from .families import family_of
 from .network import PlasticNetwork
 

@@ -28,8 +28,10 @@ import pandas as pd
 from scipy import linalg, optimize
 
 from ._edge_bounds import EdgeSet, edge_bound
+from ._rate_box import prior_box
 from ._status import Status
 from ._types import FloatArray
+from .contraction import definiteness_bound
 from .families import Family, family_of
 from .network import PlasticNetwork
 
@@ -188,8 +190,6 @@ def convexity_bounds(
         tighter, used, settled = _enclose(form, low, high, best, boxes, tolerance)
         bound = min(bound, tighter)
     lower = math.inf if bound <= 0.0 else _shave(max(0.0, 1.0 - static) / bound)
-    from .contraction import definiteness_bound  # which itself reads the box from here
-
     definite = definiteness_bound(net) / form.unit * (1.0 - 1e-9)
     lower = max(lower, definite) if not math.isnan(definite) else lower
     upper, singular = _first_singular(form, state, low, high)
@@ -207,26 +207,6 @@ def convexity_bounds(
         status,
         used,
     )
-
-
-def prior_box(net: PlasticNetwork) -> tuple[FloatArray, FloatArray]:
-    """Bounds (n,), (n,) of the rates that hold for every equilibrium (THEORY, section 2).
-
-    Examples
-    --------
-    >>> import networkx as nx, netplastic as npl
-    >>> low, high = npl.convexity.prior_box(npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-2.0)))
-    >>> low.tolist(), high.round(4).tolist()
-    ([0.0, 0.0], [0.7616, 0.7616])
-    """
-    at_bias = net.activation.rate(net.bias)
-    target = net.wiring.target
-    tame = np.ones(net.n, dtype=bool)
-    tame[target[(net.coupling > 0.0) | (net.arc_weight * net.static_weight != 0.0)]] = False
-    slack = 1e-15
-    low = np.where(tame, np.minimum(0.0, at_bias) * (1.0 + slack), net.activation.bounds[0])
-    high = np.where(tame, np.maximum(0.0, at_bias) * (1.0 + slack), net.activation.bounds[1])
-    return low, high
 
 
 @dataclass(frozen=True, eq=False)

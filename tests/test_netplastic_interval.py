@@ -8,7 +8,7 @@ import flint
 import numpy as np
 import pytest
 
-from netplastic._kernels import interval
+from netplastic._kernels import dynamics_rate, interval
 from netplastic._kernels.interval import (
     LOGISTIC,
     MARGIN,
@@ -24,6 +24,7 @@ from netplastic._kernels.interval import (
     subtract,
     up,
 )
+from netplastic._kinds import KINDS
 
 PARAMETERS = [(1.0, 0.0), (3.7, 0.2), (0.11, -2.3), (25.0, 1.0 / 3.0)]
 
@@ -68,6 +69,11 @@ def check_activation(kind, gain, threshold, size, seed):
             error = abs(float((v - flint.arb(0.5 * (low + high))) / v))
             worst = max(worst, error / MARGIN)
     return worst
+
+
+def test_all_kernels_mean_the_same_activations():
+    assert {"tanh": TANH, "logistic": LOGISTIC} == KINDS
+    assert {"tanh": dynamics_rate.TANH, "logistic": dynamics_rate.LOGISTIC} == KINDS
 
 
 @pytest.mark.parametrize("kind", [TANH, LOGISTIC])

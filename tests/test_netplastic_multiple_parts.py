@@ -13,11 +13,12 @@ from test_netplastic_multiple import PAIR, anti, bisect, precision  # noqa: F401
 
 import netplastic as npl
 from netplastic._kernels import table
+from netplastic._kinds import KINDS
 from netplastic.certified._exact import BITS, exact_rate, exact_residual
 from netplastic.certified._midrad import MidRad
 from netplastic.certified._multiple import _met_before
 from netplastic.certified._reduction import Reduction
-from netplastic.certified._system import KINDS, system_of
+from netplastic.certified._system import system_of
 from netplastic.certified._taylor import Equations
 from netplastic.certified._zeros import count_zeros
 

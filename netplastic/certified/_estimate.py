@@ -21,9 +21,10 @@ import numpy as np
 
 from .._kernels import table as columns
 from .._kernels.search import PENDING, ROOTS, UNSETTLED
+from .._kinds import KINDS
 from .._types import FloatArray
 from ._search import Tree, box_cost
-from ._system import KINDS, IntervalSystem
+from ._system import IntervalSystem
 
 __all__ = ["Forest", "Pass"]
 

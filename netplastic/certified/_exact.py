@@ -12,9 +12,10 @@ from typing import TypeAlias
 import numpy as np
 
 from .._kernels import table as columns
+from .._kinds import KINDS
 from .._types import FloatArray
 from ._midrad import MidRad
-from ._system import KINDS, IntervalSystem
+from ._system import IntervalSystem
 
 __all__ = ["exact_rate", "exact_residual"]
 

@@ -15,10 +15,10 @@ import numpy as np
 
 from .._kernels.inertia import inertia_all
 from .._kernels.interval import activate_all
+from .._kinds import KINDS
 from .._types import FloatArray, IntArray
 from ..network import PlasticNetwork
 from ._midrad import MidRad
-from ._system import KINDS
 
 __all__ = ["State", "delayed", "hessians", "inertia"]
 
@@ -32,7 +32,7 @@ class State:
 
     @staticmethod
     def over(net: PlasticNetwork, low: FloatArray, high: FloatArray) -> State:
-        kind = KINDS[str(net.activation.kind)]
+        kind = float(KINDS[str(net.activation.kind)])
         gain = net.activation.parameter("gain")
         threshold = net.activation.parameter("threshold")
         enclosures = np.empty((2, *low.shape, 4))

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from .._kernels import table as columns
+from .._kinds import KINDS
 from .._types import FloatArray, IntArray
 from ..network import PlasticNetwork
 
-__all__ = ["KINDS", "IntervalSystem", "refusal", "start_box", "system_of"]
+__all__ = ["IntervalSystem", "refusal", "start_box", "system_of"]
 
-KINDS = {"tanh": 0.0, "logistic": 1.0}
 _POLE_MARGIN = 1e-9
 
 

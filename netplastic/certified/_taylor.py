@@ -13,9 +13,10 @@ import numpy as np
 
 from .._kernels import table as columns
 from .._kernels.interval import activate_all
+from .._kinds import KINDS
 from .._types import FloatArray
 from ._midrad import MidRad
-from ._system import KINDS, IntervalSystem
+from ._system import IntervalSystem
 
 __all__ = ["Equations"]
 
