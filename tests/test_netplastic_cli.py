@@ -128,6 +128,16 @@ def test_count_where_a_list_would_be_too_long(tmp_path: Path) -> None:
     assert cells(result.stdout, "stable")[1:4] == [str(2**50), str(2**50), "certified"]
 
 
+def test_count_of_a_large_network_that_a_node_holds_together(tmp_path: Path) -> None:
+    """40 bistable pairs around a hub, 81 nodes: 2^40 stable equilibria."""
+    graph = nx.Graph((0, node) for node in range(1, 81))
+    graph.add_edges_from((node, node + 1) for node in range(1, 81, 2))
+    nx.write_graphml(graph, tmp_path / "hub.graphml")
+    words = ("--strength", "-20", "--no-neighborhoods", "--stable-only")
+    result = call("count", tmp_path / "hub.graphml", *words)
+    assert cells(result.stdout, "stable")[1:4] == [str(2**40), str(2**40), "certified"]
+
+
 def test_count_estimates_its_work(pair: Path) -> None:
     result = call("count", pair, "--strength", "-20", "--estimate")
     assert result.exit_code == 0, result.stderr

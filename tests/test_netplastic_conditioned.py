@@ -235,6 +235,15 @@ def test_hubs_are_the_articulation_points_best_first():
     assert hubs(anti(nx.cycle_graph(5), -5.0)) == []
 
 
+def test_counts_are_tried_where_pieces_are_small():
+    assert npl.certified.can_count(anti(hub_of_pairs(200), -20.0))
+    assert npl.certified.can_count(anti(nx.cycle_graph(64), -20.0))
+    assert not npl.certified.can_count(anti(nx.cycle_graph(65), -20.0))
+    assert not npl.certified.can_count(anti(nx.lollipop_graph(3, 150), -20.0))  # pieces of 76
+    both = nx.disjoint_union(hub_of_pairs(40), nx.cycle_graph(65))
+    assert not npl.certified.can_count(anti(both, -20.0))
+
+
 def test_an_arc_that_carries_nothing_does_not_join_pieces():
     graph = nx.cycle_graph(4)
     nx.set_edge_attributes(graph, dict.fromkeys(graph.edges, -20.0), "k")

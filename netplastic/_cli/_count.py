@@ -111,11 +111,11 @@ def _totals(net: PlasticNetwork, stable_only: bool, budget: float | None) -> pd.
 def _best(net: PlasticNetwork, stable_only: bool, budget: float | None) -> Count:
     """Certified where that is within reach; else the better of that and a list with samples."""
     from .._watch import INTERRUPTED
-    from ..certified import can_certify
+    from ..certified import can_count
     from ..find import count_equilibria, find_equilibria
 
     proved = None
-    if can_certify(net):
+    if can_count(net):
         proved = count_equilibria(net, stable_only, budget, progress=True)
         if proved.exact or proved.lower > LISTED or INTERRUPTED in proved.reason:
             return proved

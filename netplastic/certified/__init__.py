@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ._door import can_certify, certified_count, certify_equilibria
+from ._door import can_certify, can_count, certified_count, certify_equilibria
 
-__all__ = ["can_certify", "certified_count", "certify_equilibria"]
+__all__ = ["can_certify", "can_count", "certified_count", "certify_equilibria"]

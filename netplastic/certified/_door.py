@@ -18,12 +18,14 @@ from ..counts import Count
 from ..equilibria import Equilibria, reproducible_order
 from ..network import PlasticNetwork
 from ._bounds import METHOD, Bounds
+from ._conditioned import hubs
 from ._part import Part, count_part, solve_part
 from ._search import Clock
 from ._system import refusal
 
 __all__ = [
     "can_certify",
+    "can_count",
     "certified_count",
     "certify_equilibria",
     "count_within",
@@ -43,6 +45,17 @@ def can_certify(net: PlasticNetwork) -> bool:
         return False
     _, label = _components(net)
     return int(np.bincount(label).max()) <= _WITHIN_REACH
+
+
+def can_count(net: PlasticNetwork) -> bool:
+    """Whether a certified count is worth a try: more often than a list.
+
+    A part may be large if some node divides it into pieces of moderate size.
+    """
+    if refusal(net):
+        return False
+    cut = (hubs(part)[:1] for part, _ in _parts(net) if part.n > _WITHIN_REACH)
+    return all(best and best[0][1] <= _WITHIN_REACH for best in cut)
 
 
 def certify_equilibria(net: PlasticNetwork, stable_only: bool, budget: Budget) -> Equilibria:
