@@ -305,6 +305,19 @@ def test_settling_stops_early_and_holds() -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("graph", "strength"), [(nx.karate_club_graph(), -5.0), (nx.wheel_graph(9), -20.0)]
+)
+def test_default_tolerances_are_no_obstacle_to_settling(graph: Any, strength: float) -> None:
+    """At rest, where stability limits explicit steps, their errors are as large as tolerances."""
+    net = npl.PlasticNetwork(graph, npl.Hebbian(strength), weight=None)
+    run = npl.simulate(net, 2000.0, rng=0, settle=1e-6)
+    assert run.status == "settled"
+    assert float(run.end_time) < 200.0
+    assert npl.Solver(settle=1e-6).rtol == 1e-7
+    assert npl.Solver(settle=1e-6, rtol=1e-9).rtol == 1e-9
+
+
 def test_tables_and_figure() -> None:
     import matplotlib as mpl
 
@@ -323,6 +336,8 @@ def test_tables_and_figure() -> None:
     figure, ax = plt.subplots()
     assert run.plot(ax=ax, trial=1) is ax
     assert len(ax.lines) == 7
+    with pytest.raises(IndexError, match="there are 2"):
+        run.plot(ax=ax, trial=2)
     plt.close(figure)
 
 
@@ -400,11 +415,38 @@ def test_every_other_status_can_be_met() -> None:
         ({"trials": 0}, ValueError, "at least 1"),
         ({"observe": npl.Observe(nodes=["nobody"])}, ValueError, "nobody"),
         ({"observe": npl.Observe(weights=[(0, "alone")])}, ValueError, "no arc"),
+        ({"observe": npl.Observe(weights=[0])}, TypeError, "pairs"),
+        ({"observe": npl.Observe(weights=3)}, TypeError, "list of arcs"),
+        ({"observe": npl.Observe(nodes=3)}, TypeError, "list of node labels"),
+        ({"observe": "energy"}, TypeError, "netplastic.Observe"),
+        ({"times": ["soon"]}, TypeError, "increasing numbers"),
+        ({"rng": "seed"}, TypeError, "Generator"),
+        ({"rng": -1}, ValueError, "rng is -1"),
+        ({"workers": 1.5}, ValueError, "whole"),
+        ({"max_steps": 10.5}, ValueError, "whole"),
+        ({"initial": "random"}, TypeError, "RandomStart"),
+        ({"initial": npl.PerturbedStart(np.zeros((2, 7)))}, ValueError, "one equilibrium"),
     ],
 )
 def test_wrong_input_is_named(wrong: dict[str, Any], error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):
         npl.simulate(odd_network(npl.Hebbian(-4.0), "tanh"), **wrong)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "text"),
+    [
+        (lambda: npl.RandomStart("gauss"), ValueError, "unknown distribution"),
+        (lambda: npl.RandomStart(scale=-1.0), ValueError, "scale is -1.0"),
+        (lambda: npl.RandomStart(scale="wide"), TypeError, "number"),
+        (lambda: npl.RandomStart(center=np.inf), ValueError, "finite"),
+        (lambda: npl.PerturbedStart(np.zeros(7), size=np.nan), ValueError, "size is nan"),
+        (lambda: npl.PerturbedStart(np.zeros(7), weight_size=-1.0), ValueError, "negative"),
+    ],
+)
+def test_wrong_starts_are_named(make: Any, error: type[Exception], text: str) -> None:
+    with pytest.raises(error, match=text):
+        make()
 
 
 # -- random starts ------------------------------------------------------------------------------

@@ -59,7 +59,10 @@ def moments_of(duration: float, times: ArrayLike | None) -> FloatArray:
         raise ValueError(f"duration is {duration!r}; it must be finite and positive.")
     if times is None:
         return np.linspace(0.0, float(duration), 201)
-    moments = np.atleast_1d(np.asarray(times, dtype=np.float64))
+    try:
+        moments = np.atleast_1d(np.asarray(times, dtype=np.float64))
+    except (TypeError, ValueError):
+        raise TypeError(f"times is {times!r}; give increasing numbers.") from None
     inside = np.all(np.isfinite(moments)) and np.all((moments >= 0.0) & (moments <= duration))
     if moments.ndim != 1 or not inside or np.any(np.diff(moments) <= 0.0):
         raise ValueError(
@@ -72,6 +75,8 @@ def nodes_of(net: PlasticNetwork, wish: Observe) -> IntArray:
     """Numbers of the nodes to report."""
     if wish.nodes is None:
         return np.arange(net.n)
+    if isinstance(wish.nodes, str) or not isinstance(wish.nodes, Iterable):
+        raise TypeError(f"nodes is {wish.nodes!r}; give a list of node labels, or None for all.")
     return net.positions(wish.nodes)
 
 
@@ -85,11 +90,16 @@ def arcs_of(net: PlasticNetwork, wish: Observe, reports: int) -> IntArray:
         return np.arange(net.m) if reports * net.m <= _AUTO_WEIGHTS else nothing
     if isinstance(wanted, bool):
         return np.arange(net.m) if wanted else nothing
+    if not isinstance(wanted, Iterable):
+        raise TypeError(f"weights is {wanted!r}; give True, False, 'auto' or a list of arcs.")
     wiring = net.wiring
     pairs = list(zip(wiring.source.tolist(), wiring.target.tolist(), strict=True))
     known = {pair: arc for arc, pair in enumerate(pairs)}
     found = []
-    for u, v in wanted:
+    for arc in wanted:
+        if not isinstance(arc, tuple | list) or len(arc) != 2:
+            raise TypeError(f"weights holds {arc!r}; give arcs as pairs (source, target).")
+        u, v = arc
         pair = tuple(net.positions([u, v]).tolist())
         if pair not in known:
             raise ValueError(f"there is no arc {u!r} -> {v!r} in the network.")

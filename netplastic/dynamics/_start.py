@@ -57,10 +57,10 @@ class RandomStart:
             raise unknown_name("distribution", self.distribution, ["uniform", "normal"])
         if self.weights not in ("learned", "zero", "normal"):
             raise unknown_name("weights", self.weights, ["learned", "zero", "normal"])
-        for name in ("scale", "center", "weight_scale"):
-            value = getattr(self, name)
-            if value is not None and not math.isfinite(value):
-                raise ValueError(f"{name} is {value!r}; it must be finite.")
+        if self.scale is not None:
+            _number(self.scale, "scale", least=0.0)
+        _number(self.center, "center")
+        _number(self.weight_scale, "weight_scale", least=0.0)
 
     def draw(
         self, net: PlasticNetwork, trials: int, rng: np.random.Generator
@@ -106,11 +106,20 @@ class PerturbedStart:
     size: float = 1e-3
     weight_size: float = 0.0
 
+    def __post_init__(self) -> None:
+        _number(self.size, "size", least=0.0)
+        _number(self.weight_size, "weight_size", least=0.0)
+
     def draw(
         self, net: PlasticNetwork, trials: int, rng: np.random.Generator
     ) -> tuple[FloatArray, FloatArray]:
         """Activities (trials, n) and weights (trials, m)."""
         center = _checked(self.activity, "activity of the equilibrium", (net.n,))
+        if center.ndim != 1:
+            raise ValueError(
+                f"activity of the equilibrium has shape {center.shape}; give one equilibrium, of "
+                f"shape ({net.n},)."
+            )
         weights = equilibrium_weights(net, center)
         of_edge = rng.normal(0.0, 1.0, (trials, int(net.wiring.edge.max(initial=-1)) + 1))
         return (
@@ -164,7 +173,7 @@ def initial_states(
     if initial is None:
         initial = RandomStart()
     if isinstance(initial, RandomStart | PerturbedStart):
-        activity, weights = initial.draw(net, count, np.random.default_rng(rng))
+        activity, weights = initial.draw(net, count, _generator(rng))
         return activity, weights, trials is not None
     if isinstance(initial, Trajectory):
         given: tuple[ArrayLike, ArrayLike | None] = (initial.final_activity, initial.final_weights)
@@ -203,11 +212,31 @@ def _given(
     )
 
 
+def _number(value: float, name: str, least: float = -math.inf) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise TypeError(f"{name} is {value!r}; it must be a number.")
+    if not math.isfinite(value) or value < least:
+        limits = "finite" if least < 0.0 else "finite and not negative"
+        raise ValueError(f"{name} is {value!r}; it must be {limits}.")
+
+
+def _generator(rng: int | np.random.Generator | None) -> np.random.Generator:
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as why:
+        raise type(why)(
+            f"rng is {rng!r}; give a whole number >= 0, a numpy Generator or None."
+        ) from None
+
+
 def _checked(value: ArrayLike, name: str, shape: tuple[int]) -> FloatArray:
     try:
         array = np.asarray(value, dtype=np.float64)
     except (TypeError, ValueError):
-        raise TypeError(f"{name} is {value!r}; give numbers.") from None
+        raise TypeError(
+            f"{name} is {value!r}; give numbers (an array, a pair of arrays), a RandomStart, a "
+            "PerturbedStart or a Trajectory."
+        ) from None
     if array.ndim not in (1, 2) or array.shape[-1:] != shape:
         raise ValueError(
             f"{name} has shape {array.shape}; give {shape[0]} numbers, in node order for "

@@ -92,6 +92,8 @@ class Solver:
     settle : float or None
         Stop as soon as every activity and weight is within this distance (relative to 1 + its
         size) of where it would stand still given all others. None: integrate to the end.
+        Errors of a step must not look like motion, so rtol and atol become settle / 10 where they
+        are larger.
     max_steps : int, default 10_000_000
         Limit on steps, accepted or not, of each trajectory.
     workers : int or None
@@ -116,8 +118,13 @@ class Solver:
                 raise TypeError(f"{name} is {value!r}; it must be a number.")
             if not (math.isfinite(value) and value > 0):
                 raise ValueError(f"{name} is {value!r}; it must be finite and positive.")
+            if name in ("max_steps", "workers") and value != int(value):
+                raise ValueError(f"{name} is {value!r}; give a whole number.")
         if self.rtol >= 1.0:
             raise ValueError(f"rtol is {self.rtol!r}; a relative tolerance is below 1.")
+        if self.settle is not None:
+            for name in ("rtol", "atol"):
+                object.__setattr__(self, name, min(getattr(self, name), self.settle / 10.0))
 
 
 def solver_from(options: SolverOptions) -> Solver:

@@ -79,6 +79,11 @@ def simulate(
         raise TypeError(
             f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork(graph, rule) first."
         )
+    if observe is not None and not isinstance(observe, Observe):
+        raise TypeError(
+            f"observe is a {type(observe).__name__}; give a netplastic.Observe, e.g. "
+            "Observe(nodes=[...], weights=False, energy=True)."
+        )
     began = clock.perf_counter()
     options = solver_from(solver)
     moments = moments_of(duration, times)

@@ -223,7 +223,14 @@ class Trajectory:
         Returns
         -------
         matplotlib.axes.Axes
+
+        Raises
+        ------
+        IndexError
+            If there is no such trial.
         """
+        if not -len(self.statuses) <= trial < len(self.statuses):
+            raise IndexError(f"there is no trial {trial}; there are {len(self.statuses)}.")
         if ax is None:
             import matplotlib.pyplot as plt
 
