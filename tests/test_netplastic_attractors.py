@@ -205,6 +205,9 @@ def test_too_short_a_time_is_called_unsettled() -> None:
     assert frame["share"].tolist() == [1.0]
     assert found.unsettled == 4
     assert len(found) == 0
+    # Nothing has been seen, so nothing can be said about what was not.
+    assert (found.count.lower, found.count.upper) == (0, math.inf)
+    assert math.isnan(found.unseen)
 
 
 def test_a_cycle_is_the_same_at_any_phase_and_not_its_mirror_image() -> None:
@@ -307,6 +310,18 @@ def test_runaway_trials_do_not_spoil_the_others() -> None:
         (lambda net: npl.attractors_by_learning_rate(net, [1.0, 1.0]), ValueError, "twice"),
         (lambda net: npl.attractors_by_learning_rate(net, [-1.0]), ValueError, "positive"),
         (lambda net: npl.attractors_by_learning_rate(net, "fast"), TypeError, "list"),
+        (lambda net: npl.attractors_by_learning_rate(net, ["fast"]), TypeError, "numbers"),
+        (lambda net: npl.attractors_by_learning_rate("net", [1.0]), TypeError, "PlasticNetwork"),
+        (lambda net: npl.find_attractors(net, duration="long"), TypeError, "number"),
+        (lambda net: npl.find_attractors(net, rng="seed"), TypeError, "Generator"),
+        (lambda net: npl.find_attractors(net, equilibria=[0]), TypeError, "find_equilibria"),
+        (
+            lambda net: npl.find_attractors(
+                net, equilibria=npl.find_equilibria(anti_hebbian(nx.path_graph(3), -5.0, 1.0))
+            ),
+            ValueError,
+            "3 nodes that are not the 2 nodes",
+        ),
     ],
 )
 def test_wrong_input_is_named(call: Any, error: type[Exception], text: str) -> None:

@@ -99,15 +99,20 @@ class Attractors:
 
         The upper end is that of the 95 % interval of the Chao1 estimator, which infers the
         number of unseen kinds from how many were seen once and twice (Chao 1984, 1987). It is an
-        estimate for this distribution of initial states, never a proof.
+        estimate for this distribution of initial states, never a proof; infinite where no trial
+        had settled.
         """
         found = len(self.attractors)
         _, upper = self._chao1()
-        return Count(found, math.ceil(upper), CountStatus.ESTIMATE, "Chao1")
+        whole = math.ceil(upper) if math.isfinite(upper) else math.inf
+        return Count(found, whole, CountStatus.ESTIMATE, "Chao1")
 
     @property
     def unseen(self) -> float:
-        """Chao1 estimate of the number of attractors that no trial ended in (an estimate)."""
+        """Chao1 estimate of the number of attractors that no trial ended in (an estimate).
+
+        NaN where no trial had settled.
+        """
         return self._chao1()[0] - len(self.attractors)
 
     def _chao1(self) -> tuple[float, float]:
@@ -116,7 +121,7 @@ class Attractors:
         found, seen = len(self.attractors), int(hits.sum())
         once, twice = int(np.sum(hits == 1)), int(np.sum(hits == 2))
         if seen == 0:
-            return float(found), float(found)
+            return math.nan, math.inf
         share = (seen - 1) / seen
         estimate = found + share * once * (once - 1) / (2.0 * (twice + 1))
         extra = estimate - found

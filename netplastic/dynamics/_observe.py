@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from .._types import FloatArray, IntArray, Node
 from ..network import PlasticNetwork
 
-__all__ = ["Observe", "arcs_of", "moments_of", "nodes_of", "wants_weights"]
+__all__ = ["Observe", "arcs_of", "checked_duration", "moments_of", "nodes_of", "wants_weights"]
 
 _AUTO_WEIGHTS = 8_000_000
 
@@ -51,12 +51,17 @@ def wants_weights(wish: Observe, arcs: int, net: PlasticNetwork) -> bool:
     return not isinstance(wish.weights, str) or arcs == net.m
 
 
-def moments_of(duration: float, times: ArrayLike | None) -> FloatArray:
-    """Check duration and times; 201 equal steps where no times are given."""
+def checked_duration(duration: float) -> None:
+    """Refuse what is no duration."""
     if isinstance(duration, bool) or not isinstance(duration, int | float | np.number):
         raise TypeError(f"duration is {duration!r}; it must be a number.")
     if not (math.isfinite(duration) and duration > 0.0):
         raise ValueError(f"duration is {duration!r}; it must be finite and positive.")
+
+
+def moments_of(duration: float, times: ArrayLike | None) -> FloatArray:
+    """Check duration and times; 201 equal steps where no times are given."""
+    checked_duration(duration)
     if times is None:
         return np.linspace(0.0, float(duration), 201)
     try:

@@ -17,7 +17,14 @@ from ..reduced import equilibrium_weights, polynomial
 if TYPE_CHECKING:
     from .trajectory import Trajectory
 
-__all__ = ["Initial", "PerturbedStart", "RandomStart", "initial_states", "learned_weights"]
+__all__ = [
+    "Initial",
+    "PerturbedStart",
+    "RandomStart",
+    "generator_of",
+    "initial_states",
+    "learned_weights",
+]
 
 
 @dataclass(frozen=True)
@@ -173,7 +180,7 @@ def initial_states(
     if initial is None:
         initial = RandomStart()
     if isinstance(initial, RandomStart | PerturbedStart):
-        activity, weights = initial.draw(net, count, _generator(rng))
+        activity, weights = initial.draw(net, count, generator_of(rng))
         return activity, weights, trials is not None
     if isinstance(initial, Trajectory):
         given: tuple[ArrayLike, ArrayLike | None] = (initial.final_activity, initial.final_weights)
@@ -220,7 +227,8 @@ def _number(value: float, name: str, least: float = -math.inf) -> None:
         raise ValueError(f"{name} is {value!r}; it must be {limits}.")
 
 
-def _generator(rng: int | np.random.Generator | None) -> np.random.Generator:
+def generator_of(rng: int | np.random.Generator | None) -> np.random.Generator:
+    """Random numbers from a seed; a clear error for what is none."""
     try:
         return np.random.default_rng(rng)
     except (TypeError, ValueError) as why:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time as clock
 from collections import Counter
@@ -20,7 +19,7 @@ from ..reduced import equilibrium_weights
 from ..stability import spectral_abscissa
 from ._attractors_cycles import Cycle, find_cycle, same_cycle
 from ._attractors_flow import Flow, State
-from ._attractors_match import appended, row_of
+from ._attractors_match import appended, check_list, row_of
 from ._attractors_result import (
     FIXED_POINT,
     LIMIT_CYCLE,
@@ -28,7 +27,8 @@ from ._attractors_result import (
     AttractorMismatchError,
     Attractors,
 )
-from ._start import Initial, initial_states
+from ._observe import checked_duration
+from ._start import Initial, generator_of, initial_states
 from ._task import RunStatus, Solver
 
 __all__ = ["find_attractors"]
@@ -98,10 +98,12 @@ def find_attractors(
         )
     if isinstance(trials, bool) or not isinstance(trials, int | np.integer) or trials < 1:
         raise ValueError(f"trials is {trials!r}; give a positive whole number.")
-    if duration is not None and not (math.isfinite(duration) and duration > 0.0):
-        raise ValueError(f"duration is {duration!r}; it must be finite and positive.")
+    if duration is not None:
+        checked_duration(duration)
+    if equilibria is not None:
+        check_list(net, equilibria)
     began = clock.perf_counter()
-    generator = np.random.default_rng(rng)
+    generator = generator_of(rng)
     activity, weights, _ = initial_states(net, initial, int(trials), generator)
     solver = Solver(rtol=1e-8, atol=1e-10, settle=_SETTLE, workers=workers)
     flow = Flow(net, weights, solver)

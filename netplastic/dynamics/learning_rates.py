@@ -13,7 +13,7 @@ from ..equilibria import Equilibria
 from ..find import find_equilibria
 from ..network import PlasticNetwork
 from ._attractors_result import LIMIT_CYCLE, Attractor, Attractors
-from ._start import Initial, initial_states
+from ._start import Initial, generator_of, initial_states
 from .attractors import find_attractors
 
 __all__ = ["attractors_by_learning_rate"]
@@ -69,8 +69,12 @@ def attractors_by_learning_rate(
     {0.01: ['limit cycle'], 0.3: ['fixed point']}
     """
     values = _checked(rates)
+    if not isinstance(net, PlasticNetwork):
+        raise TypeError(
+            f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork(graph, rule) first."
+        )
     known = find_equilibria(net, rng=0) if equilibria is None else equilibria
-    activity, weights, _ = initial_states(net, initial, trials, np.random.default_rng(rng))
+    activity, weights, _ = initial_states(net, initial, trials, generator_of(rng))
     tables: dict[float, pd.DataFrame] = {}
     followed: dict[str, Attractor] = {}
     names = 0
@@ -130,7 +134,11 @@ def _table(value: float, found: Attractors, identity: dict[int, str], trials: in
 def _checked(rates: Iterable[float]) -> list[float]:
     if isinstance(rates, str) or not isinstance(rates, Iterable):
         raise TypeError(f"rates is {rates!r}; give a list of learning rates.")
-    values = [float(rate) for rate in rates]
+    given = list(rates)
+    for rate in given:
+        if isinstance(rate, bool) or not isinstance(rate, int | float | np.number):
+            raise TypeError(f"rates holds {rate!r}; learning rates are numbers.")
+    values = [float(rate) for rate in given]
     if not values:
         raise ValueError("rates is empty; give at least one learning rate.")
     for value in values:
