@@ -15,8 +15,9 @@ from ._pieces import Families
 
 __all__ = ["Choices", "choices_of"]
 
-_MOST = 200_000
+_MOST = 50_000
 _FEW = 64
+_BUNDLES = 300
 _SAME = 1e-9
 
 
@@ -35,7 +36,7 @@ class Choices:
     ways : list of int
         How many ways there are to choose like this.
     pick : int array of shape (k, pieces)
-        Row of `numbers` chosen for each piece.
+        Row of `numbers` chosen for each piece; -1 where the row stands for many choices.
     numbers : list of int arrays of shape (rows, classes)
         Per piece, how many copies take each class.
     classes : list of list of int arrays
@@ -60,6 +61,8 @@ class Choices:
 
     def used(self, piece: int) -> IntArray:
         """Families of a piece that occur in some choice."""
+        if np.any(self.pick < 0):
+            return np.sort(np.concatenate(self.classes[piece]))
         taken = np.any(self.numbers[piece][np.unique(self.pick[:, piece])] > 0, axis=0)
         chosen = [c for c, t in zip(self.classes[piece], taken, strict=True) if t]
         return np.sort(np.concatenate([np.empty(0, dtype=np.int64), *chosen]))
@@ -69,6 +72,8 @@ class Choices:
 
         Where a class has several families each copy may take any; more than 64 ways: none.
         """
+        if np.any(self.pick[row] < 0):
+            return []
         places = [
             [
                 list(c)
@@ -99,7 +104,10 @@ class _Option:
 def choices_of(
     found: list[Families], copies: list[int], may_vanish: Callable[[MidRad], BoolArray]
 ) -> Choices | None:
-    """All choices for which the hub's row may vanish; None where there are too many.
+    """All choices for which the hub's row may vanish.
+
+    Where there are too many, those with nearly the same inputs are put together, if all families
+    are known; else None.
 
     Parameters
     ----------
@@ -110,11 +118,12 @@ def choices_of(
     may_vanish : callable
         Given total inputs over the interval (k, inputs), which of them the hub's row allows.
     """
+    classes = [_classes(families) for families in found]
     options = []
-    for families, number in zip(found, copies, strict=True):
-        option = _option(families, number)
+    for number, (families, copies_of) in enumerate(zip(found, copies, strict=True)):
+        option = _option(families, copies_of, classes[number])
         if option is None:
-            return None
+            return _merged(found, copies, classes, may_vanish)
         options.append(option)
     rest = _hulls_of_rest(options)
     sums: list[MidRad] | None = None
@@ -124,7 +133,7 @@ def choices_of(
     for number, option in enumerate(options):
         rows = len(option.ways)
         if len(ways) * rows > _MOST:
-            return None
+            return _merged(found, copies, classes, may_vanish)
         left, right = np.divmod(np.arange(len(ways) * rows), max(rows, 1))
         if sums is None:
             sums = [one[right] for one in option.sums]
@@ -167,25 +176,14 @@ def _hulls_of_rest(options: list[_Option]) -> list[MidRad]:
     return rest[::-1]
 
 
-def _option(families: Families, copies: int) -> _Option | None:
-    classes = _classes(families)
+def _option(families: Families, copies: int, classes: list[IntArray]) -> _Option | None:
     k = len(classes)
     if k and math.comb(copies + k - 1, k - 1) > _MOST:
         return None
     numbers = _compositions(copies, k)
     exact = MidRad.exact(numbers.astype(np.float64))
-    parts = (families.low, families.high, families.over, families.slope, families.relief)
-    sums = []
-    for part in parts:
-        hulls = [part[c].hull() for c in classes]
-        width = part.mid.shape[1]
-        stack = MidRad(
-            np.array([hull.mid for hull in hulls]).reshape(k, width),
-            np.array([hull.rad for hull in hulls]).reshape(k, width),
-        )
-        sums.append(exact @ stack)
-    heads = np.array([c[0] for c in classes], dtype=np.int64)
-    of_class = np.column_stack([families.known, families.minimum, families.held])[heads]
+    hulls, of_class = _of_classes(families, classes)
+    sums = [exact @ hull for hull in hulls]
     lacking = (numbers > 0)[:, :, None] & ~of_class[None, :, :]
     ways = [_ways(row.tolist(), [len(c) for c in classes]) for row in numbers]
     return _Option(
@@ -195,6 +193,22 @@ def _option(families: Families, copies: int) -> _Option | None:
         numbers,
         classes,
     )
+
+
+def _of_classes(families: Families, classes: list[IntArray]) -> tuple[list[MidRad], BoolArray]:
+    """Hulls of low, high, over, slope and relief of each class, and its marks."""
+    stacks = []
+    for part in (families.low, families.high, families.over, families.slope, families.relief):
+        hulls = [part[c].hull() for c in classes]
+        shape = (len(classes), part.mid.shape[1])
+        stacks.append(
+            MidRad(
+                np.array([hull.mid for hull in hulls]).reshape(shape),
+                np.array([hull.rad for hull in hulls]).reshape(shape),
+            )
+        )
+    heads = np.array([c[0] for c in classes], dtype=np.int64)
+    return stacks, np.column_stack([families.known, families.minimum, families.held])[heads]
 
 
 def _classes(families: Families) -> list[IntArray]:
@@ -234,3 +248,89 @@ def _ways(numbers: list[int], sizes: list[int]) -> int:
     for number, size in zip(numbers, sizes, strict=True):
         ways = ways // math.factorial(number) * size**number
     return ways
+
+
+@dataclass(frozen=True, eq=False)
+class _Bundles:
+    """Choices with nearly the same inputs and the same marks, put together."""
+
+    sums: list[MidRad]  # low, high, over, slope, relief: hulls
+    marks: BoolArray
+    ways: list[int]
+
+    def __len__(self) -> int:
+        return len(self.ways)
+
+    def rows(self, index: IntArray) -> _Bundles:
+        sums = [part[index] for part in self.sums]
+        return _Bundles(sums, self.marks[index], [self.ways[i] for i in index])
+
+    def with_all_of(self, other: _Bundles) -> _Bundles:
+        """Every choice here with every choice there."""
+        left, right = np.divmod(np.arange(len(self) * len(other)), max(len(other), 1))
+        return _Bundles(
+            [one[left] + two[right] for one, two in zip(self.sums, other.sums, strict=True)],
+            self.marks[left] & other.marks[right],
+            [self.ways[i] * other.ways[j] for i, j in zip(left, right, strict=True)],
+        ).thinned()
+
+    def thinned(self) -> _Bundles:
+        """At most some hundred of them: neighbors in their inputs are put together."""
+        if len(self) <= _BUNDLES:
+            return self
+        kind = self.marks @ np.array([1, 2, 4])
+        order = np.lexsort((self.sums[2].mid.sum(axis=1), kind))
+        place = np.arange(len(order)) * _BUNDLES // len(order)
+        new = np.append(True, (np.diff(place) > 0) | (np.diff(kind[order]) > 0))
+        first = np.flatnonzero(new)
+        sums = [
+            MidRad.between(
+                np.minimum.reduceat(part.low[order], first, axis=0),
+                np.maximum.reduceat(part.high[order], first, axis=0),
+            )
+            for part in self.sums
+        ]
+        parts = np.split(order, first[1:])
+        ways = [sum(self.ways[i] for i in part) for part in parts]
+        return _Bundles(sums, self.marks[order[first]], ways)
+
+
+def _merged(
+    found: list[Families],
+    copies: list[int],
+    classes: list[list[IntArray]],
+    may_vanish: Callable[[MidRad], BoolArray],
+) -> Choices | None:
+    """Choices in bundles; None unless all families are known."""
+    if not all(np.all(families.known) for families in found):
+        return None
+    singles = [
+        _Bundles(*_of_classes(families, of), [len(c) for c in of])
+        for families, of in zip(found, classes, strict=True)
+    ]
+    powers = [_power(single, number) for single, number in zip(singles, copies, strict=True)]
+    total = powers[0]
+    for power in powers[1:]:
+        total = total.with_all_of(power)
+    total = total.rows(np.flatnonzero(may_vanish(total.sums[2])))
+    low, high, over, slope, relief = total.sums
+    known, minimum, held = total.marks.T
+    pick = np.full((len(total), len(found)), -1, dtype=np.int64)
+    numbers = [np.empty((0, len(of)), dtype=np.int64) for of in classes]
+    return Choices(
+        low, high, over, slope, relief, known, minimum, held, total.ways, pick, numbers, classes
+    )
+
+
+def _power(single: _Bundles, copies: int) -> _Bundles:
+    """Choices of several equal pieces, each of which chooses for itself."""
+    result: _Bundles | None = None
+    square = single
+    while True:
+        if copies % 2:
+            result = square if result is None else result.with_all_of(square)
+        copies //= 2
+        if not copies:
+            assert result is not None  # there is one piece at least
+            return result
+        square = square.with_all_of(square)

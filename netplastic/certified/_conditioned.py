@@ -48,7 +48,8 @@ _SWEEPS = 20
 _CLOSE = 1e-5  # width at which stability that is not proved yet is judged choice by choice
 _JUDGED = 400
 _FEW_BOXES, _MANY_BOXES = 200, 20_000
-_INTERVAL_COST = 50  # boxes that take as long as what is done once per interval
+_INTERVAL_COST, _PIECE_COST = 30, 10  # boxes that take as long as what is done per interval
+_ROWS_A_BOX = 4  # choices that take as long as a box
 _NEAR = "roots that are nearly multiple (the network is at or near a bifurcation)"
 
 
@@ -182,7 +183,7 @@ class _Count:
     def _settle(self, interval: _Interval) -> list[Start]:
         """Count the roots in the interval; what is left of each piece where it has to be cut."""
         low, high = interval.low, interval.high
-        self._clock.boxes += _INTERVAL_COST
+        self._clock.boxes += _INTERVAL_COST + _PIECE_COST * len(self._pieces)
         boxes = min(_MANY_BOXES, _FEW_BOXES * 2 ** (interval.depth // 2))
         found = [
             piece.families(low, high, boxes, self._clock, start)
@@ -192,6 +193,7 @@ class _Count:
         choices = choices_of(found, self._copies, view.may_vanish)
         if choices is None:
             return [families.start() for families in found]
+        self._clock.boxes += len(choices) // _ROWS_A_BOX
         roots = view.roots(choices)
         if roots is not None and self._tally(choices, roots, found, view):
             return []

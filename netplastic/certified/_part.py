@@ -26,7 +26,7 @@ _TRIALS = (0.02, 0.2)
 _LEAST = 2000
 """Boxes that a trial may examine at least."""
 
-_CONDITIONED = 0.5
+_CONDITIONED = 0.7
 """Share of what is left then that goes to counting conditioned on a node."""
 
 _SMALL_PIECES = 0.75

@@ -28,6 +28,7 @@ from ._system import IntervalSystem, system_of
 __all__ = ["Families", "Piece", "Start", "parametric"]
 
 _CAPACITY = 256
+_UNIT_SIZE, _LEAST_COST = 20, 0.1  # boxes of smaller pieces cost the budget less
 # A box much narrower than the parameter's range will not be settled, nor one much narrower than
 # its root, the distance of two families that meet in a fold within that range.
 _SHARE_OF_PARAMETER = 0.02
@@ -151,6 +152,7 @@ class Piece:
         self._table, self._trial = system.table.copy(), system.table.copy()
         self._work = make_work(system.table, system.source, system.group, system.row)
         self._found = make_found(system.n, _CAPACITY)
+        self._cost = max(_LEAST_COST, min(1.0, system.n / _UNIT_SIZE)) * box_cost(system.n)
         self._profile = np.zeros((system.n, 6))
         self._plastic, self._static = _arcs_into_hub(whole, self.hub, zetas)
 
@@ -227,9 +229,9 @@ class Piece:
             system.linear,
             self._minima,
             max(SMALL, _SHARE_OF_PARAMETER * (high - low), _SHARE_OF_ROOT * (high - low) ** 0.5),
-            max(1, int(min(boxes, clock.left) / box_cost(system.n))),
+            max(1, int(min(boxes, clock.left / self._cost))),
         )
-        clock.boxes += math.ceil(found.counters[BOXES] * box_cost(system.n))
+        clock.boxes += math.ceil(found.counters[BOXES] * self._cost)
         clock.newtons += int(found.counters[NEWTONS])
 
     def _summary(
