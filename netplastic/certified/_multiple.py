@@ -18,6 +18,7 @@ import numpy as np
 from .._kernels import table as columns
 from .._kernels.search import BOXES, PENDING, ROOTS, UNSETTLED, Found
 from .._types import BoolArray, FloatArray
+from ._meeting import meeting
 from ._midrad import MidRad
 from ._reduction import Reduction, Tube, ends_of
 from ._system import IntervalSystem
@@ -429,21 +430,9 @@ def _kernel_of(reduction: Reduction) -> int:
 
 
 def _met_before(low: FloatArray, high: FloatArray) -> BoolArray:
-    """Which boxes (k, n) have a point in common with an earlier one.
-
-    Two enclosures of one root have. Boxes meet only where their projections on a line do, and
-    those are compared in order.
-    """
-    weight = 0.5 + np.modf(0.618 * np.arange(low.shape[1]))[0]
-    slack = 1e-12 * (np.abs(low) + np.abs(high)) @ weight
-    first, last = low @ weight - slack, high @ weight + slack
-    order = np.argsort(first)
-    end = np.searchsorted(first[order], last[order], side="right")
+    """Which boxes (k, n) have a point in common with an earlier one: two of one root have."""
     again = np.zeros(len(low), dtype=bool)
-    for place in np.flatnonzero(end > np.arange(len(low)) + 1):
-        box, others = order[place], order[place + 1 : end[place]]
-        meet = np.all((low[others] <= high[box]) & (high[others] >= low[box]), axis=1)
-        again[np.maximum(others[meet], box)] = True
+    again[meeting(low, high)[1]] = True
     return again
 
 

@@ -66,19 +66,33 @@ class Part:
             if not reason and undecided:
                 reason = f"stability of {undecided} undecided"
             return Bounds(proved, proved + undecided + orbits.more_high, reason)
-        total = sum(orbits.size)
-        upper = math.inf if self.searched_minima else total + orbits.more_high
-        # Brouwer: x -> b + A + sum R T maps a ball into itself where no decay can vanish
-        exists = bool(np.all(self.net.decay_growth >= 0.0)) and not self.searched_minima
-        return Bounds(max(total + orbits.more_low, int(exists)), upper, reason)
+        return _bounds_of_all(self.net, orbits, self.searched_minima)
+
+
+def _bounds_of_all(net: PlasticNetwork, orbits: Orbits, minima: bool) -> Bounds:
+    """Bounds on the number of all equilibria, stable or not."""
+    total = sum(orbits.size)
+    upper = math.inf if minima else total + orbits.more_high
+    # Brouwer: x -> b + A + sum R T maps a ball into itself where no decay can vanish
+    exists = bool(np.all(net.decay_growth >= 0.0)) and not minima
+    reason = "" if orbits.complete else orbits.reason
+    return Bounds(max(total + orbits.more_low, int(exists)), upper, reason)
 
 
 def solve_part(net: PlasticNetwork, nodes: IntArray, stable_only: bool, clock: Clock) -> Part:
     """Find the equilibria of a connected part, or those that may be stable."""
+    return _judged(net, nodes, *_searched(net, stable_only, clock))
+
+
+def _searched(net: PlasticNetwork, stable_only: bool, clock: Clock) -> tuple[Orbits, bool]:
+    """Equilibria, and whether only minima of the objective were looked for."""
     # an equilibrium where H has a negative eigenvalue is unstable at every learning rate, if one
     # decay serves all nodes (see `judge`): only then may the search skip it
     minima = stable_only and net.has_objective and float(np.ptp(net.decay)) == 0.0
-    orbits = solve(system_of(net), minima, clock, partial(automorphism_generators, net))
+    return solve(system_of(net), minima, clock, partial(automorphism_generators, net)), minima
+
+
+def _judged(net: PlasticNetwork, nodes: IntArray, orbits: Orbits, minima: bool) -> Part:
     label = orbits.label
     verdict = judge(net, orbits.low[:, label], orbits.high[:, label])
     return Part(net, nodes, orbits, verdict, minima)
@@ -98,7 +112,7 @@ def count_part(net: PlasticNetwork, stable: bool, clock: Clock) -> Bounds:
         trial = clock.share(share, _LEAST)
         if not 20.0 * box_cost(net.n) <= trial.left or likely > trial.left:
             break
-        bounds, likely = _plain(net, stable, trial)
+        bounds, likely = _plain(net, stable, trial, on_trial=True)
         found = found.meet(bounds)
         clock.add(trial)
         if found.exact or clock.spent():
@@ -111,9 +125,19 @@ def count_part(net: PlasticNetwork, stable: bool, clock: Clock) -> Bounds:
     return found
 
 
-def _plain(net: PlasticNetwork, stable: bool, clock: Clock) -> tuple[Bounds, float]:
-    """Bounds by the plain search, and how many boxes it seems to need."""
+def _plain(
+    net: PlasticNetwork, stable: bool, clock: Clock, on_trial: bool = False
+) -> tuple[Bounds, float]:
+    """Bounds by the plain search, and how many boxes it seems to need.
+
+    A trial that does not come to an end leaves stability alone: its proofs may take longer than
+    the search.
+    """
     before = clock.boxes
-    part = solve_part(net, np.arange(net.n), stable, clock)
-    done = part.orbits.done
-    return part.bounds(stable), (clock.boxes - before) / done if done > 0.0 else math.inf
+    orbits, minima = _searched(net, stable, clock)
+    likely = (clock.boxes - before) / orbits.done if orbits.done > 0.0 else math.inf
+    if not stable:
+        return _bounds_of_all(net, orbits, minima), likely
+    if on_trial and orbits.done < 1.0:
+        return Bounds(0, math.inf, orbits.reason), likely
+    return _judged(net, np.arange(net.n), orbits, minima).bounds(True), likely

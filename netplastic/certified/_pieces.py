@@ -20,6 +20,7 @@ from .._kernels.search import BOXES, NEWTONS, PENDING, ROOTS, SMALL, UNSETTLED, 
 from .._types import BoolArray, FloatArray, IntArray
 from ..network import PlasticNetwork
 from ._forms import State, delayed, hessians, inertia
+from ._meeting import meeting
 from ._midrad import MidRad
 from ._quotient import equal_valued_classes, quotient
 from ._search import Clock, box_cost
@@ -177,6 +178,7 @@ class Piece:
         region = np.concatenate([within.region, found.region[:roots]])
         out = np.zeros((len(root), self._system.n, tubes.FIELDS))
         known = np.zeros(len(root), dtype=np.bool_)
+        clock.boxes += math.ceil(len(root) * self._cost)
         system = self._system
         tubes.follow(
             self._table,
@@ -301,16 +303,16 @@ def _distinct(known: BoolArray, out: FloatArray, region: FloatArray) -> tuple[Bo
     if the members' enclosures are disjoint; where neither is certain both count as not known.
     """
     known, repeated = known.copy(), np.zeros_like(known)
-    low, high = out[..., tubes.X_LOW], out[..., tubes.X_LOW + 1]
-    for j in np.flatnonzero(known):
-        earlier = np.flatnonzero(known & ~repeated)
-        earlier = earlier[earlier < j]
-        apart = np.any((low[earlier] > high[j]) | (high[earlier] < low[j]), axis=1)
-        for i in earlier[~apart]:
-            if np.all((low[j] >= region[i, 0]) & (high[j] <= region[i, 1])):
-                repeated[j], known[j] = True, False
-            else:
-                known[i] = known[j] = False
+    rows = np.flatnonzero(known)
+    low, high = out[rows][..., tubes.X_LOW], out[rows][..., tubes.X_LOW + 1]
+    for first, second in zip(*meeting(low, high), strict=True):
+        i, j = rows[first], rows[second]
+        if repeated[i]:
+            continue  # the one that it repeats meets j as well
+        if np.all((low[second] >= region[i, 0]) & (high[second] <= region[i, 1])):
+            repeated[j], known[j] = True, False
+        else:
+            known[i] = known[j] = False
     return known, repeated
 
 
