@@ -16,11 +16,8 @@ then unique for every value of the parameter, and its enclosure holds all of the
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
-import numpy as np
-
-from .._types import BoolArray, FloatArray, IntArray
+from .._types import FloatArray, IntArray
 from .enclose import (
     factor,
     factor_slope,
@@ -53,18 +50,15 @@ from .table import (
     XL,
     ZETA,
 )
+from .work import Work
 
 __all__ = [
     "EMPTY",
     "REGULAR",
     "UNIQUE",
     "UNKNOWN",
-    "Pattern",
-    "Work",
     "chord",
-    "make_work",
     "newton_step",
-    "pattern_of",
 ]
 
 EMPTY, UNKNOWN, REGULAR, UNIQUE = 0, 1, 2, 3
@@ -72,103 +66,6 @@ ACTIVITY, RATE, PRODUCT = 0, 1, 2
 _STEEP = 1e-3
 
 _jit = borrowing
-
-
-class Work(NamedTuple):
-    """Work arrays of the Newton step."""
-
-    low: FloatArray
-    """(n, n) lower ends of J."""
-    high: FloatArray
-    inverse: FloatArray
-    """(n, n) transpose of C, an approximate inverse of J's midpoint."""
-    product: FloatArray
-    """(n, n) transpose of C J - I, midpoint."""
-    error: FloatArray
-    """(n, n) transpose of C J - I, radius with all rounding."""
-    scratch: FloatArray
-    sums: FloatArray
-    """(2, n) sums, their midpoints and radii."""
-    value: FloatArray
-    """(n, 2) enclosure of F at the centre."""
-    deviation: FloatArray
-    """(n, 2) box minus centre, in the coordinates chosen."""
-    weight: FloatArray
-    point: FloatArray
-    """Table of the centre, as a box of no width."""
-    coordinate: IntArray
-    """(n) coordinate of each column: ACTIVITY, RATE or PRODUCT."""
-    scaled: BoolArray
-    """(n) whether row i is divided by R_i."""
-    first: IntArray
-    """(n + 1) first entry of each row of J's pattern."""
-    column: IntArray
-    """Columns of the entries, the diagonal included."""
-    first_reader: IntArray
-    """(n + 1) first of the rows that read node j."""
-    reader: IntArray
-    dirty: FloatArray
-    """(n, 2) work of `contract`."""
-    reach: FloatArray
-    """(n) how far the parameters move each activity, estimated."""
-    parameters: int
-    """Number of free nodes."""
-    leader: IntArray
-    """(n) a node whose activity is at least as large at the roots looked for; itself: none."""
-
-
-class Pattern(NamedTuple):
-    """Which nodes each row reads (itself included), and which rows read each node."""
-
-    first: IntArray
-    """(n + 1) first entry of each row."""
-    column: IntArray
-    first_reader: IntArray
-    """(n + 1) first of the rows that read node j."""
-    reader: IntArray
-
-
-def pattern_of(source: IntArray, group: IntArray, row: IntArray) -> Pattern:
-    """Pattern of one system."""
-    n = len(row) - 1
-    columns = [np.unique(np.append(source[group[row[i]] : group[row[i + 1]]], i)) for i in range(n)]
-    readers: list[list[int]] = [[] for _ in range(n)]
-    for i, sources in enumerate(columns):
-        for j in sources:
-            if j != i:
-                readers[j].append(i)
-    return Pattern(
-        np.concatenate([[0], np.cumsum([len(c) for c in columns])]).astype(np.int64),
-        np.concatenate(columns).astype(np.int64),
-        np.cumsum([0, *(len(rows) for rows in readers)]).astype(np.int64),
-        np.array([i for rows in readers for i in rows], dtype=np.int64),
-    )
-
-
-def make_work(table: FloatArray, source: IntArray, group: IntArray, row: IntArray) -> Work:
-    """Allocate the work arrays for one system."""
-    n = len(table)
-    low, high, inverse, product, error, scratch = (np.empty((n, n)) for _ in range(6))
-    return Work(
-        low,
-        high,
-        inverse,
-        product,
-        error,
-        scratch,
-        np.empty((2, n)),
-        np.empty((n, 2)),
-        np.empty((n, 2)),
-        np.empty(n),
-        table.copy(),
-        np.zeros(n, dtype=np.int64),
-        np.zeros(n, dtype=np.bool_),
-        *pattern_of(source, group, row),
-        np.zeros((n, 2)),
-        np.zeros(n),
-        int(np.sum(table[:, FREE] != 0.0)),
-        np.arange(n),
-    )
 
 
 @_jit

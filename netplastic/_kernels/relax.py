@@ -19,7 +19,7 @@ from .._types import FloatArray, IntArray
 from .enclose import factor, factor_slope, rate_from_q, tighten
 from .interval import ULP, activate, add, divide, down, multiply, quadratic, subtract, up
 from .jit import borrowing, merged
-from .newton import PRODUCT, Work, _invert
+from .newton import PRODUCT, _invert
 from .table import (
     BIAS,
     C_HIGH,
@@ -37,6 +37,7 @@ from .table import (
     XL,
     ZETA,
 )
+from .work import Work
 
 __all__ = ["never_minimum", "profile", "relax"]
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .._types import FloatArray, IntArray
+from .dirty import follow_leaders, mark, mark_shrunk
 from .enclose import contract, q_slope, refresh
 from .jit import borrowing, outer
 from .newton import (
@@ -20,7 +21,6 @@ from .newton import (
     RATE,
     REGULAR,
     UNIQUE,
-    Work,
     _deviate,
     _is_regular,
     choose_scales,
@@ -42,6 +42,7 @@ from .table import (
     XH,
     XL,
 )
+from .work import Work
 
 __all__ = ["BOXES", "PENDING", "ROOTS", "SMALL", "UNSETTLED", "Found", "explore", "make_found"]
 
@@ -127,7 +128,7 @@ def explore(
             t[i, XL], t[i, XH] = stack[p, 0, i], stack[p, 1, i]
             refresh(t, i, False)
         depth = found.origin[p, 1]
-        _mark(t, work, found.origin[p, 0])
+        mark(t, work, found.origin[p, 0])
         if not _settle(
             t, u, arcs, source, group, row, found, work, out, symmetry, linear, minima, small
         ):
@@ -155,7 +156,7 @@ def _settle(
     close = CLOSE if work.parameters == 0 else WIDE
     while True:
         before = _volume(t)
-        if not _follow_leaders(t, work):
+        if not follow_leaders(t, work):
             return True
         if not contract(
             t, arcs, source, group, row, work.first_reader, work.reader, work.dirty, SWEEPS
@@ -169,7 +170,7 @@ def _settle(
             if not relax(t, arcs, source, group, row, work, out):
                 return True
             if _relative_width(t) > close and _volume(t) < before - 2.0:
-                _mark_shrunk(t, work)
+                mark_shrunk(t, work)
                 continue
         if not linear or _relative_width(t) < close:
             counters[NEWTONS] += 1
@@ -186,57 +187,7 @@ def _settle(
             return True
         if not _volume(t) < before - 2.0:
             return False
-        _mark_shrunk(t, work)
-
-
-@_jit
-def _follow_leaders(t: FloatArray, work: Work) -> bool:
-    """Keep every activity below its leader's; False when it is surely above."""
-    led = False
-    for i in range(len(t)):
-        p = work.leader[i]
-        if p == i:
-            continue
-        if t[i, XL] > t[p, XH]:
-            return False
-        if t[i, XH] > t[p, XH]:
-            led = True
-            t[i, XH] = t[p, XH]
-            if not refresh(t, i, True):
-                return False
-        if t[p, XL] < t[i, XL]:
-            led = True
-            t[p, XL] = t[i, XL]
-            if not refresh(t, p, True):
-                return False
-    if led:
-        _mark_shrunk(t, work)
-    return True
-
-
-@_jit
-def _mark(t: FloatArray, work: Work, cut: int) -> None:
-    """Make dirty the rows that a cut through node `cut` concerns; all of them for -1."""
-    dirty = work.dirty
-    for i in range(len(t)):
-        dirty[i, 0] = 1.0 if cut < 0 else 0.0
-        dirty[i, 1] = t[i, VH] - t[i, VL]
-    if cut >= 0:
-        dirty[cut, 0] = 1.0
-        for e in range(work.first_reader[cut], work.first_reader[cut + 1]):
-            dirty[work.reader[e], 0] = 1.0
-
-
-@_jit
-def _mark_shrunk(t: FloatArray, work: Work) -> None:
-    """Make dirty the rows that read a node whose rate has narrowed since they were told."""
-    dirty, first, reader = work.dirty, work.first_reader, work.reader
-    for j in range(len(t)):
-        width = t[j, VH] - t[j, VL]
-        if width < 0.98 * dirty[j, 1]:
-            dirty[j, 0], dirty[j, 1] = 1.0, width
-            for e in range(first[j], first[j + 1]):
-                dirty[reader[e], 0] = 1.0
+        mark_shrunk(t, work)
 
 
 @_jit
@@ -394,7 +345,7 @@ def _prove_family(
             refresh(u, i, False)
         found.counters[NEWTONS] += 1
         if newton_step(u, arcs, source, group, row, work) >= REGULAR:
-            _mark(u, work, -1)
+            mark(u, work, -1)
             inside = contract(
                 u, arcs, source, group, row, work.first_reader, work.reader, work.dirty, SWEEPS
             )

@@ -10,14 +10,13 @@ from .newton import (
     ACTIVITY,
     PRODUCT,
     UNIQUE,
-    Pattern,
-    Work,
     chord,
     jacobian_over,
     newton_step,
     precondition,
 )
 from .table import DH, DL, PARAMETER_HIGH, PARAMETER_LOW, VH, VL, XH, XL
+from .work import Pattern, Work
 
 __all__ = [
     "AT_HIGH",

@@ -26,8 +26,8 @@ import networkx as nx
 import numpy as np
 
 from .._kernels import table as columns
-from .._kernels.newton import pattern_of
 from .._kernels.tubes import contract_box
+from .._kernels.work import pattern_of
 from .._types import BoolArray, IntArray
 from ..canonical import canonical_labelling
 from ..network import PlasticNetwork

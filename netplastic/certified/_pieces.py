@@ -15,8 +15,8 @@ import numpy as np
 from .._kernels import table as columns
 from .._kernels import tubes
 from .._kernels.inertia import bordered_all
-from .._kernels.newton import make_work
 from .._kernels.search import BOXES, NEWTONS, PENDING, ROOTS, SMALL, UNSETTLED, explore, make_found
+from .._kernels.work import make_work
 from .._types import BoolArray, FloatArray, IntArray
 from ..network import PlasticNetwork
 from ._forms import State, delayed, hessians, inertia

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .._kernels.newton import make_work
 from .._kernels.search import (
     BOXES,
     NEWTONS,
@@ -21,6 +20,7 @@ from .._kernels.search import (
     explore,
     make_found,
 )
+from .._kernels.work import make_work
 from .._types import FloatArray, IntArray
 from .._watch import INTERRUPTED, Progress, Watch, current_watch
 from ..budget import Budget
