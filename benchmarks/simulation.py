@@ -10,6 +10,8 @@ Every tool integrates the same model from the same state on one thread, and prin
               activity there against a reference (scipy DOP853 at rtol 1e-10); later, at learning
               rate 0.1, trajectories of different tools separate, so that errors mean nothing
     t = 100   time to t = 100; left out where the time to t = 5 foretells more than --limit
+    ratios    both times over those of netplastic at the same error (interpolated between its own
+              tolerances; where a tool errs more than the loosest of these, that one counts)
 
 Peers keep one weight per arc, as scripts do; netplastic keeps one per edge where it may, and is
 shown with one per arc too. A tool that is not installed is named and left out. brian2 has no
@@ -21,6 +23,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import math
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -310,7 +313,7 @@ def brian_tool(step: float) -> Callable[[Problem], Any]:
 
 
 TOOLS = [
-    *(Tool(f"netplastic {t:g}", "netplastic", netplastic(t)) for t in (1e-4, 1e-6, 1e-8)),
+    *(Tool(f"netplastic {t:g}", "netplastic", netplastic(t)) for t in (1e-3, 1e-4, 1e-6, 1e-8)),
     Tool("netplastic per arc 1e-06", "netplastic", netplastic(1e-6, per_arc=True)),
     Tool("scipy RK45 numpy 1e-06", "scipy", scipy_tool(vectorised, "RK45", 1e-6)),
     *(
@@ -350,7 +353,9 @@ def compare(size: str, rate: float, duration: float, limit: float, only: str) ->
     edges = net.m // 2
     print(f"\n{size}: {net.n} nodes, {edges} edges, learning rate {rate:g}; made in {built:.1f} s")
     reference = scipy_tool(compiled, "DOP853", 1e-10)(problem)(EARLY)
-    print(f"{'tool':28s} {'setup':>8s} {'t=5':>8s} {'error':>9s} {f't={duration:g}':>8s}")
+    heads = ("setup", "t=5", "error", f"t={duration:g}", "ratio", "ratio")
+    print(f"{'tool':28s} " + " ".join(f"{head:>8s}" for head in heads))
+    own: list[tuple[float, float, float]] = []
     for tool in TOOLS:
         if only and only not in tool.name:
             continue
@@ -361,14 +366,31 @@ def compare(size: str, rate: float, duration: float, limit: float, only: str) ->
             continue
         run = tool.prepare(problem)
         setup, _ = timed(lambda run=run: run(0.01))
+        print(f"{tool.name:28s} {setup:8.2f}", end="", flush=True)
+        if setup > limit:
+            print("        -", flush=True)
+            continue
         early, value = best_of(lambda run=run: run(EARLY))
         error = np.abs(value - reference).max()
-        print(f"{tool.name:28s} {setup:8.2f} {early:8.3f} {error:9.1e}", end="", flush=True)
-        if early * duration / EARLY > limit:
-            print(f" {'-':>8s}", flush=True)
-            continue
-        whole, _ = timed(lambda run=run: run(duration))
-        print(f" {whole:8.2f}", flush=True)
+        print(f" {early:8.3f} {error:8.1e}", end="", flush=True)
+        whole = math.nan
+        if early * duration / EARLY <= limit:
+            whole, _ = best_of(lambda run=run: run(duration))
+        if tool.needs == "netplastic":
+            if "per arc" not in tool.name:
+                own.append((error, early, whole))
+            print(f" {whole:8.2f}", flush=True)
+        else:
+            ratios = early / at_error(own, error, 1), whole / at_error(own, error, 2)
+            print(f" {whole:8.2f} {ratios[0]:8.1f} {ratios[1]:8.1f}", flush=True)
+
+
+def at_error(own: list[tuple[float, float, float]], error: float, column: int) -> float:
+    """Time of netplastic where it errs as much; NaN where that is less than it was asked for."""
+    if not own or error < min(row[0] for row in own):
+        return math.nan
+    table = np.log(sorted(own))
+    return float(np.exp(np.interp(np.log(error), table[:, 0], table[:, column])))
 
 
 @njit
