@@ -14,7 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from .._types import BoolArray, FloatArray
+from .._kernels import forms
+from .._kinds import KINDS
+from .._types import BoolArray, FloatArray, IntArray
 from ..network import PlasticNetwork
 from ._forms import State, delayed, hessians, inertia
 from ._midrad import MidRad
@@ -68,24 +70,58 @@ def judge(net: PlasticNetwork, low: FloatArray, high: FloatArray) -> Verdict:
     if k == 0:
         empty = stable if net.has_objective else None
         return Verdict(stable, unstable, empty, empty)
-    state = State.over(net, low, high)
     minimum: BoolArray | None = None
     not_minimum: BoolArray | None = None
     if net.has_objective:
-        full, frozen = hessians(net, state)
-        negative = inertia(full)
-        minimum, not_minimum = negative == 0, negative > 0
-        if np.ptp(net.decay) == 0.0:
+        single = bool((net.decay == net.decay[0]).all())
+        delays = single and not (net.strength >= 0.0).all()
+        whole, held = _inertias(net, low, high, delays)
+        minimum, not_minimum = whole == 0, whole > 0
+        if single:
             unstable |= not_minimum
-            if np.all(net.strength >= 0.0):
-                stable |= minimum
-            else:
-                candidates = np.flatnonzero(minimum)
-                stable[candidates] = inertia(delayed(net, frozen[candidates])) == 0
+            stable |= minimum & (held == 0) if delays else minimum
     for i in np.flatnonzero(~stable & ~unstable):
-        count = _unstable_directions(net, state[int(i)])
+        state = State.over(net, low[i : i + 1], high[i : i + 1])
+        count = _unstable_directions(net, state[0])
         stable[i], unstable[i] = count == 0, count > 0
     return Verdict(stable, unstable, minimum, not_minimum)
+
+
+def _inertias(
+    net: PlasticNetwork, low: FloatArray, high: FloatArray, delays: bool
+) -> tuple[IntArray, IntArray]:
+    """Numbers of negative eigenvalues of H and, if `delays`, of the delayed form; -1: not proved.
+
+    The second is looked for only where the first is zero. Elimination settles most; the forms of
+    the others are built once more, for `inertia` to rotate them.
+    """
+    activation, wiring = net.activation, net.wiring
+    node, arc = np.empty((net.n, 4)), np.empty((net.m, 3))
+    node[:, forms.GAIN] = activation.parameter("gain")
+    node[:, forms.THRESHOLD] = activation.parameter("threshold")
+    node[:, forms.DECAY], node[:, forms.TAU] = net.decay, net.tau
+    arc[:, forms.ARC_WEIGHT], arc[:, forms.STRENGTH] = net.arc_weight, net.strength
+    arc[:, forms.STATIC] = net.static_weight
+    negative = np.empty((len(low), 2), dtype=np.int64)
+    forms.inertias(
+        float(KINDS[str(activation.kind)]),
+        node,
+        wiring.indptr,
+        wiring.source,
+        arc,
+        net.learning_rate if delays else 0.0,
+        np.ascontiguousarray(low),
+        np.ascontiguousarray(high),
+        negative,
+    )
+    whole, held = negative[:, 0], negative[:, 1]
+    rest = (whole < 0) | (whole == 0) & (held < 0) if delays else whole < 0
+    if rest.any():
+        full, frozen = hessians(net, State.over(net, low[rest], high[rest]))
+        whole[rest] = inertia(full)
+        if delays:
+            held[rest] = inertia(delayed(net, frozen))
+    return whole, held
 
 
 def _unstable_directions(net: PlasticNetwork, state: State) -> int:
