@@ -151,7 +151,9 @@ def automorphism_generators(net: PlasticNetwork, steps: int = STEPS) -> IntArray
 class _Coloured:
     """A network as a digraph whose nodes and arcs carry colours: numbers of rows of tables."""
 
-    header: bytes
+    net: PlasticNetwork
+    node_table: FloatArray
+    arc_table: FloatArray
     node: IntArray
     source: IntArray
     target: IntArray
@@ -163,10 +165,16 @@ class _Coloured:
         place[order] = np.arange(len(order))
         source, target = place[self.source], place[self.target]
         arcs = np.lexsort((source, target))
-        whole = hashlib.sha256(self.header)
+        whole = hashlib.sha256(self._header())
         for array in (self.node[order], source[arcs], target[arcs], self.arc[arcs]):
             whole.update(array.astype("<i8").tobytes())
         return whole.hexdigest()
+
+    def _header(self) -> bytes:
+        net, node_table, arc_table = self.net, self.node_table, self.arc_table
+        facts = (net.n, net.m, len(node_table), len(arc_table), net.learning_rate.hex())
+        tables = (node_table.tobytes(), arc_table.tobytes())
+        return b"\0".join([repr(facts).encode(), _identity(net.activation), *tables])
 
 
 def _coloured(net: PlasticNetwork, root: int | None) -> _Coloured:
@@ -177,18 +185,18 @@ def _coloured(net: PlasticNetwork, root: int | None) -> _Coloured:
         is_root[root] = 1.0
     nodes = [net.bias, net.tau, net.decay, *net.post.T, *net.pre.T, is_root, *own]
     arcs = [net.arc_weight, net.strength, net.decay_growth, net.static_weight]
-    node_table, node = _rows(np.stack(nodes, axis=1))
-    arc_table, arc = _rows(np.stack(arcs, axis=1))
-    facts = (net.n, net.m, len(node_table), len(arc_table), net.learning_rate.hex())
-    header = b"\0".join(
-        [repr(facts).encode(), _identity(activation), node_table.tobytes(), arc_table.tobytes()]
-    )
-    return _Coloured(header, node, net.wiring.source, net.wiring.target, arc)
+    node_table, node = _rows(np.array(nodes).T)
+    arc_table, arc = _rows(np.array(arcs).T)
+    source, target = net.wiring.source, net.wiring.target
+    return _Coloured(net, node_table, arc_table, node, source, target, arc)
 
 
 def _rows(values: FloatArray) -> tuple[FloatArray, IntArray]:
     """Distinct rows, sorted, and the number of each row's; -0.0 counts as 0.0."""
-    table, number = np.unique(values + 0.0, axis=0, return_inverse=True)
+    values = values + 0.0
+    if len(values) and (values == values[0]).all():
+        return values[:1].astype("<f8"), np.zeros(len(values), dtype=np.int64)
+    table, number = np.unique(values, axis=0, return_inverse=True)
     return table.astype("<f8"), number.reshape(-1).astype(np.int64)
 
 
@@ -239,6 +247,7 @@ class _Search:
         self.arc = np.zeros((n, n), dtype=np.int64)
         self.arc[coloured.target, coloured.source] = coloured.arc + 1
         self.pair = self.arc * (int(self.arc.max(initial=0)) + 1) + self.arc.T
+        self.own = np.diagonal(self.pair).tolist()
         self.steps = steps
         self.leaves: list[_Leaf] = []  # the first and the best
         self.automorphisms: list[IntArray] = []
@@ -276,30 +285,31 @@ class _Search:
 
     def _refined(self, colour: IntArray) -> IntArray:
         """Split colours by what their nodes see until nothing changes."""
-        colour = np.unique(colour, return_inverse=True)[1].astype(np.int64)
-        while True:
-            count = int(colour.max()) + 1
+        colour, count = _ranked(colour.tolist())
+        while count < len(colour):
             seen = np.sort(self.pair * count + colour, axis=1)
-            rows = np.column_stack([colour, np.diagonal(self.pair), seen])
-            new = np.unique(rows, axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
-            if int(new.max()) + 1 == count:
-                return colour
-            colour = new
+            rows = zip(colour.tolist(), self.own, map(tuple, seen.tolist()), strict=True)
+            new, number = _ranked(list(rows))
+            if number == count:
+                break
+            colour, count = new, number
+        return colour
 
     def _twins(self, members: IntArray) -> bool:
         """Whether all members see all other nodes, and one another, alike."""
-        outside = np.setdiff1d(np.arange(len(self.node)), members)
-        if np.any(self.pair[np.ix_(members, outside)] != self.pair[members[0], outside]):
+        rows = self.pair[members]
+        outside = np.ones(len(self.node), dtype=bool)
+        outside[members] = False
+        if (rows != rows[0]).any(axis=0)[outside].any():
             return False
-        inside = self.pair[np.ix_(members, members)]
-        apart = ~np.eye(len(members), dtype=bool)
-        return bool(
-            np.all(inside[apart] == inside[0, 1]) and np.all(np.diagonal(inside) == inside[0, 0])
-        )
+        inside = rows[:, members]
+        alike = np.full_like(inside, inside[0, 1])
+        np.fill_diagonal(alike, inside[0, 0])
+        return bool((inside == alike).all())
 
     def _leaf(self, colour: IntArray, path: list[int]) -> int:
         order = np.argsort(colour)
-        certificate = self.arc[np.ix_(order, order)].tobytes()
+        certificate = self.arc[order][:, order].tobytes()
         for known in self.leaves:
             if certificate == known.certificate:
                 automorphism = np.empty_like(order)
@@ -315,7 +325,7 @@ class _Search:
 
     def _equivalent(self, node: int, done: list[int], path: list[int]) -> bool:
         """Whether a known automorphism that keeps the path leads from a done node to this one."""
-        keeping = [a for a in self.automorphisms if np.array_equal(a[path], path)]
+        keeping = [a for a in self.automorphisms if a[path].tolist() == path]
         orbit, new = {node}, [node]
         while new:
             here = new.pop()
@@ -325,6 +335,12 @@ class _Search:
                     orbit.add(there)
                     new.append(there)
         return not orbit.isdisjoint(done)
+
+
+def _ranked(keys: list[Any]) -> tuple[IntArray, int]:
+    """Rank of each key among the different ones, and how many these are."""
+    rank = {key: number for number, key in enumerate(sorted(set(keys)))}
+    return np.array([rank[key] for key in keys], dtype=np.int64), len(rank)
 
 
 def _split(colour: IntArray, first: IntArray) -> IntArray:
