@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
+from ._components import components
 from ._types import BoolArray, FloatArray, IntArray
 from .canonical import automorphism_generators
 from .equilibria import Equilibria
 from .network import PlasticNetwork
 
 __all__ = ["orbits_of_rows", "with_orbits"]
+
+_EPSILON = 2.0**-52
+_FEW = 16  # rows up to which all pairs are compared
 
 
 def with_orbits(net: PlasticNetwork, found: Equilibria) -> Equilibria:
@@ -72,44 +74,39 @@ def orbits_of_rows(
         If a row's image lies near no row, or two rows' images near the same one.
     """
     k = len(activity)
-    start, end = [np.arange(k)], [np.arange(k)]
-    matcher = _Matcher.of(activity, radius)
+    end = [np.arange(k)]
+    matcher = _Matcher(activity, radius)
     for generator in generators:
         partner = matcher.partners(generator)
         if partner is None:
             return None
-        start.append(np.arange(k))
         end.append(partner)
-    edges = (np.concatenate(start), np.concatenate(end))
-    matrix = sparse.coo_array((np.ones(len(edges[0])), edges), shape=(k, k)).tocsr()
-    label = connected_components(matrix, directed=False)[1]
-    _, first, number = np.unique(label, return_index=True, return_inverse=True)
-    orbit: IntArray = np.argsort(np.argsort(first))[number].astype(np.int64)
-    return orbit
+    return components(k, np.tile(np.arange(k), len(end)), np.concatenate(end))[1]
 
 
 class _Matcher:
     """Rows sorted by one projection, so that only rows near an image are compared with it."""
 
-    def __init__(
-        self, activity: FloatArray, radius: FloatArray, weight: FloatArray, shadow: FloatArray
-    ) -> None:
-        self._activity, self._radius, self._weight = activity, radius, weight
+    def __init__(self, activity: FloatArray, radius: FloatArray) -> None:
+        k, n = activity.shape
+        self._activity, self._radius = activity, radius
+        # Roundings of the projections: a generous multiple of n units of their largest term.
+        largest = float(np.abs(activity).max(initial=0.0))
+        self._rounding = 4.0 * _EPSILON * largest
+        self._pairs: tuple[IntArray, IntArray] | None = None
+        if k <= _FEW:
+            self._pairs = np.repeat(np.arange(k), k), np.tile(np.arange(k), k)
+            return
+        # Any fixed weights will do; random ones let hardly any two rows coincide.
+        self._weight: FloatArray = np.random.default_rng(0).uniform(
+            0.5, 1.5, size=activity.shape[1:]
+        )
+        shadow: FloatArray = np.asarray(activity @ self._weight, dtype=np.float64)
         self._order = np.argsort(shadow)
         self._sorted = shadow[self._order]
-        # Roundings of the projections: a generous multiple of n units of their largest term.
-        n, largest = len(weight), float(np.abs(activity).max(initial=0.0))
-        rounding = 4.0 * np.finfo(np.float64).eps * (n + 1) * largest
-        reach = radius + radius.max(initial=0.0)
-        self._reach = (reach + rounding) * float(weight.sum())
-        self._rounding = 4.0 * np.finfo(np.float64).eps * largest
-
-    @staticmethod
-    def of(activity: FloatArray, radius: FloatArray) -> _Matcher:
-        # Any fixed weights will do; random ones let hardly any two rows coincide.
-        weight: FloatArray = np.random.default_rng(0).uniform(0.5, 1.5, size=activity.shape[1:])
-        shadow: FloatArray = np.asarray(activity @ weight, dtype=np.float64)
-        return _Matcher(activity, radius, weight, shadow)
+        reach: FloatArray = radius + radius.max(initial=0.0)
+        reach += (n + 1) * self._rounding
+        self._reach = reach * float(self._weight.sum())
 
     def partners(self, generator: IntArray) -> IntArray | None:
         """Row whose equilibrium is the image of each row's.
@@ -119,36 +116,39 @@ class _Matcher:
         the one, because the list is complete.
         """
         k = len(self._activity)
+        row, candidate = self._pairs or self._within_reach(generator)
+        near = self._near(row, candidate, generator)
+        row, candidate = row[near], candidate[near]
+        found = np.bincount(row, minlength=k)
+        if (found == 0).any():
+            raise ArithmeticError(
+                f"the list has no image of equilibrium {int(np.argmin(found))} under a symmetry of "
+                "the network, though it is said to be complete; please report this network."
+            )
+        if (found > 1).any():
+            return None
+        if (np.bincount(candidate) > 1).any():
+            raise ArithmeticError(
+                "two equilibria of the list have the same image under a symmetry of the network; "
+                "please report this network."
+            )
+        return candidate
+
+    def _within_reach(self, generator: IntArray) -> tuple[IntArray, IntArray]:
+        """Pairs (row, candidate) whose projections are near, sorted by row."""
         weight = np.empty_like(self._weight)
         weight[generator] = self._weight
         shadow = self._activity @ weight
         low = np.searchsorted(self._sorted, shadow - self._reach, side="left")
         high = np.searchsorted(self._sorted, shadow + self._reach, side="right")
-        # All pairs (row, candidate) within the windows, one after the other.
         number = high - low
-        row = np.repeat(np.arange(k), number)
+        row = np.repeat(np.arange(len(shadow)), number)
         offset = np.arange(len(row)) - np.repeat(np.cumsum(number) - number, number)
-        candidate = self._order[low[row] + offset]
-        near = self._near(row, candidate, generator)
-        row, candidate = row[near], candidate[near]
-        found = np.bincount(row, minlength=k)
-        if np.any(found == 0):
-            raise ArithmeticError(
-                f"the list has no image of equilibrium {int(np.argmin(found))} under a symmetry of "
-                "the network, though it is said to be complete; please report this network."
-            )
-        if np.any(found > 1):
-            return None
-        if len(np.unique(candidate)) < k:
-            raise ArithmeticError(
-                "two equilibria of the list have the same image under a symmetry of the network; "
-                "please report this network."
-            )
-        partner: IntArray = candidate.astype(np.int64)
-        return partner
+        return row, self._order[low[row] + offset]
 
     def _near(self, row: IntArray, candidate: IntArray, generator: IntArray) -> BoolArray:
-        gap = np.abs(self._activity[row][:, generator] - self._activity[candidate])
+        images = self._activity[:, generator]
+        gap = np.abs(images[row] - self._activity[candidate])
         limit = self._radius[row] + self._radius[candidate] + self._rounding
         near: BoolArray = gap.max(axis=1, initial=0.0) <= limit
         return near

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
+from .._components import components
 from .._types import BoolArray, FloatArray, IntArray
 from ..budget import Budget
 from ..canonical import canonical_form
@@ -81,37 +79,20 @@ def certify_equilibria(net: PlasticNetwork, stable_only: bool, budget: Budget) -
             f"the network has at least {total} equilibria, more than the {LARGEST_LIST} that can "
             "be listed; use count_equilibria, or stable_only=True."
         )
-    listed = [_Listed.of(part) for part in parts]
-    activity = np.empty((0, net.n))
-    stable = undecided = np.zeros(0, dtype=bool)
-    minimum: BoolArray | None = None
-    radius = np.zeros(0)
-    rows = list(itertools.product(*(range(len(p.activity)) for p in listed)))
-    index = np.array(rows, dtype=np.int64).reshape(len(rows), len(listed))
-    activity = np.empty((len(rows), net.n))
-    stable, unstable = np.ones(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool)
-    radius = np.zeros(len(rows))
-    minimum = np.ones(len(rows), dtype=bool) if net.has_objective else None
-    for column, part in enumerate(listed):
-        chosen = index[:, column]
-        activity[:, part.nodes] = part.activity[chosen]
-        stable &= part.stable[chosen]
-        unstable |= part.unstable[chosen]
-        radius = np.maximum(radius, part.radius[chosen])
-        if minimum is not None and part.minimum is not None:
-            minimum &= part.minimum[chosen]
-    undecided = ~stable & ~unstable
+    listed = _product([_Listed.of(part) for part in parts], net)
+    activity, stable = listed.activity, listed.stable
+    undecided = ~stable & ~listed.unstable
     count, stable_count = _bounds(parts, False).count(), _bounds(parts, True).count()
-    keep = np.flatnonzero(stable | undecided) if stable_only else np.arange(len(rows))
+    keep = np.flatnonzero(stable | undecided) if stable_only else np.arange(len(stable))
     keep = keep[reproducible_order(activity[keep])]
     return Equilibria(
         net.nodes,
         activity[keep],
         net.activation.rate(activity[keep]),
-        radius[keep],
+        listed.radius[keep],
         stable[keep],
         undecided[keep],
-        None if minimum is None else minimum[keep],
+        None if listed.minimum is None else listed.minimum[keep],
         stable_count if stable_only else count,
         stable_count,
         stable_only,
@@ -151,19 +132,17 @@ def different_parts(net: PlasticNetwork) -> list[tuple[PlasticNetwork, int]]:
         If the equations cannot be enclosed.
     """
     parts = [part for part, _ in _parts(net)]
-    forms = [canonical_form(part) if len(parts) > 1 else "" for part in parts]
+    if len(parts) == 1:
+        return [(parts[0], 1)]
+    forms = [canonical_form(part) for part in parts]
     first = dict(zip(reversed(forms), reversed(parts), strict=True))
     return [(first[form], forms.count(form)) for form in dict.fromkeys(forms)]
 
 
 def _components(net: PlasticNetwork) -> tuple[int, IntArray]:
-    wiring = net.wiring
     # An arc without plasticity and static weight carries nothing, so it does not connect.
     live = net.arc_weight * (np.abs(net.strength) + np.abs(net.static_weight)) != 0.0
-    arcs = (wiring.target[live], wiring.source[live])
-    matrix = sparse.csr_array((np.ones(int(live.sum())), arcs), shape=(net.n, net.n))
-    number, label = connected_components(matrix, directed=False)
-    return int(number), label.astype(np.int64)
+    return components(net.n, net.wiring.target[live], net.wiring.source[live])
 
 
 def _parts(net: PlasticNetwork) -> list[tuple[PlasticNetwork, IntArray]]:
@@ -178,9 +157,11 @@ def _parts(net: PlasticNetwork) -> list[tuple[PlasticNetwork, IntArray]]:
     if why_not:
         raise ValueError(why_not)
     number, label = _components(net)
+    if number == 1:
+        return [(net, np.arange(net.n))]
     order = np.argsort(label, kind="stable")
     members = np.split(order, np.cumsum(np.bincount(label))[:-1])
-    return [(net.part_at(nodes) if number > 1 else net, nodes) for nodes in members]
+    return [(net.part_at(nodes), nodes) for nodes in members]
 
 
 def _bounds(parts: list[Part], stable: bool) -> Bounds:
@@ -192,7 +173,7 @@ def _bounds(parts: list[Part], stable: bool) -> Bounds:
 
 @dataclass(frozen=True, eq=False)
 class _Listed:
-    """A component's equilibria one by one."""
+    """Equilibria of a component, or of all, one by one."""
 
     nodes: IntArray
     activity: FloatArray
@@ -207,17 +188,40 @@ class _Listed:
         mid = 0.5 * (orbits.low + orbits.high)
         reach = np.maximum(orbits.high - mid, mid - orbits.low)
         radius = reach.max(axis=1, initial=0.0) * (1.0 + 1e-15)
-        rows = [(r, source) for r in range(len(orbits)) for source in orbits.expand(r)]
-        of = np.array([r for r, _ in rows], dtype=np.int64)
-        activity = np.array([mid[r][source] for r, source in rows]).reshape(-1, part.net.n)
+        if orbits.twins:
+            rows = [(r, source) for r in range(len(orbits)) for source in orbits.expand(r)]
+            of = np.array([r for r, _ in rows], dtype=np.int64)
+            activity = np.array([mid[r][source] for r, source in rows]).reshape(-1, part.net.n)
+        else:
+            of, activity = np.arange(len(orbits)), mid[:, orbits.label]
         minimum = None if verdict.minimum is None else verdict.minimum[of]
         return _Listed(
             part.nodes, activity, radius[of], verdict.stable[of], verdict.unstable[of], minimum
         )
 
 
+def _product(listed: list[_Listed], net: PlasticNetwork) -> _Listed:
+    """Every combination of the components' equilibria, the last component's varying fastest."""
+    if len(listed) == 1:
+        return listed[0]
+    total = stride = math.prod(len(part.activity) for part in listed)
+    activity, radius = np.empty((total, net.n)), np.zeros(total)
+    stable, unstable = np.ones(total, dtype=bool), np.zeros(total, dtype=bool)
+    minimum = np.ones(total, dtype=bool) if net.has_objective else None
+    for part in listed if total else []:
+        stride //= len(part.activity)
+        chosen = np.arange(total) // stride % len(part.activity)
+        activity[:, part.nodes] = part.activity[chosen]
+        stable &= part.stable[chosen]
+        unstable |= part.unstable[chosen]
+        radius = np.maximum(radius, part.radius[chosen])
+        if minimum is not None and part.minimum is not None:
+            minimum &= part.minimum[chosen]
+    return _Listed(np.arange(net.n), activity, radius, stable, unstable, minimum)
+
+
 def _statistics(parts: list[Part], clock: Clock) -> dict[str, Any]:
-    done = float(np.mean([part.orbits.done for part in parts]))
+    done = math.fsum(part.orbits.done for part in parts) / len(parts)
     return {
         "boxes": clock.boxes,
         "newton_steps": clock.newtons,
