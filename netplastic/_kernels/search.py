@@ -80,14 +80,9 @@ class Found(NamedTuple):
 def make_found(n: int, capacity: int) -> Found:
     """Allocate buffers for `capacity` entries each."""
     stack, root, region, unsettled = (np.empty((capacity, 2, n)) for _ in range(4))
-    return Found(
-        stack,
-        root,
-        region,
-        unsettled,
-        np.tile(np.array([-1, 0]), (capacity, 1)),
-        np.zeros(5, dtype=np.int64),
-    )
+    origin = np.zeros((capacity, 2), dtype=np.int64)
+    origin[:, 0] = -1
+    return Found(stack, root, region, unsettled, origin, np.zeros(5, dtype=np.int64))
 
 
 @outer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -68,17 +69,22 @@ class Pattern(NamedTuple):
 
 def pattern_of(source: IntArray, group: IntArray, row: IntArray) -> Pattern:
     """Pattern of one system."""
-    n = len(row) - 1
-    columns = [np.unique(np.append(source[group[row[i]] : group[row[i + 1]]], i)) for i in range(n)]
-    readers: list[list[int]] = [[] for _ in range(n)]
-    for i, sources in enumerate(columns):
-        for j in sources:
+    sources = source.tolist()
+    first, last = group[row[:-1]].tolist(), group[row[1:]].tolist()
+    columns: list[int] = []
+    starts = [0]
+    readers: list[list[int]] = [[] for _ in first]
+    for i, (begin, end) in enumerate(zip(first, last, strict=True)):
+        read = sorted({i, *sources[begin:end]})
+        columns += read
+        starts.append(len(columns))
+        for j in read:
             if j != i:
                 readers[j].append(i)
     return Pattern(
-        np.concatenate([[0], np.cumsum([len(c) for c in columns])]).astype(np.int64),
-        np.concatenate(columns).astype(np.int64),
-        np.cumsum([0, *(len(rows) for rows in readers)]).astype(np.int64),
+        np.array(starts, dtype=np.int64),
+        np.array(columns, dtype=np.int64),
+        np.array([0, *itertools.accumulate(map(len, readers))], dtype=np.int64),
         np.array([i for rows in readers for i in rows], dtype=np.int64),
     )
 
@@ -86,7 +92,7 @@ def pattern_of(source: IntArray, group: IntArray, row: IntArray) -> Pattern:
 def make_work(table: FloatArray, source: IntArray, group: IntArray, row: IntArray) -> Work:
     """Allocate the work arrays for one system."""
     n = len(table)
-    low, high, inverse, product, error, scratch = (np.empty((n, n)) for _ in range(6))
+    low, high, inverse, product, error, scratch = np.empty((6, n, n))
     return Work(
         low,
         high,
@@ -104,6 +110,6 @@ def make_work(table: FloatArray, source: IntArray, group: IntArray, row: IntArra
         *pattern_of(source, group, row),
         np.zeros((n, 2)),
         np.zeros(n),
-        int(np.sum(table[:, FREE] != 0.0)),
+        int(np.count_nonzero(table[:, FREE])),
         np.arange(n),
     )

@@ -8,12 +8,18 @@ from .._types import FloatArray, IntArray
 
 __all__ = ["meeting"]
 
+_FEW = 12  # boxes up to which all pairs are compared at once
+
 
 def meeting(low: FloatArray, high: FloatArray) -> tuple[IntArray, IntArray]:
     """Pairs i < j of boxes (k, n) that have a point in common, sorted by j and i.
 
     Boxes meet only where their projections on a line do, and those are compared in order.
     """
+    if len(low) <= _FEW:
+        below = (low[:, None] <= high).all(axis=2)
+        j, i = np.nonzero(below & below.T)
+        return i[i < j], j[i < j]
     weight = 0.5 + np.modf(0.618 * np.arange(low.shape[1]))[0]
     slack = 1e-12 * (np.abs(low) + np.abs(high)) @ weight
     first, last = low @ weight - slack, high @ weight + slack

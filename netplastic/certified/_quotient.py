@@ -12,32 +12,28 @@ from collections.abc import Hashable
 import numpy as np
 
 from .._kernels import table as columns
-from .._types import BoolArray, FloatArray, IntArray
+from .._types import FloatArray, IntArray
 from ._system import IntervalSystem
 
-__all__ = ["equal_valued_classes", "quotient", "single_valued", "true_twins"]
+__all__ = ["equal_valued_classes", "quotient", "true_twins"]
 
 _NODE = slice(columns.GAMMA, columns.PRE1 + 1)
-
-
-def arc_rows(system: IntervalSystem) -> list[list[tuple[int, tuple[float, ...]]]]:
-    """Per row the arcs into it: (source, coefficients), sorted."""
-    rows = []
-    for i in range(system.n):
-        first, last = system.group[system.row[i]], system.group[system.row[i + 1]]
-        rows.append(
-            sorted((int(system.source[a]), tuple(system.arcs[a])) for a in range(first, last))
-        )
-    return rows
+_POST = slice(columns.POST0 - columns.GAMMA, columns.POST2 + 1 - columns.GAMMA)
+_PRE = slice(columns.PRE0 - columns.GAMMA, columns.PRE1 + 1 - columns.GAMMA)
 
 
 def quotient(system: IntervalSystem, label: IntArray) -> IntervalSystem:
-    """Merge the nodes of equal label; labels are 0..classes-1 in order of first appearance."""
+    """Merge the nodes of equal label; labels are 0..classes-1 in order of first appearance.
+
+    Where no two labels are equal that is the system itself.
+    """
+    if system.leader is None and len(label) and int(label[-1]) == len(label) - 1:
+        return system
     members: dict[int, list[int]] = defaultdict(list)
     for node, name in enumerate(label):
         members[int(name)].append(node)
     classes = len(members)
-    rows = arc_rows(system)
+    rows = system.rows
     arcs: list[tuple[float, ...]] = []
     source: list[int] = []
     group, row = [0], [0]
@@ -87,24 +83,29 @@ def _outward_sum(a: FloatArray, b: FloatArray) -> FloatArray:
     return result
 
 
-def hebb_rows(system: IntervalSystem) -> BoolArray:
+def _parameters(system: IntervalSystem) -> list[tuple[float, ...]]:
+    """Per row the parameters of its node."""
+    return list(map(tuple, system.table[:, _NODE].tolist()))
+
+
+def _hebb_rows(system: IntervalSystem, nodes: list[tuple[float, ...]]) -> list[bool]:
     """Rows of the form x - b - A - V T / gamma with T = sum c V_j^2."""
-    table = system.table
-    plain = np.all(table[:, columns.PRE0 : columns.PRE1 + 1] == (0.0, 1.0), axis=1)
-    result = np.all(table[:, columns.POST0 : columns.POST2 + 1] == (0.0, 1.0, 0.0), axis=1)
-    for i, row in enumerate(arc_rows(system)):
-        result[i] &= all(plain[j] and arc[columns.ZETA] == 0.0 for j, arc in row)
-    return np.asarray(result, dtype=np.bool_)
+    plain = [node[_PRE] == (0.0, 1.0) for node in nodes]
+    return [
+        node[_POST] == (0.0, 1.0, 0.0)
+        and all(plain[j] and arc[columns.ZETA] == 0.0 for j, arc in row)
+        for node, row in zip(nodes, system.rows, strict=True)
+    ]
 
 
-def single_valued(system: IntervalSystem) -> BoolArray:
+def _single_valued(system: IntervalSystem, nodes: list[tuple[float, ...]]) -> list[bool]:
     """Rows that determine x_i from the sources: V T / gamma with T <= 0 (THEORY, section 2)."""
-    rows = arc_rows(system)
-    result = hebb_rows(system)
-    result[system.table[:, columns.FREE] != 0.0] = False
-    for i, row in enumerate(rows):
-        result[i] &= all(arc[columns.C_HIGH] <= 0.0 for _, arc in row)
-    return result
+    free = system.table[:, columns.FREE].tolist()
+    hebb = _hebb_rows(system, nodes)
+    return [
+        h and not f and all(arc[columns.C_HIGH] <= 0.0 for _, arc in row)
+        for h, f, row in zip(hebb, free, system.rows, strict=True)
+    ]
 
 
 def equal_valued_classes(system: IntervalSystem) -> IntArray:
@@ -115,23 +116,20 @@ def equal_valued_classes(system: IntervalSystem) -> IntArray:
     further inputs the same. (Nodes without an edge between them and with the same neighbours are
     the simplest case.)
     """
-    rows, single = arc_rows(system), single_valued(system)
-    label = np.arange(system.n)
+    rows, nodes = system.rows, _parameters(system)
+    single = _single_valued(system, nodes)
+    label, classes = list(range(system.n)), system.n
     while True:
         seen: dict[Hashable, int] = {}
-        new = np.empty_like(label)
-        for i in range(system.n):
-            key: Hashable = ("own", i)
+        new: list[int] = []
+        for i, row in enumerate(rows):
+            key: Hashable = i
             if single[i]:
-                sums: dict[int, list[tuple[float, ...]]] = defaultdict(list)
-                for j, arc in rows[i]:
-                    sums[int(label[j])].append(arc)
-                inputs = tuple(sorted((name, tuple(sorted(arcs))) for name, arcs in sums.items()))
-                key = (tuple(system.table[i, _NODE]), inputs)
-            new[i] = seen.setdefault(key, len(seen))
-        if new.max() == label.max():
-            return new
-        label = new
+                key = (nodes[i], tuple(sorted((label[j], arc) for j, arc in row)))
+            new.append(seen.setdefault(key, len(seen)))
+        if len(seen) == classes:
+            return np.array(new, dtype=np.int64)
+        label, classes = new, len(seen)
 
 
 def true_twins(system: IntervalSystem) -> list[list[int]]:
@@ -149,18 +147,19 @@ def true_twins(system: IntervalSystem) -> list[list[int]]:
     inf on (0, 1), so again one change of sign. A function whose second derivative changes sign
     once has at most three zeros.
     """
-    rows = [dict(row) for row in arc_rows(system)]
+    rows = [dict(row) for row in system.rows]
     readers: list[dict[int, tuple[float, ...]]] = [{} for _ in range(system.n)]
     for i, row in enumerate(rows):
         for j, arc in row.items():
             readers[j][i] = arc
-    hebb = hebb_rows(system)
+    nodes = _parameters(system)
+    hebb = _hebb_rows(system, nodes)
     classes: list[list[int]] = []
     by_degree: dict[Hashable, list[list[int]]] = defaultdict(list)
     for i in range(system.n):
         if not hebb[i]:
             continue
-        key = (tuple(system.table[i, _NODE]), len(rows[i]), len(readers[i]))
+        key = (nodes[i], len(rows[i]), len(readers[i]))
         for candidate in by_degree[key]:
             if _exchangeable(rows, readers, candidate[0], i):
                 candidate.append(i)

@@ -11,12 +11,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
+from .._components import components
 from .._kernels import table as columns
 from .._types import FloatArray, IntArray
-from ._quotient import arc_rows
 from ._search import Clock, Roots, search
 from ._system import IntervalSystem
 
@@ -24,6 +22,7 @@ __all__ = ["Symmetry", "search_up_to_symmetry"]
 
 _NODE = slice(columns.GAMMA, columns.COLUMNS)
 _MOST_NUMBERS = 4_000_000
+_FEW_PAIRS = 1000  # of an image and a root, all of which are compared
 
 
 class Symmetry:
@@ -53,13 +52,11 @@ class Symmetry:
         own = np.arange(n)
         given = self._given()
         candidates = np.empty((0, n), dtype=np.int64) if given is None else given
-        kept = [g for g in candidates if np.any(g != own) and is_automorphism(self._system, g)]
+        kept = [g for g in candidates if (g != own).any() and is_automorphism(self._system, g)]
         self._generators = np.array(kept, dtype=np.int64).reshape(-1, n)
         if not kept:
             return own
-        edges = (np.tile(own, len(kept)), self._generators.ravel())
-        graph = sparse.coo_array((np.ones(len(edges[0])), edges), shape=(n, n)).tocsr()
-        label = connected_components(graph, directed=False)[1]
+        label = components(n, np.tile(own, len(kept)), self._generators.ravel())[1]
         largest = int(np.argmax(np.bincount(label)))
         members = np.flatnonzero(label == largest)
         own[members] = members[0]
@@ -91,7 +88,7 @@ def is_automorphism(system: IntervalSystem, g: IntArray) -> bool:
     """Whether x[g] is a root for every root x: row i with sources j reads like g[i] with g[j]."""
     if not np.array_equal(system.table[g][:, _NODE], system.table[:, _NODE]):
         return False
-    rows = arc_rows(system)
+    rows = system.rows
     for i, row in enumerate(rows):
         if sorted((int(g[j]), arc) for j, arc in row) != rows[g[i]]:
             return False
@@ -107,17 +104,21 @@ def _unknown(images: FloatArray, known: FloatArray) -> FloatArray | None:
     """
     row, candidate = _near(images, known)
     low, high = images[0, row], images[1, row]
-    same = np.all((low >= known[2, candidate]) & (high <= known[3, candidate]), axis=1)
-    apart = np.any((low > known[1, candidate]) | (high < known[0, candidate]), axis=1)
+    other = known[:, candidate]
+    same = ((low >= other[2]) & (high <= other[3])).all(axis=1)
+    apart = ((low > other[1]) | (high < other[0])).any(axis=1)
     new = np.ones(images.shape[1], dtype=bool)
     new[row[same]] = False
-    if np.any(new[row] & ~apart):
+    if (new[row] & ~apart).any():
         return None
     return images[:, new]
 
 
 def _near(images: FloatArray, known: FloatArray) -> tuple[IntArray, IntArray]:
     """Pairs (image, known root) that are not surely apart: their projections are near."""
+    k, number = images.shape[1], known.shape[1]
+    if k * number <= _FEW_PAIRS:
+        return np.repeat(np.arange(k), number), np.tile(np.arange(number), k)
     weight: FloatArray = np.random.default_rng(0).uniform(0.5, 1.5, size=images.shape[2:])
     shadow = 0.5 * (known[0] + known[1]) @ weight
     order = np.argsort(shadow)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from .._kernels import table as columns
 from .._kinds import KINDS
-from .._types import FloatArray, IntArray
+from .._types import BoolArray, FloatArray, IntArray
 from ..network import PlasticNetwork
 
 __all__ = ["IntervalSystem", "refusal", "start_box", "system_of"]
@@ -54,6 +57,13 @@ class IntervalSystem:
         """Number of unknowns."""
         return len(self.table)
 
+    @cached_property
+    def rows(self) -> list[list[tuple[int, tuple[float, ...]]]]:
+        """Per row the arcs into it: (source, coefficients), sorted."""
+        arcs = list(zip(self.source.tolist(), map(tuple, self.arcs.tolist()), strict=True))
+        first = self.group[self.row].tolist()
+        return [sorted(arcs[a:b]) for a, b in itertools.pairwise(first)]
+
 
 def refusal(net: PlasticNetwork) -> str:
     """Say why the equations cannot be enclosed; empty when they can."""
@@ -64,6 +74,8 @@ def refusal(net: PlasticNetwork) -> str:
         )
     target = net.wiring.target
     zeta, gamma = net.decay_growth, net.decay[target]
+    if not (zeta < 0.0).any():
+        return ""
     with np.errstate(divide="ignore", invalid="ignore"):
         pole = np.where(zeta < 0.0, np.sqrt(gamma / -zeta), np.inf)
     near = np.flatnonzero(np.abs(pole - 1.0) < _POLE_MARGIN)
@@ -84,6 +96,8 @@ def exact_product(a: FloatArray, b: FloatArray) -> tuple[FloatArray, FloatArray]
     underflow; where it is not zero, or the product is extreme, one unit is added on either side.
     """
     product = a * b
+    if (a == 1.0).all() or (b == 0.0).all():
+        return product, product
     splitter = 134217729.0  # 2**27 + 1
     with np.errstate(over="ignore", invalid="ignore"):
         ta, tb = splitter * a, splitter * b
@@ -109,27 +123,21 @@ def system_of(net: PlasticNetwork) -> IntervalSystem:
     table[:, columns.KIND] = KINDS[str(activation.kind)]
     table[:, columns.POST0 : columns.POST2 + 1] = net.post
     table[:, columns.PRE0 : columns.PRE1 + 1] = net.pre
-    order = np.lexsort((wiring.source, net.decay_growth, wiring.target))
+    growth, static = net.decay_growth, (net.static_weight * net.arc_weight).any()
+    # the wiring's arcs are in order already, unless their decays differ in growth
+    order: Any = slice(None)
+    if growth.any():
+        order = np.lexsort((wiring.source, growth, wiring.target))
     arcs = np.zeros((net.m, columns.ARC_COLUMNS))
-    plastic = exact_product(net.arc_weight, net.strength)
-    static = exact_product(net.arc_weight, net.static_weight)
-    for column, values in (
-        (columns.C_LOW, plastic[0]),
-        (columns.C_HIGH, plastic[1]),
-        (columns.S_LOW, static[0]),
-        (columns.S_HIGH, static[1]),
-        (columns.ZETA, net.decay_growth),
-    ):
-        arcs[:, column] = values[order]
-    target = wiring.target[order]
-    zeta = arcs[:, columns.ZETA]
-    new = np.ones(net.m, dtype=bool)
-    new[1:] = (target[1:] != target[:-1]) | (zeta[1:] != zeta[:-1])
-    starts = np.flatnonzero(new)
-    group = np.append(starts, net.m).astype(np.int64)
-    row = np.searchsorted(target[starts], np.arange(n + 1)).astype(np.int64)
+    low, high = exact_product(net.arc_weight, net.strength)
+    arcs[:, columns.C_LOW], arcs[:, columns.C_HIGH] = low[order], high[order]
+    if static:
+        low, high = exact_product(net.arc_weight, net.static_weight)
+        arcs[:, columns.S_LOW], arcs[:, columns.S_HIGH] = low[order], high[order]
+    arcs[:, columns.ZETA] = growth[order]
+    group, row = _groups(wiring.target[order], arcs[:, columns.ZETA], wiring.indptr)
     low, high = start_box(net)
-    linear = bool(np.all(np.diff(row) <= 1)) and not np.any(net.static_weight * net.arc_weight)
+    linear = bool((row[1:] - row[:-1] <= 1).all()) and not static
     return IntervalSystem(
         table,
         arcs,
@@ -141,6 +149,16 @@ def system_of(net: PlasticNetwork) -> IntervalSystem:
         linear,
         1.0 / net.decay if net.has_objective else None,
     )
+
+
+def _groups(target: IntArray, zeta: FloatArray, indptr: IntArray) -> tuple[IntArray, IntArray]:
+    """First arc of every group of equal target and growth, and first group of every row."""
+    n, m = len(indptr) - 1, len(target)
+    if (indptr[1:] > indptr[:-1]).all() and not zeta.any():
+        return indptr.copy(), np.arange(n + 1)
+    starts = np.flatnonzero((target[1:] != target[:-1]) | (zeta[1:] != zeta[:-1])) + 1
+    group = np.array([0, *starts.tolist(), m] if m else [0], dtype=np.int64)
+    return group, np.searchsorted(target[group[:-1]], np.arange(n + 1)).astype(np.int64)
 
 
 def start_box(net: PlasticNetwork) -> tuple[FloatArray, FloatArray]:
@@ -159,11 +177,28 @@ def start_box(net: PlasticNetwork) -> tuple[FloatArray, FloatArray]:
     contraction in the kernels sharpens them: with anti-Hebbian strengths to the box of THEORY,
     section 2, by the bounds iterated through h.
     """
+    anti, least, most = _monotone_rows(net)
+    if anti.all():
+        return least, most
     wiring, n = net.wiring, net.n
     target, source = wiring.target, wiring.source
     post = np.abs(net.post).sum(axis=1)[target]
     pre = np.abs(net.pre).sum(axis=1)[source]
     push = net.arc_weight * np.abs(net.strength) * post * pre
+    static = net.arc_weight * np.abs(net.static_weight)
+    if not (net.decay_growth < 0.0).any():
+        push = push / net.decay[target] + static
+        reach: FloatArray = np.abs(net.bias) + np.bincount(target, push, minlength=n)
+    else:
+        reach = _reach_past_poles(net, push, static)
+    reach = reach * (1.0 + 1e-9) + 1e-6
+    low = np.where(anti, np.maximum(-reach, least), -reach)
+    return low, np.where(anti, np.minimum(reach, most), reach)
+
+
+def _reach_past_poles(net: PlasticNetwork, push: FloatArray, static: FloatArray) -> FloatArray:
+    """Largest |x_i| where some decay falls with the rate (see `start_box`)."""
+    target, n = net.wiring.target, net.n
     gamma, zeta = net.decay[target], net.decay_growth
     with np.errstate(divide="ignore", invalid="ignore"):
         pole = np.where(zeta < 0.0, np.sqrt(gamma / -zeta), np.inf)
@@ -175,7 +210,6 @@ def start_box(net: PlasticNetwork) -> tuple[FloatArray, FloatArray]:
         np.minimum(np.abs(gamma + zeta * outer**2), np.abs(gamma + zeta * inner**2)),
         gamma + np.minimum(zeta, 0.0),
     )
-    static = net.arc_weight * np.abs(net.static_weight)
     reach: FloatArray = np.abs(net.bias) + np.bincount(target, push / least + static, minlength=n)
     if np.any(inside):
         _, top = net.activation.bounds
@@ -189,33 +223,30 @@ def start_box(net: PlasticNetwork) -> tuple[FloatArray, FloatArray]:
                 reach = np.maximum(reach, np.abs(net.activation.inverse(safe)))
                 if net.activation.bounds[0] < 0.0:
                     reach = np.maximum(reach, np.abs(net.activation.inverse(-safe)))
-    reach = reach * (1.0 + 1e-9) + 1e-6
-    return _monotone_rows(net, -reach, reach)
+    return reach
 
 
-def _monotone_rows(
-    net: PlasticNetwork, low: FloatArray, high: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Sharpen the box at nodes whose arcs are all anti-Hebbian (Hebb rule, eta <= 0) and rate tanh.
+def _monotone_rows(net: PlasticNetwork) -> tuple[BoolArray, FloatArray, FloatArray]:
+    """Nodes whose arcs are all anti-Hebbian (Hebb rule, eta <= 0) and rate tanh, and their bounds.
 
     With T_i = sum_j a_ij eta_ij V_j^2 <= 0, F_i = x - b - A - V(x) T / gamma rises with x. At the
     threshold, where V = 0, F_i = threshold - b - A; at x = b + A it is -V T / gamma, of the sign of
     V there or zero. So x_i lies between threshold_i and b_i + A_i (without static weights between
     0 and b_i: THEORY, section 2).
     """
+    target, threshold = net.wiring.target, net.activation.parameter("threshold")
     if net.activation.kind != "tanh":
-        return low, high
-    target = net.wiring.target
-    anti = (
-        np.all(net.post == (0.0, 1.0, 0.0), axis=1)
-        & (np.bincount(target, net.strength > 0.0, minlength=net.n) == 0)
-        & (np.bincount(target, net.decay_growth != 0.0, minlength=net.n) == 0)
-    )
-    plain = np.all(net.pre == (0.0, 1.0), axis=1)
-    anti &= np.bincount(target, ~plain[net.wiring.source], minlength=net.n) == 0
+        return np.zeros(net.n, dtype=bool), net.bias, net.bias
+    anti = np.ones(net.n, dtype=bool)
+    other = net.strength > 0.0
+    if not net.has_objective:  # which would imply the Hebb rule
+        anti = (net.post == (0.0, 1.0, 0.0)).all(axis=1)
+        plain = (net.pre == (0.0, 1.0)).all(axis=1)
+        other = other | (net.decay_growth != 0.0) | ~plain[net.wiring.source]
+    anti[target[other]] = False
+    if not net.static_weight.any():
+        return anti, np.minimum(threshold, net.bias), np.maximum(threshold, net.bias)
     static = np.bincount(target, net.arc_weight * np.abs(net.static_weight), minlength=net.n)
     slack = np.where(static > 0.0, 1e-9 * (static + np.abs(net.bias)), 0.0)
-    threshold = net.activation.parameter("threshold")
     least = np.minimum(threshold, net.bias - static - slack)
-    most = np.maximum(threshold, net.bias + static + slack)
-    return np.where(anti, np.maximum(low, least), low), np.where(anti, np.minimum(high, most), high)
+    return anti, least, np.maximum(threshold, net.bias + static + slack)
