@@ -212,9 +212,11 @@ def test_bipartite_limit_on_two_hundred_graphs():
         assert int(npl.count_equilibria(net, stable_only=True)) == maximal_independent_sets(graph)
 
 
+@pytest.mark.parametrize("tried", [0, 40])
 @pytest.mark.parametrize("n", [3, 4, 5, 6, 7])
-def test_cliques_have_one_stalemate_beside_their_winners(n):
+def test_cliques_have_one_stalemate_beside_their_winners(n, tried, monkeypatch):
     """n winners (maximal independent sets) and the uniform state: n + 1 (THEORY, section 7)."""
+    monkeypatch.setattr(solve_module, "_MOST_TRIED", tried)
     net = anti(nx.complete_graph(n), -3000.0, learning_rate=FAST)
     assert int(npl.count_equilibria(net, stable_only=True)) == n + 1
 
@@ -270,8 +272,10 @@ def test_twins_and_plain_search_agree(monkeypatch):
         net = anti(graph, strength, learning_rate=FAST)
         system = system_of(net)
         assert true_twins(quotient(system, equal_valued_classes(system)))
-        short = certified(net)
-        counts = [npl.count_equilibria(net, stable) for stable in (False, True)]
+        with monkeypatch.context() as patch:
+            patch.setattr(solve_module, "_MOST_TRIED", 0)
+            short = certified(net)
+            counts = [npl.count_equilibria(net, stable) for stable in (False, True)]
         with monkeypatch.context() as patch:
             patch.setattr(solve_module, "true_twins", lambda system: [])
             plain = certified(net)
@@ -279,6 +283,30 @@ def test_twins_and_plain_search_agree(monkeypatch):
         assert len(short) == len(plain) == int(plain.count)
         np.testing.assert_allclose(short.activity, plain.activity, atol=1e-7)
         np.testing.assert_array_equal(short.stable, plain.stable)
+
+
+def test_twins_are_grouped_where_a_trial_without_comes_to_no_end(monkeypatch):
+    net = anti(nx.complete_graph(7), -400.0, learning_rate=FAST)
+    tried = certified(net)
+    clock = Clock(npl.Budget())
+    monkeypatch.setattr(solve_module, "_BOXES_A_SYSTEM", 0.1)
+    orbits = solve_module.solve(system_of(net), False, clock)
+    assert max(orbits.size) > 1  # groups of twins were exchanged
+    assert orbits.complete
+    assert sum(orbits.size) == int(tried.count) == len(tried)
+    short = certified(net)
+    np.testing.assert_allclose(short.activity, tried.activity, atol=1e-7)
+    np.testing.assert_array_equal(short.stable, tried.stable)
+
+
+def test_a_trial_takes_only_a_share_of_the_budget():
+    """What it used is not used twice."""
+    net = anti(nx.complete_graph(7), -400.0)
+    clock = Clock(npl.Budget(boxes=60))
+    orbits = solve_module.solve(system_of(net), False, clock)
+    assert clock.boxes == 60
+    assert not orbits.complete
+    assert "budget of 60 boxes" in orbits.reason
 
 
 def test_start_box_holds_what_sampling_finds():
@@ -386,6 +414,7 @@ def test_a_dropped_box_shows(monkeypatch):
 
 def test_a_miscounted_twin_class_shows(monkeypatch):
     net = anti(nx.complete_graph(5), -400.0)
+    monkeypatch.setattr(solve_module, "_MOST_TRIED", 0)
     right = int(npl.count_equilibria(net))
     monkeypatch.setattr(solve_module, "_ways", lambda sizes: 1)
     assert int(npl.count_equilibria(net)) != right

@@ -24,13 +24,14 @@ from .._kernels.work import make_work
 from .._types import FloatArray, IntArray
 from .._watch import INTERRUPTED, Progress, Watch, current_watch
 from ..budget import Budget
+from ._meeting import meeting
 from ._multiple import Clusters
 from ._system import IntervalSystem
 
 __all__ = ["Clock", "Roots", "Tree", "box_cost", "search"]
 
 _CHUNK = 400  # boxes between looks at the clock: a fraction of a second
-_SHORT = 150  # boxes that take about as long as to find the symmetries of a network
+_SHORT = 400  # boxes times unknowns that take about as long as to find a network's symmetries
 _UNIT_SIZE = 20  # unknowns of a box that counts as one; the work grows with the cube
 
 
@@ -192,7 +193,10 @@ class Tree:
     @property
     def done(self) -> float:
         """Share of the tree that is finished: 1 - sum of 2^-depth over pending boxes."""
-        depth = self.found.origin[: self.found.counters[PENDING], 1]
+        pending = int(self.found.counters[PENDING])
+        if pending == 0:
+            return 1.0
+        depth = self.found.origin[:pending, 1]
         return 1.0 - float(np.ldexp(1.0, -depth).sum())
 
 
@@ -216,23 +220,23 @@ def search(
         Gives a leader of every unknown (see `Tree.lead`), and is asked if the search is not short:
         from then on only roots are looked for at which no unknown exceeds its leader.
     """
-    tree, near = Tree(system, minima), Clusters(system)
+    tree = Tree(system, minima)
     if clock.watch.survey is not None:
         led = system if leaders is None else replace(system, leader=leaders())
         clock.watch.survey(led, minima)
-        return _collect(tree.found, near, "not searched")
+        return _collect(tree.found, Clusters(system), "not searched")
     clock.searches += 1
     cost, spent = box_cost(system.n), (clock.boxes, clock.newtons)
     # Decided beforehand, so that what is found does not depend on how often the clock is read.
     allowed = max(1, math.ceil((clock.budget.boxes - clock.boxes) / cost))
-    reason = ""
+    reason, near = "", None
     while tree.found.counters[PENDING] > 0:
         reason = clock.spent()
         if reason:
             break
         left = allowed - int(tree.found.counters[BOXES])
         try:
-            chunk = _CHUNK if leaders is None else _SHORT
+            chunk = _CHUNK if leaders is None else _SHORT / system.n
             tree.explore(max(1, min(int(chunk / cost), left)))
         except KeyboardInterrupt:
             if clock.watch.stopped or not clock.watch.catches:
@@ -241,7 +245,10 @@ def search(
         if leaders is not None and tree.found.counters[PENDING] > 0:
             tree.lead(leaders())
             leaders = None
-        near.absorb(tree.found)
+        if near is None and not _is_settled(tree.found):
+            near = Clusters(system)
+        if near is not None:
+            near.absorb(tree.found)
         clock.boxes = spent[0] + math.ceil(int(tree.found.counters[BOXES]) * cost)
         clock.newtons = spent[1] + int(tree.found.counters[NEWTONS])
         clock.tell(tree.done, int(tree.found.counters[ROOTS]))
@@ -249,13 +256,34 @@ def search(
         if reason:
             break
     clock.roots += int(tree.found.counters[ROOTS])
-    return _collect(tree.found, near, reason)
+    if near is None and not reason and _are_apart(tree.found):
+        return _all_of(tree.found)
+    return _collect(tree.found, near or Clusters(system), reason)
+
+
+def _is_settled(found: Found) -> bool:
+    """Whether no box is left, neither pending nor given up: then no tube is needed."""
+    return not (found.counters[PENDING] or found.counters[UNSETTLED])
+
+
+def _are_apart(found: Found) -> bool:
+    """Whether no two of the roots' enclosures have a point in common."""
+    roots = found.root[: found.counters[ROOTS]]
+    return len(meeting(roots[:, 0], roots[:, 1])[0]) == 0
+
+
+def _all_of(found: Found) -> Roots:
+    """Roots of a search in which every box was settled, and no two may be the same."""
+    root, region = (rows[: found.counters[ROOTS]].copy() for rows in (found.root, found.region))
+    unsettled = np.empty((0, *root.shape[1:]))
+    return Roots(root[:, 0], root[:, 1], region[:, 0], region[:, 1], unsettled, "", 1.0)
 
 
 def _make_room(tree: Tree, megabytes: float) -> str:
     """Double buffers that are nearly full; say so where the memory does not allow it."""
     capacity, _, n = tree.found.stack.shape
-    if max(tree.found.counters[[PENDING, ROOTS, UNSETTLED]]) + 2 < capacity:
+    counters = tree.found.counters.tolist()
+    if max(counters[PENDING], counters[ROOTS], counters[UNSETTLED]) + 2 < capacity:
         return ""
     if 2 * capacity * n * 8 * 8 > megabytes * 1e6:
         return f"budget of {megabytes:g} MB used up"

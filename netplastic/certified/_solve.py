@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from .._kernels import table as columns
 from .._types import FloatArray, IntArray
 from ._quotient import equal_valued_classes, quotient, true_twins
 from ._search import Clock, Roots, search
@@ -20,6 +21,9 @@ from ._system import IntervalSystem
 __all__ = ["Orbits", "solve"]
 
 _MOST_SYSTEMS = 4000
+_MOST_TRIED = 40  # unknowns up to which twins are searched one by one, on trial
+_BOXES_A_SYSTEM = 50  # boxes of such a trial for every system of values that twins may take
+_SHARE_TRIED = 0.25  # of what is left of the budget
 
 _Pattern: TypeAlias = tuple[tuple[int, ...], ...]
 """Sizes of the groups of equal value, for every class of twins."""
@@ -116,13 +120,35 @@ def solve(
     """
     label = equal_valued_classes(system)
     merged = quotient(system, label)
+    symmetry = Symmetry(merged, lambda: _merged_permutations(generators(), label))
     twins = true_twins(merged) if merged.n > 2 else []
     twins = [c for c in twins if len(c) > 3]  # fewer are searched faster one by one
-    patterns = [_partitions(len(c)) for c in twins]
-    if not twins or math.prod(len(p) for p in patterns) > _MOST_SYSTEMS:
-        symmetry = Symmetry(merged, lambda: _merged_permutations(generators(), label))
+    number = math.prod(len(_partitions(len(c))) for c in twins)
+    if not twins or number > _MOST_SYSTEMS:
         return _plain(search_up_to_symmetry(merged, minima, clock, symmetry), label)
+    found = _on_trial(merged, minima, clock, symmetry, number)
+    if found is not None:
+        return _plain(found, label)
     return _with_twins(merged, label, twins, minima, clock)
+
+
+def _on_trial(
+    merged: IntervalSystem, minima: bool, clock: Clock, symmetry: Symmetry, systems: int
+) -> Roots | None:
+    """Search without regard to twins, as long as that may be shorter; None if it is not.
+
+    Anti-Hebbian systems contract so well that few boxes are often enough.
+    """
+    anti = not np.any(merged.arcs[:, columns.C_HIGH] > 0.0)
+    if not anti or merged.n > _MOST_TRIED or clock.watch.survey is not None or clock.left <= 0.0:
+        return None
+    trial = clock.share(min(_SHARE_TRIED, _BOXES_A_SYSTEM * systems / clock.left), 1)
+    roots = search_up_to_symmetry(merged, minima, trial, symmetry)
+    if roots.complete or clock.spent():
+        clock.add(trial)
+        return roots
+    clock.boxes, clock.newtons = trial.boxes, trial.newtons
+    return None
 
 
 def _plain(roots: Roots, label: IntArray) -> Orbits:
