@@ -179,7 +179,7 @@ class _Coloured:
 
 def _coloured(net: PlasticNetwork, root: int | None) -> _Coloured:
     activation = net.activation
-    own = [np.broadcast_to(getattr(activation, name), net.n) for name in activation.node_parameters]
+    own = [activation.parameter(name) for name in activation.node_parameters]
     is_root = np.zeros(net.n)
     if root is not None:
         is_root[root] = 1.0
