@@ -10,8 +10,10 @@ import netplastic as npl
 from netplastic import _components, _orbits
 from netplastic._components import components
 from netplastic.certified import _forms, _meeting, _search, _stability, _symmetry
+from netplastic.certified._door import count_within
 from netplastic.certified._meeting import meeting
 from netplastic.certified._quotient import equal_valued_classes, quotient
+from netplastic.certified._search import Clock
 from netplastic.certified._stability import judge
 from netplastic.certified._system import system_of
 from netplastic.stability import hessian, spectral_abscissa
@@ -152,3 +154,12 @@ def test_nothing_merged_is_the_system_itself():
     assert quotient(system, equal_valued_classes(system)) is system
     star = system_of(npl.PlasticNetwork(nx.star_graph(3), ANTI))
     assert quotient(star, equal_valued_classes(star)).n == 2
+
+
+@pytest.mark.parametrize("graph", [nx.barbell_graph(5, 2), nx.windmill_graph(3, 5)])
+def test_the_work_of_twins_is_estimated_for_the_search_that_is_tried_first(graph):
+    """With the systems of the twins in its place the estimates were 6,251 and 14,159."""
+    net = npl.PlasticNetwork(graph, npl.Hebbian(-300.0))
+    clock = Clock(npl.Budget())
+    count_within(net, False, clock)
+    assert 0.7 * clock.boxes < npl.estimate_work(net, rng=0).boxes < 1.4 * clock.boxes

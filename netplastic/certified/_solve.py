@@ -23,7 +23,7 @@ __all__ = ["Orbits", "solve"]
 _MOST_SYSTEMS = 4000
 _MOST_TRIED = 40  # unknowns up to which twins are searched one by one, on trial
 _BOXES_A_SYSTEM = 50  # boxes of such a trial for every system of values that twins may take
-_SHARE_TRIED = 0.25  # of what is left of the budget
+_SHARE_TRIED = 0.6  # of what is left of the budget
 
 _Pattern: TypeAlias = tuple[tuple[int, ...], ...]
 """Sizes of the groups of equal value, for every class of twins."""
@@ -137,11 +137,14 @@ def _on_trial(
 ) -> Roots | None:
     """Search without regard to twins, as long as that may be shorter; None if it is not.
 
-    Anti-Hebbian systems contract so well that few boxes are often enough.
+    Anti-Hebbian systems contract so well that few boxes are often enough; so it is this search
+    that a survey is told of.
     """
     anti = not np.any(merged.arcs[:, columns.C_HIGH] > 0.0)
-    if not anti or merged.n > _MOST_TRIED or clock.watch.survey is not None or clock.left <= 0.0:
+    if not anti or merged.n > _MOST_TRIED or clock.left <= 0.0:
         return None
+    if clock.watch.survey is not None:
+        return search_up_to_symmetry(merged, minima, clock, symmetry)
     trial = clock.share(min(_SHARE_TRIED, _BOXES_A_SYSTEM * systems / clock.left), 1)
     roots = search_up_to_symmetry(merged, minima, trial, symmetry)
     if roots.complete or clock.spent():
