@@ -14,6 +14,7 @@ import dataclasses
 import hashlib
 import itertools
 import pickle
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,18 +72,19 @@ def canonical_form(net: PlasticNetwork, root: Node | None = None, steps: int = S
     >>> canonical_form(one, root=0) == canonical_form(two, root="hub")
     False
     """
-    return canonical_labelling(net, root, steps)[0]
+    return canonical_labelling(net, () if root is None else (root,), steps)[0]
 
 
 def canonical_labelling(
-    net: PlasticNetwork, root: Node | None = None, steps: int = STEPS
+    net: PlasticNetwork, roots: Sequence[Node] = (), steps: int = STEPS
 ) -> tuple[str, IntArray]:
     """Canonical form and the node numbers in canonical order.
 
-    Where two networks have equal forms, their i-th nodes in canonical order correspond. Parameters
-    and errors as for `canonical_form`; where the search gave up the order is the network's.
+    Where two networks have equal forms, their i-th nodes in canonical order correspond, and so do
+    their i-th roots. Parameters and errors as for `canonical_form`; where the search gave up the
+    order is the network's.
     """
-    coloured = _coloured(net, None if root is None else int(net.positions([root])[0]))
+    coloured = _coloured(net, net.positions(roots))
     search = _searched(coloured, steps)
     kind = "exact" if search is None else "canonical"
     order = np.arange(net.n, dtype=np.int64) if search is None else search.best.order
@@ -135,7 +137,7 @@ def automorphism_generators(net: PlasticNetwork, steps: int = STEPS) -> IntArray
     >>> automorphism_generators(path.replace(bias=[1.0, 1.0, 1.0, 2.0])).tolist()
     []
     """
-    search = _searched(_coloured(net, None), steps)
+    search = _searched(_coloured(net, net.positions(())), steps)
     if search is None:
         return None
     swaps = {pair for cell in search.twin_cells for pair in itertools.pairwise(cell.tolist())}
@@ -177,13 +179,12 @@ class _Coloured:
         return b"\0".join([repr(facts).encode(), _identity(net.activation), *tables])
 
 
-def _coloured(net: PlasticNetwork, root: int | None) -> _Coloured:
+def _coloured(net: PlasticNetwork, roots: IntArray) -> _Coloured:
     activation = net.activation
     own = [activation.parameter(name) for name in activation.node_parameters]
-    is_root = np.zeros(net.n)
-    if root is not None:
-        is_root[root] = 1.0
-    nodes = [net.bias, net.tau, net.decay, *net.post.T, *net.pre.T, is_root, *own]
+    place = np.zeros(net.n)
+    place[roots] = np.arange(1.0, len(roots) + 1.0)
+    nodes = [net.bias, net.tau, net.decay, *net.post.T, *net.pre.T, place, *own]
     arcs = [net.arc_weight, net.strength, net.decay_growth, net.static_weight]
     node_table, node = _rows(np.array(nodes).T)
     arc_table, arc = _rows(np.array(arcs).T)

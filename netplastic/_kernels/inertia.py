@@ -30,13 +30,13 @@ def inertia_all(mid: FloatArray, rad: FloatArray, negative: IntArray) -> None:
 
 
 @outer
-def bordered_all(mid: FloatArray, rad: FloatArray, negative: IntArray, last: FloatArray) -> None:
-    """`inertia_all` without the last row of each matrix, and what is left of its corner.
+def bordered_all(mid: FloatArray, rad: FloatArray, negative: IntArray, corner: FloatArray) -> None:
+    """`inertia_all` without the last d rows of each matrix, and what is left of their corner.
 
-    That corner, last (k, 2), is d - v^T A^-1 v for a matrix [[A, v], [v^T, d]]; where negative is
+    That corner (k, d, d, 2) is D - B^T A^-1 B for a matrix [[A, B], [B^T, D]]; where negative is
     -1 it is not set.
     """
-    k, n = mid.shape[0], mid.shape[1]
+    k, n, d = mid.shape[0], mid.shape[1], corner.shape[1]
     low, high = np.empty((n, n)), np.empty((n, n))
     for r in range(k):
         for i in range(n):
@@ -44,8 +44,12 @@ def bordered_all(mid: FloatArray, rad: FloatArray, negative: IntArray, last: Flo
                 low[i, j], high[i, j] = subtract(
                     mid[r, i, j], mid[r, i, j], -rad[r, i, j], rad[r, i, j]
                 )
-        negative[r] = _negative_pivots(low, high, n - 1)
-        last[r, 0], last[r, 1] = low[n - 1, n - 1], high[n - 1, n - 1]
+        negative[r] = _negative_pivots(low, high, n - d)
+        for i in range(d):
+            for j in range(i + 1):
+                p, q = n - d + i, n - d + j
+                corner[r, i, j, 0], corner[r, i, j, 1] = low[p, q], high[p, q]
+                corner[r, j, i, 0], corner[r, j, i, 1] = low[p, q], high[p, q]
 
 
 @borrowing

@@ -1,6 +1,10 @@
-"""Families of roots that one parameter drives: values at both ends of its range, and slopes."""
+"""Families of roots that parameters drive: values at chosen points of their box, and slopes."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
 
 from .._types import BoolArray, FloatArray, IntArray
 from .enclose import contract, q_slope, refresh
@@ -15,30 +19,50 @@ from .newton import (
     newton_step,
     precondition,
 )
-from .table import DH, DL, PARAMETER_HIGH, PARAMETER_LOW, VH, VL, XH, XL
+from .table import DH, DL, FREE, PARAMETER_HIGH, PARAMETER_LOW, VH, VL, XH, XL
 from .work import Pattern, Work
 
-__all__ = [
-    "AT_HIGH",
-    "AT_LOW",
-    "FIELDS",
-    "OVER",
-    "Q_SLOPE",
-    "V_SLOPE",
-    "X_LOW",
-    "contract_box",
-    "follow",
-]
+__all__ = ["Q_SLOPE", "RATE", "V_SLOPE", "Tubes", "X", "contract_box", "follow", "make_tubes"]
 
-AT_LOW, AT_HIGH, X_LOW, X_HIGH, OVER, V_SLOPE, Q_SLOPE = range(0, 14, 2)
-"""First column of each pair (lower, upper): rate at the low end of the parameter's range and at the
-high end, activity at either, rate over the whole range; derivatives of the rate and of q by the
-parameter's activity."""
-FIELDS = 14
+RATE, X = 0, 2
+"""First column of each pair (lower, upper) in `Tubes.at`: rate, activity."""
+V_SLOPE, Q_SLOPE = 0, 2
+"""The same in `Tubes.slope`: derivatives of the rate and of q by the parameter's activity."""
 
 _STEPS = 12
 _SWEEPS = 8
 _jit = borrowing
+
+
+class Tubes(NamedTuple):
+    """What is known of k families of n nodes, driven by d parameters.
+
+    Attributes
+    ----------
+    over : float array of shape (k, n, 2)
+        Rates over the whole box of the parameters.
+    at : float array of shape (k, points, n, 4)
+        Members at chosen points.
+    slope : float array of shape (k, d, n, 4)
+        Derivatives over the box.
+    known : bool array of shape (k,)
+        Slopes were bounded and the members proved and enclosed; else the rest does not hold.
+    """
+
+    over: FloatArray
+    at: FloatArray
+    slope: FloatArray
+    known: BoolArray
+
+
+def make_tubes(k: int, n: int, points: int, d: int) -> Tubes:
+    """Room for k families."""
+    return Tubes(
+        np.zeros((k, n, 2)),
+        np.zeros((k, points, n, 4)),
+        np.zeros((k, d, n, 4)),
+        np.zeros(k, dtype=np.bool_),
+    )
 
 
 @outer
@@ -73,31 +97,50 @@ def follow(
     work: Work,
     root: FloatArray,
     region: FloatArray,
-    p: int,
-    out: FloatArray,
-    ok: BoolArray,
+    parameters: IntArray,
+    points: FloatArray,
+    tubes: Tubes,
 ) -> None:
-    """Fill out (k, n, FIELDS) for the families root, region (k, 2, n) of the parameter at node p.
+    """Fill `tubes` for the families root, region (k, 2, n) of the parameters at these free nodes.
 
-    Each root, which may be as large as its region, is tightened. Only where ok (k) is True does the
-    row hold: slopes were bounded, and at both ends the member of the family was proved and
-    enclosed.
+    Each root, which may be as large as its region, is tightened. Members are enclosed at the
+    parameters' values `points` (points, d).
     """
-    low, high = t[p, PARAMETER_LOW], t[p, PARAMETER_HIGH]
+    d = len(parameters)
+    low, high = np.empty(d), np.empty(d)
+    for j in range(d):
+        low[j], high[j] = t[parameters[j], PARAMETER_LOW], t[parameters[j], PARAMETER_HIGH]
     for k in range(len(root)):
-        _tighten(u, arcs, source, group, row, work, root[k], p, low, high)
-        ok[k] = _slopes(u, arcs, source, group, row, work, root[k], p, out[k])
-        for end in range(2):
-            if not ok[k]:
+        _tighten(u, arcs, source, group, row, work, root[k])
+        tubes.known[k] = _slopes(
+            u, arcs, source, group, row, work, root[k], parameters, tubes.over[k], tubes.slope[k]
+        )
+        for q in range(len(points)):
+            if not tubes.known[k]:
                 break
-            x = high if end else low
-            t[p, PARAMETER_LOW] = t[p, PARAMETER_HIGH] = x
-            u[p, PARAMETER_LOW] = u[p, PARAMETER_HIGH] = x
-            ok[k] = _member(
-                t, u, arcs, source, group, row, work, root[k], region[k], p, x, out[k], 2 * end
+            for j in range(d):
+                p = parameters[j]
+                t[p, PARAMETER_LOW] = t[p, PARAMETER_HIGH] = points[q, j]
+                u[p, PARAMETER_LOW] = u[p, PARAMETER_HIGH] = points[q, j]
+            tubes.known[k] = _member(
+                t,
+                u,
+                arcs,
+                source,
+                group,
+                row,
+                work,
+                root[k],
+                region[k],
+                parameters,
+                points[q],
+                tubes.slope[k],
+                tubes.at[k, q],
             )
-        t[p, PARAMETER_LOW], t[p, PARAMETER_HIGH] = low, high
-        u[p, PARAMETER_LOW], u[p, PARAMETER_HIGH] = low, high
+        for j in range(d):
+            p = parameters[j]
+            t[p, PARAMETER_LOW], t[p, PARAMETER_HIGH] = low[j], high[j]
+            u[p, PARAMETER_LOW], u[p, PARAMETER_HIGH] = low[j], high[j]
 
 
 @_jit
@@ -109,15 +152,12 @@ def _tighten(
     row: IntArray,
     work: Work,
     root: FloatArray,
-    p: int,
-    low: float,
-    high: float,
 ) -> None:
-    """Contract a box that is known to hold one family, for the parameter in [low, high]."""
+    """Contract a box that is known to hold one family, for all parameters in their box."""
     for i in range(len(u)):
         u[i, XL], u[i, XH] = root[0, i], root[1, i]
-        if i == p:
-            u[i, XL], u[i, XH] = low, high
+        if u[i, FREE] != 0.0:
+            u[i, XL], u[i, XH] = u[i, PARAMETER_LOW], u[i, PARAMETER_HIGH]
         refresh(u, i, False)
     newton_step(u, arcs, source, group, row, work)
     for i in range(len(u)):
@@ -139,22 +179,32 @@ def _slopes(
     row: IntArray,
     work: Work,
     root: FloatArray,
-    p: int,
-    out: FloatArray,
+    parameters: IntArray,
+    over: FloatArray,
+    slope: FloatArray,
 ) -> bool:
-    """Rates over the parameter's range and their slopes.
+    """Rates over the parameters' box and their slopes by each parameter."""
+    for i in range(len(u)):
+        u[i, XL], u[i, XH] = root[0, i], root[1, i]
+        refresh(u, i, False)
+        over[i, 0], over[i, 1] = u[i, VL], u[i, VH]
+    if not jacobian_over(u, arcs, source, group, row, work) or not precondition(work):
+        return False
+    bounded = True
+    for j in range(len(parameters)):
+        bounded = bounded and _slopes_by(u, work, parameters[j], slope[j])
+    return bounded
+
+
+@_jit
+def _slopes_by(u: FloatArray, work: Work, p: int, slope: FloatArray) -> bool:
+    """Slopes by the parameter at node p.
 
     In the coordinates z of the Jacobian J, whose row p is that of the parameter, J dz/dp = e_p.
     With C J = I + E and c = C e_p this reads d = c - E d. If |E| w <= alpha w for weights
     w >= |c|, then |d - c| <= alpha / (1 - alpha) w.
     """
     n = len(u)
-    for i in range(n):
-        u[i, XL], u[i, XH] = root[0, i], root[1, i]
-        refresh(u, i, False)
-        out[i, OVER], out[i, OVER + 1] = u[i, VL], u[i, VH]
-    if not jacobian_over(u, arcs, source, group, row, work) or not precondition(work):
-        return False
     product, error, inverse = work.product, work.error, work.inverse
     weight, d = work.weight, work.deviation
     largest = 0.0
@@ -186,13 +236,13 @@ def _slopes(
         low, high = multiply(low, high, scale_l, scale_h)
         sl, sh = q_slope(u, i)
         if work.coordinate[i] == PRODUCT:
-            out[i, Q_SLOPE], out[i, Q_SLOPE + 1] = low, high
-            out[i, V_SLOPE], out[i, V_SLOPE + 1] = divide(low, high, sl, sh)
+            slope[i, Q_SLOPE], slope[i, Q_SLOPE + 1] = low, high
+            slope[i, V_SLOPE], slope[i, V_SLOPE + 1] = divide(low, high, sl, sh)
             continue
         if work.coordinate[i] == ACTIVITY:
             low, high = multiply(low, high, u[i, DL], u[i, DH])
-        out[i, V_SLOPE], out[i, V_SLOPE + 1] = low, high
-        out[i, Q_SLOPE], out[i, Q_SLOPE + 1] = multiply(low, high, sl, sh)
+        slope[i, V_SLOPE], slope[i, V_SLOPE + 1] = low, high
+        slope[i, Q_SLOPE], slope[i, Q_SLOPE + 1] = multiply(low, high, sl, sh)
     return True
 
 
@@ -218,23 +268,25 @@ def _member(
     work: Work,
     root: FloatArray,
     region: FloatArray,
-    p: int,
-    x: float,
-    out: FloatArray,
-    column: int,
+    parameters: IntArray,
+    point: FloatArray,
+    slope: FloatArray,
+    at: FloatArray,
 ) -> bool:
-    """Enclose the rates of the family's member at activity x of the parameter."""
+    """Enclose the rates of the family's member at one point of the parameters' box."""
     n = len(u)
-    middle = 0.5 * (root[0, p] + root[1, p])
     for i in range(n):
-        slope = 0.5 * (out[i, V_SLOPE] + out[i, V_SLOPE + 1])
         guess = 0.5 * (root[0, i] + root[1, i])
-        if i != p:
-            guess += slope * (x - middle) / max(0.5 * (u[i, DL] + u[i, DH]), 1e-9)
-            guess = max(region[0, i], min(region[1, i], guess))
-        else:
-            guess = x
+        bend = max(0.5 * (u[i, DL] + u[i, DH]), 1e-9)
+        for j in range(len(parameters)):
+            p = parameters[j]
+            away = point[j] - 0.5 * (root[0, p] + root[1, p])
+            guess += 0.5 * (slope[j, i, V_SLOPE] + slope[j, i, V_SLOPE + 1]) * away / bend
+        guess = max(region[0, i], min(region[1, i], guess))
         t[i, XL] = t[i, XH] = guess
+    for j in range(len(parameters)):
+        t[parameters[j], XL] = t[parameters[j], XH] = point[j]
+    for i in range(n):
         refresh(t, i, False)
     if not chord(t, u, arcs, source, group, row, work, _STEPS):
         return False
@@ -242,15 +294,16 @@ def _member(
         t[i, XL] = u[i, XL]
     for radius in (1e-10, 1e-8, 1e-6):
         for i in range(n):
-            r = radius * (1.0 + abs(t[i, XL])) if i != p else 0.0
+            r = radius * (1.0 + abs(t[i, XL])) if u[i, FREE] == 0.0 else 0.0
             u[i, XL], u[i, XH] = t[i, XL] - r, t[i, XL] + r
             refresh(u, i, False)
         if newton_step(u, arcs, source, group, row, work) == UNIQUE:
             newton_step(u, arcs, source, group, row, work)
             for i in range(n):
-                if i != p and (u[i, XL] < region[0, i] or u[i, XH] > region[1, i]):
+                outside = u[i, XL] < region[0, i] or u[i, XH] > region[1, i]
+                if outside and u[i, FREE] == 0.0:
                     return False
-                out[i, column], out[i, column + 1] = u[i, VL], u[i, VH]
-                out[i, X_LOW + column], out[i, X_LOW + column + 1] = u[i, XL], u[i, XH]
+                at[i, RATE], at[i, RATE + 1] = u[i, VL], u[i, VH]
+                at[i, X], at[i, X + 1] = u[i, XL], u[i, XH]
             return True
     return False

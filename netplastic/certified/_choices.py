@@ -1,4 +1,4 @@
-"""How the pieces around a hub may choose among their families, with the number of ways."""
+"""How the pieces around hubs may choose among their families, with the number of ways."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._types import BoolArray, IntArray
+from .._types import BoolArray, FloatArray, IntArray
 from ._midrad import MidRad
 from ._pieces import Families
 
@@ -19,6 +19,8 @@ _MOST = 50_000
 _FEW = 64
 _BUNDLES = 300
 _SAME = 1e-9
+_NOTHING = 1e-100  # less than any input: what rounding makes of none
+_OVER = 1  # place of `over` among the sums
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,12 +29,10 @@ class Choices:
 
     Attributes
     ----------
-    low, high, over, slope : MidRad of shape (k, inputs)
-        Sums of the families' inputs to the hub (see `Families`).
+    at, over, slope, relief : MidRad of shape (k, ...)
+        Sums over the families (see `Families`).
     known, minimum, held : bool arrays of shape (k,)
         Whether that holds for all families chosen.
-    relief : MidRad of shape (k, 1)
-        Sum of the families' reliefs.
     ways : list of int
         How many ways there are to choose like this.
     pick : int array of shape (k, pieces)
@@ -43,8 +43,7 @@ class Choices:
         Per piece and class, the families that belong to it: their inputs agree.
     """
 
-    low: MidRad
-    high: MidRad
+    at: MidRad
     over: MidRad
     slope: MidRad
     relief: MidRad
@@ -94,7 +93,7 @@ class Choices:
 class _Option:
     """The ways in which all copies of one piece may choose: sums over the copies."""
 
-    sums: tuple[MidRad, ...]  # low, high, over, slope, relief
+    sums: tuple[MidRad, ...]  # at, over, slope, relief
     marks: BoolArray  # (rows, 3): known, minimum, held
     ways: list[int]
     numbers: IntArray
@@ -102,9 +101,12 @@ class _Option:
 
 
 def choices_of(
-    found: list[Families], copies: list[int], may_vanish: Callable[[MidRad], BoolArray]
+    found: list[Families],
+    copies: list[int],
+    hubs: int,
+    may_vanish: Callable[[MidRad], BoolArray],
 ) -> Choices | None:
-    """All choices for which the hub's row may vanish.
+    """All choices for which the hubs' rows may vanish.
 
     Where there are too many, those with nearly the same inputs are put together, if all families
     are known; else None.
@@ -115,15 +117,17 @@ def choices_of(
         Of each different piece.
     copies : list of int
         How many there are of each.
+    hubs : int
+        Number of hubs.
     may_vanish : callable
-        Given total inputs over the interval (k, inputs), which of them the hub's row allows.
+        Given total inputs over the box (k, inputs), which of them the hubs' rows allow.
     """
     classes = [_classes(families) for families in found]
     options = []
     for number, (families, copies_of) in enumerate(zip(found, copies, strict=True)):
         option = _option(families, copies_of, classes[number])
         if option is None:
-            return _merged(found, copies, classes, may_vanish)
+            return _merged(found, copies, classes, hubs, may_vanish)
         options.append(option)
     rest = _hulls_of_rest(options)
     sums: list[MidRad] | None = None
@@ -133,46 +137,45 @@ def choices_of(
     for number, option in enumerate(options):
         rows = len(option.ways)
         if len(ways) * rows > _MOST:
-            return _merged(found, copies, classes, may_vanish)
+            return _merged(found, copies, classes, hubs, may_vanish)
         left, right = np.divmod(np.arange(len(ways) * rows), max(rows, 1))
         if sums is None:
             sums = [one[right] for one in option.sums]
         else:
             sums = [one[left] + two[right] for one, two in zip(sums, option.sums, strict=True)]
-        keep = np.flatnonzero(may_vanish(sums[2] + rest[number]))
+        keep = np.flatnonzero(may_vanish(sums[_OVER] + rest[number]))
         sums = [one[keep] for one in sums]
         left, right = left[keep], right[keep]
         marks = marks[left] & option.marks[right]
         ways = [ways[i] * option.ways[j] for i, j in zip(left, right, strict=True)]
         pick = np.column_stack([pick[left], right])
     assert sums is not None  # a hub has pieces
-    low, high, over, slope, relief = sums
+    numbers = [option.numbers for option in options]
+    return _rows(tuple(sums), marks, ways, pick, numbers, classes)
+
+
+def _rows(
+    sums: tuple[MidRad, ...],
+    marks: BoolArray,
+    ways: list[int],
+    pick: IntArray,
+    numbers: list[IntArray],
+    classes: list[list[IntArray]],
+) -> Choices:
+    at, over, slope, relief = sums
     known, minimum, held = marks.T
-    return Choices(
-        low,
-        high,
-        over,
-        slope,
-        relief,
-        known,
-        minimum,
-        held,
-        ways,
-        pick,
-        [option.numbers for option in options],
-        [option.classes for option in options],
-    )
+    return Choices(at, over, slope, relief, known, minimum, held, ways, pick, numbers, classes)
 
 
 def _hulls_of_rest(options: list[_Option]) -> list[MidRad]:
     """Per piece, what the pieces after it may add over the interval."""
-    inputs = options[0].sums[2].mid.shape[1]
+    inputs = options[0].sums[_OVER].mid.shape[1]
     total = MidRad.exact(np.zeros(inputs))
     rest = []
     for option in reversed(options):
         rest.append(total)
         if len(option.ways):
-            total = total + option.sums[2].hull()
+            total = total + option.sums[_OVER].hull()
     return rest[::-1]
 
 
@@ -196,9 +199,9 @@ def _option(families: Families, copies: int, classes: list[IntArray]) -> _Option
 
 
 def _of_classes(families: Families, classes: list[IntArray]) -> tuple[list[MidRad], BoolArray]:
-    """Hulls of low, high, over, slope and relief of each class, and its marks."""
+    """Hulls of at, over, slope and relief of each class, and its marks."""
     stacks = []
-    for part in (families.low, families.high, families.over, families.slope, families.relief):
+    for part in (families.at, families.over, families.slope, families.relief):
         hulls = [part[c].hull() for c in classes]
         shape = (len(classes), part.mid.shape[1])
         stacks.append(
@@ -212,11 +215,11 @@ def _of_classes(families: Families, classes: list[IntArray]) -> tuple[list[MidRa
 
 
 def _classes(families: Families) -> list[IntArray]:
-    """Families with the same inputs at both ends (to rounding) and the same marks.
+    """Families with the same inputs at the chosen points (to rounding) and the same marks.
 
     What is not known is gathered where the inputs over the interval overlap.
     """
-    ends = np.concatenate([families.low.mid, families.high.mid], axis=1)
+    ends = families.at.mid
     size = np.maximum(1e-3, np.abs(ends).max(axis=0, initial=0.0)) * _SAME
     marks = np.column_stack([families.minimum, families.held]).astype(np.float64)
     key = np.concatenate([np.round(ends / size), marks], axis=1)[families.known]
@@ -225,7 +228,10 @@ def _classes(families: Families) -> list[IntArray]:
     known = np.flatnonzero(families.known)
     classes = [known[label == c] for c in range(int(label.max(initial=-1)) + 1)]
     rest = np.flatnonzero(~families.known)
-    low, high = families.over.low[:, 0], families.over.high[:, 0]
+    low, high = families.over.low, families.over.high
+    if len(rest):
+        widest = int(np.argmax(high[rest].max(axis=0) - low[rest].min(axis=0)))
+        low, high = low[:, widest], high[:, widest]
     rest = rest[np.argsort(low[rest], kind="stable")]
     if len(rest):
         gap = low[rest[1:]] > np.maximum.accumulate(high[rest])[:-1]
@@ -254,7 +260,7 @@ def _ways(numbers: list[int], sizes: list[int]) -> int:
 class _Bundles:
     """Choices with nearly the same inputs and the same marks, put together."""
 
-    sums: list[MidRad]  # low, high, over, slope, relief: hulls
+    sums: list[MidRad]  # at, over, slope, relief: hulls
     marks: BoolArray
     ways: list[int]
 
@@ -272,17 +278,24 @@ class _Bundles:
             [one[left] + two[right] for one, two in zip(self.sums, other.sums, strict=True)],
             self.marks[left] & other.marks[right],
             [self.ways[i] * other.ways[j] for i, j in zip(left, right, strict=True)],
-        ).thinned()
+        )
 
-    def thinned(self) -> _Bundles:
-        """At most some hundred of them: neighbors in their inputs are put together."""
-        if len(self) <= _BUNDLES:
+    def inputs(self, hubs: int) -> FloatArray:
+        """Sum of the inputs to each hub, (k, hubs)."""
+        return np.asarray(self.sums[_OVER].mid.reshape(len(self), hubs, -1).sum(axis=2))
+
+    def thinned(self, hubs: int, most: int) -> _Bundles:
+        """About so many of them at most: neighbors in their inputs are put together."""
+        if len(self) <= most:
             return self
+        inputs, parts = self.inputs(hubs), []
         kind = self.marks @ np.array([1, 2, 4])
-        order = np.lexsort((self.sums[2].mid.sum(axis=1), kind))
-        place = np.arange(len(order)) * _BUNDLES // len(order)
-        new = np.append(True, (np.diff(place) > 0) | (np.diff(kind[order]) > 0))
-        first = np.flatnonzero(new)
+        for value in np.unique(kind):
+            of_kind = np.flatnonzero(kind == value)
+            share = max(1, len(of_kind) * most // len(kind))
+            parts += [of_kind[part] for part in _neighbors(inputs[of_kind], share)]
+        order = np.concatenate(parts)
+        first = np.cumsum([0, *(len(part) for part in parts[:-1])])
         sums = [
             MidRad.between(
                 np.minimum.reduceat(part.low[order], first, axis=0),
@@ -290,47 +303,66 @@ class _Bundles:
             )
             for part in self.sums
         ]
-        parts = np.split(order, first[1:])
         ways = [sum(self.ways[i] for i in part) for part in parts]
         return _Bundles(sums, self.marks[order[first]], ways)
+
+
+def _neighbors(points: FloatArray, parts: int) -> list[IntArray]:
+    """Split points (k, dimensions) into so many boxes with about the same number in each."""
+    spread = np.ptp(points, axis=0)
+    order = np.argsort(points[:, np.argmax(spread)], kind="stable")
+    if parts == 1 or np.count_nonzero(spread) <= 1:
+        return [part for part in np.array_split(order, parts) if len(part)]
+    half = parts // 2
+    cut = len(order) * half // parts
+    sides = ((order[:cut], half), (order[cut:], parts - half))
+    return [
+        side[part] for side, share in sides if len(side) for part in _neighbors(points[side], share)
+    ]
 
 
 def _merged(
     found: list[Families],
     copies: list[int],
     classes: list[list[IntArray]],
+    hubs: int,
     may_vanish: Callable[[MidRad], BoolArray],
 ) -> Choices | None:
-    """Choices in bundles; None unless all families are known."""
+    """Choices in bundles; None unless all families are known.
+
+    Pieces that hang at the same hubs are put together first.
+    """
     if not all(np.all(families.known) for families in found):
         return None
-    singles = [
-        _Bundles(*_of_classes(families, of), [len(c) for c in of])
-        for families, of in zip(found, classes, strict=True)
-    ]
-    powers = [_power(single, number) for single, number in zip(singles, copies, strict=True)]
-    total = powers[0]
-    for power in powers[1:]:
-        total = total.with_all_of(power)
-    total = total.rows(np.flatnonzero(may_vanish(total.sums[2])))
-    low, high, over, slope, relief = total.sums
-    known, minimum, held = total.marks.T
+    together: dict[bytes, _Bundles] = {}
+    for families, of, number in zip(found, classes, copies, strict=True):
+        single = _Bundles(*_of_classes(families, of), [len(c) for c in of])
+        power = _power(single, number, hubs)
+        seen = np.any(np.abs(power.inputs(hubs)) > _NOTHING, axis=0).tobytes()
+        before = together.get(seen)
+        if before is not None:
+            power = before.with_all_of(power).thinned(hubs, _BUNDLES)
+        together[seen] = power
+    most = int(_MOST ** (1.0 / len(together)))
+    total, *others = (bundles.thinned(hubs, most) for bundles in together.values())
+    for other in others:
+        total = total.with_all_of(other)
+    total = total.rows(np.flatnonzero(may_vanish(total.sums[_OVER])))
     pick = np.full((len(total), len(found)), -1, dtype=np.int64)
     numbers = [np.empty((0, len(of)), dtype=np.int64) for of in classes]
-    return Choices(
-        low, high, over, slope, relief, known, minimum, held, total.ways, pick, numbers, classes
-    )
+    return _rows(tuple(total.sums), total.marks, total.ways, pick, numbers, classes)
 
 
-def _power(single: _Bundles, copies: int) -> _Bundles:
+def _power(single: _Bundles, copies: int, hubs: int) -> _Bundles:
     """Choices of several equal pieces, each of which chooses for itself."""
     result: _Bundles | None = None
     square = single
     while True:
         if copies % 2:
             result = square if result is None else result.with_all_of(square)
+            result = result.thinned(hubs, _BUNDLES)
         copies //= 2
         if not copies:
             assert result is not None  # there is one piece at least
             return result
-        square = square.with_all_of(square)
+        square = square.with_all_of(square).thinned(hubs, _BUNDLES)

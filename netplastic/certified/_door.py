@@ -16,9 +16,9 @@ from ..counts import Count
 from ..equilibria import Equilibria, reproducible_order
 from ..network import PlasticNetwork
 from ._bounds import METHOD, Bounds
-from ._conditioned import hubs
 from ._part import Part, count_part, solve_part
 from ._search import Clock
+from ._separators import separators
 from ._system import refusal
 
 __all__ = [
@@ -48,11 +48,11 @@ def can_certify(net: PlasticNetwork) -> bool:
 def can_count(net: PlasticNetwork) -> bool:
     """Whether a certified count is worth a try: more often than a list.
 
-    A part may be large if some node divides it into pieces of moderate size.
+    A part may be large if some nodes divide it into pieces of moderate size.
     """
     if refusal(net):
         return False
-    cut = (hubs(part)[:1] for part, _ in _parts(net) if part.n > _WITHIN_REACH)
+    cut = (separators(part)[:1] for part, _ in _parts(net) if part.n > _WITHIN_REACH)
     return all(best and best[0][1] <= _WITHIN_REACH for best in cut)
 
 

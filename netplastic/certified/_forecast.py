@@ -1,6 +1,6 @@
-"""Work of a certified count, part by part: a plain search, or one conditioned on a node.
+"""Work of a certified count, part by part: a plain search, or one conditioned on nodes.
 
-A count of few boxes is done. Otherwise parts that no node divides are searched plainly, and the
+A count of few boxes is done. Otherwise parts that no few nodes divide are searched plainly, and the
 size of that search is estimated from random passes (see `_estimate`). For the others `count_part`
 takes several ways in turn, of which the first and the conditioned one are tried here, in so far as
 they are short.
@@ -19,11 +19,11 @@ from .._types import FloatArray
 from .._watch import Progress, surveyed, undivided, watched
 from ..budget import Budget
 from ..network import PlasticNetwork
-from ._conditioned import count_at, hubs
+from ._conditioned import count_at
 from ._door import count_within, different_parts
 from ._estimate import Forest
 from ._part import _CONDITIONED as _CONDITIONED_SHARE
-from ._part import _LEAST, _SMALL_PIECES, _TRIALS, count_part, solve_part
+from ._part import _LEAST, _TRIALS, count_part, dividing, solve_part
 from ._search import Clock, box_cost
 
 __all__ = ["Forecast", "forecast"]
@@ -32,7 +32,7 @@ _FEW = 1000
 """A count of so many boxes is done at once: an estimate would take no less."""
 
 _TRIED = 5000
-"""Boxes for trying what a count conditioned on a node takes."""
+"""Boxes for trying what a count conditioned on nodes takes."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,11 @@ def forecast(
     total = _known(0, 0.0)
     ways: list[str] = []
     for part, _ in different_parts(net):
-        cut = _cut(part)
-        if cut is None:
+        cut = dividing(part)
+        if not cut:
             plain += _systems(part, stable)
             continue
-        found, how = _with_cut(part, cut, stable, passes)
+        found, how = _with_cut(part, cut[0], stable, passes)
         total, ways = total + found, [*ways, how]
     if plain:
         total, ways = total + passes(Forest(plain), math.inf), [*ways, _PASSES]
@@ -100,11 +100,13 @@ def forecast(
 
 _PASSES = "random passes through the search tree"
 _TRIAL = "a plain search on trial was done"
-_CONDITIONED = "a count conditioned on a node was done"
-_MAY_END = "a count conditioned on a node may end earlier"
+_CONDITIONED = "a count conditioned on nodes was done"
+_MAY_END = "a count conditioned on nodes may end earlier"
 
 
-def _with_cut(net: PlasticNetwork, cut: int, stable: bool, passes: _Passes) -> tuple[Forecast, str]:
+def _with_cut(
+    net: PlasticNetwork, cut: tuple[int, ...], stable: bool, passes: _Passes
+) -> tuple[Forecast, str]:
     """Follow what `count_part` does with the whole budget."""
     budget = Budget()
     before, ways, second = _known(0, 0.0), [], 0
@@ -143,10 +145,6 @@ def _either(plain: Forecast, second: int, other: Forecast) -> Forecast:
     middle = plain if plain.boxes <= second else failed
     high = failed.high if plain.high > second else plain.high
     return Forecast(middle.boxes, low, max(high, middle.boxes), middle.seconds)
-
-
-def _cut(net: PlasticNetwork) -> int | None:
-    return next((h for h, largest in hubs(net) if largest <= _SMALL_PIECES * net.n), None)
 
 
 def _systems(net: PlasticNetwork, stable: bool) -> list[tuple[Any, bool]]:

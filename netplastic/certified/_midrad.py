@@ -91,6 +91,23 @@ class MidRad:
             np.concatenate([self.rad, other.rad], axis=axis),
         )
 
+    def reshape(self, *shape: int) -> MidRad:
+        """The same intervals in another shape."""
+        return MidRad(self.mid.reshape(shape), self.rad.reshape(shape))
+
+    def padded(self, rows: int) -> MidRad:
+        """With so many further rows that are zero."""
+        zeros = np.zeros((rows, *self.mid.shape[1:]))
+        return self.joined(MidRad(zeros, zeros))
+
+    def sum(self, axis: int) -> MidRad:
+        """Sum along an axis: each of its n terms adds at most a rounding of the partial sums."""
+        n = self.mid.shape[axis]
+        return self._rounded(
+            self.mid.sum(axis=axis),
+            (self.rad + n * _UNIT * np.abs(self.mid)).sum(axis=axis) * (1.0 + n * 1e-15),
+        )
+
     def __getitem__(self, index: Any) -> MidRad:
         return MidRad(self.mid[index], self.rad[index])
 

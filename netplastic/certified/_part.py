@@ -12,13 +12,14 @@ from .._types import IntArray
 from ..canonical import automorphism_generators
 from ..network import PlasticNetwork
 from ._bounds import Bounds
-from ._conditioned import count_at, hubs
+from ._conditioned import count_at
 from ._search import Clock, box_cost
+from ._separators import separators
 from ._solve import Orbits, solve
 from ._stability import Verdict, judge
 from ._system import system_of
 
-__all__ = ["Part", "count_part", "solve_part"]
+__all__ = ["Part", "count_part", "dividing", "solve_part"]
 
 _TRIALS = (0.02, 0.2)
 """Shares of the budget for plain searches on trial; the second only if it promises an end."""
@@ -101,10 +102,11 @@ def _judged(net: PlasticNetwork, nodes: IntArray, orbits: Orbits, minima: bool) 
 def count_part(net: PlasticNetwork, stable: bool, clock: Clock) -> Bounds:
     """Count the equilibria of a connected part, or the stable ones, without a list.
 
-    A plain search comes first, on trial. If it promises no end within the budget and a node divides
-    the part well, counting is conditioned on that node; whatever is left goes to the plain search.
+    A plain search comes first, on trial. If it promises no end within the budget and few nodes
+    divide the part well, counting is conditioned on these; whatever is left goes to the plain
+    search.
     """
-    cuts = [h for h, largest in hubs(net) if largest <= _SMALL_PIECES * net.n]
+    cuts = dividing(net)
     if not cuts or clock.watch.survey is not None:
         return _plain(net, stable, clock)[0]
     found, likely = Bounds(0, math.inf), 0.0
@@ -117,12 +119,21 @@ def count_part(net: PlasticNetwork, stable: bool, clock: Clock) -> Bounds:
         clock.add(trial)
         if found.exact or clock.spent():
             return found
-    conditioned = clock.share(_CONDITIONED, _LEAST)
-    found = found.meet(count_at(net, cuts[0], stable, conditioned))
-    clock.add(conditioned)
+    for hubs in cuts:
+        conditioned = clock.share(_CONDITIONED, _LEAST)
+        found = found.meet(count_at(net, hubs, stable, conditioned))
+        clock.add(conditioned)
+        if found.exact or clock.spent():
+            break
     if not found.exact and not clock.spent():
         found = found.meet(_plain(net, stable, clock)[0])
     return found
+
+
+def dividing(net: PlasticNetwork) -> list[tuple[int, ...]]:
+    """Sets of nodes to condition on, in this order: the best, and the best of another size."""
+    good = [hubs for hubs, largest in separators(net) if largest <= _SMALL_PIECES * net.n]
+    return good[:1] + [hubs for hubs in good if len(hubs) != len(good[0])][:1]
 
 
 def _plain(

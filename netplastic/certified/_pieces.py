@@ -1,21 +1,22 @@
-"""Parts of a network that hang at one node, solved for every value of that node at once.
+"""Parts of a network that hang at one or more nodes, solved for all values of these at once.
 
-Without its hub a network falls into pieces. Over an interval of the hub's activity each piece has
+Without its hubs a network falls into pieces. Over a box of the hubs' activities each piece has
 families of solutions: one solution for every value, proved by the interval Newton test with the
-hub as a parameter. What the hub's own equation and stability need of a family is a few numbers.
+hubs as parameters. What the hubs' own equations and stability need of a family is a few numbers.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 
 from .._kernels import table as columns
-from .._kernels import tubes
 from .._kernels.inertia import bordered_all
 from .._kernels.search import BOXES, NEWTONS, PENDING, ROOTS, SMALL, UNSETTLED, explore, make_found
+from .._kernels.tubes import Q_SLOPE, RATE, V_SLOPE, Tubes, X, follow, make_tubes
 from .._kernels.work import make_work
 from .._types import BoolArray, FloatArray, IntArray
 from ..network import PlasticNetwork
@@ -38,34 +39,36 @@ _SHARE_OF_ROOT = 0.03
 
 @dataclass(frozen=True, eq=False)
 class Families:
-    """Families of solutions of one piece over an interval of its hub's activity.
+    """Families of solutions of one piece over a box of its d hubs' activities.
 
-    Inputs are those that the piece gives to the hub: per group of arcs into the hub the sum of
-    c q(V) (see `_kernels.table`), then the sum of s V. Rows that are not `known` stand for boxes
-    that may hold any number of solutions: only `over` speaks of them.
+    Inputs are those that the piece gives to the hubs, hub by hub: per group of arcs into the hub
+    the sum of c q(V) (see `_kernels.table`), then the sum of s V. Rows that are not `known` stand
+    for boxes that may hold any number of solutions: only `over` speaks of them.
 
     Attributes
     ----------
     known : bool array of shape (k,)
-        One solution for every value of the hub's activity; no solution lies outside all rows.
-    low, high, over, slope : MidRad of shape (k, inputs)
-        Inputs at the low and the high end of the interval, over all of it, and their derivative
-        by the hub's activity.
+        One solution for all values of the hubs' activities; no solution lies outside all rows.
+    at : MidRad of shape (k, points * inputs)
+        Inputs at chosen points of the box.
+    over : MidRad of shape (k, inputs)
+        Inputs over all of it.
+    slope : MidRad of shape (k, inputs * d)
+        Their derivatives by each hub's activity.
     minimum : bool array of shape (k,)
-        H of the piece (hub held) is positive definite.
+        H of the piece (hubs held) is positive definite.
     held : bool array of shape (k,)
-        The delayed form of the piece (hub held) proved positive definite over the interval.
-    relief : MidRad of shape (k, 1)
-        What eliminating the piece adds to the hub's entry of the delayed form, where held.
+        The delayed form of the piece (hubs held) proved positive definite over the box.
+    relief : MidRad of shape (k, d * d)
+        What eliminating the piece adds to the hubs' entries of the delayed form, where held.
     activity : float array of shape (k, 2, nodes)
-        Bounds of the activities over the interval.
+        Bounds of the activities over the box.
     root, region : float arrays of shape (k, 2, unknowns)
         Bounds of the unknowns of the search, and a box in which the family is the only one.
     """
 
     known: BoolArray
-    low: MidRad
-    high: MidRad
+    at: MidRad
     over: MidRad
     slope: MidRad
     minimum: BoolArray
@@ -90,7 +93,7 @@ class Families:
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """What a search for families over an interval starts from.
+    """What a search for families over a box of the hubs' activities starts from.
 
     Attributes
     ----------
@@ -104,22 +107,24 @@ class Start:
     boxes: FloatArray
 
 
-def parametric(system: IntervalSystem, p: int) -> IntervalSystem:
-    """Take away the equation of node p: it becomes a parameter."""
-    first, last = system.row[p], system.row[p + 1]
-    gone = slice(system.group[first], system.group[last])
-    count, groups = int(system.group[last] - system.group[first]), int(last - first)
-    kept = np.delete(np.arange(len(system.arcs)), gone)
-    group = np.concatenate([system.group[: first + 1], system.group[last + 1 :] - count])
-    row = np.concatenate([system.row[: p + 1], system.row[p + 1 :] - groups])
+def parametric(system: IntervalSystem, free: Sequence[int]) -> IntervalSystem:
+    """Take away the equations of some nodes: they become parameters."""
+    gone = np.zeros(len(system.arcs), dtype=bool)
+    groups = np.zeros(len(system.group) - 1, dtype=bool)
+    for p in free:
+        first, last = system.row[p], system.row[p + 1]
+        groups[first:last] = True
+        gone[system.group[first] : system.group[last]] = True
+    before = np.concatenate([[0], np.cumsum(~groups)])
+    sizes = np.diff(system.group)[~groups]
     table = system.table.copy()
-    table[p, columns.FREE] = 1.0
+    table[list(free), columns.FREE] = 1.0
     return IntervalSystem(
         table,
-        system.arcs[kept],
-        system.source[kept],
-        group,
-        row,
+        system.arcs[~gone],
+        system.source[~gone],
+        np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+        before[system.row].astype(np.int64),
         system.low,
         system.high,
         system.linear,
@@ -128,59 +133,71 @@ def parametric(system: IntervalSystem, p: int) -> IntervalSystem:
 
 
 class Piece:
-    """One piece with its hub as the last node.
+    """One piece with its hubs as the last nodes.
 
     Parameters
     ----------
     net : PlasticNetwork
-        The piece and, last, the hub; arcs between the hub and itself are ignored.
+        The piece and, last, the hubs; arcs between hubs are ignored.
     zetas : tuple of float
-        Growth of the decay of each group of arcs into the hub.
+        Growths of the decay of the groups of arcs into the hubs.
+    hubs : int
+        How many there are.
     minima : bool
         Look only for families that are minima of the objective.
     """
 
-    def __init__(self, net: PlasticNetwork, zetas: tuple[float, ...], minima: bool) -> None:
+    def __init__(
+        self, net: PlasticNetwork, zetas: tuple[float, ...], hubs: int, minima: bool
+    ) -> None:
         self.net = net
-        self.hub = net.n - 1
+        self.size = net.n - hubs
+        self._hubs = np.arange(self.size, net.n)
         whole = system_of(net)
-        free = parametric(whole, self.hub)
+        free = parametric(whole, self._hubs.tolist())
         self._label = equal_valued_classes(free)
         self._system = quotient(free, self._label)
         self._minima = minima and self._system.symmetry is not None and self._system.linear
-        self._parameter = int(self._label[self.hub])
+        self._parameters = self._label[self._hubs]
         system = self._system
         self._table, self._trial = system.table.copy(), system.table.copy()
         self._work = make_work(system.table, system.source, system.group, system.row)
         self._found = make_found(system.n, _CAPACITY)
         self._cost = max(_LEAST_COST, min(1.0, system.n / _UNIT_SIZE)) * box_cost(system.n)
         self._profile = np.zeros((system.n, 6))
-        self._plastic, self._static = _arcs_into_hub(whole, self.hub, zetas)
+        self._into = _arcs_into_hubs(whole, self._hubs, zetas)
 
     def families(
-        self, low: float, high: float, boxes: int, clock: Clock, within: Start
+        self,
+        low: FloatArray,
+        high: FloatArray,
+        points: FloatArray,
+        boxes: int,
+        clock: Clock,
+        within: Start,
     ) -> Families:
         """Find all families over [low, high], examining at most so many boxes (of the budget).
 
         Parameters
         ----------
-        low, high : float
-            Interval of the hub's activity.
+        low, high : float arrays of shape (d,)
+            Box of the hubs' activities.
+        points : float array of shape (points, d)
+            Where in the box the inputs are wanted, at least one.
         boxes : int
         clock : Clock
         within : Start
-            What is left to look at, from an interval that holds this one.
+            What is left to look at, from a box that holds this one.
         """
         self._explore(low, high, boxes, clock, within.boxes)
         counters, found = self._found.counters, self._found
         roots, unsettled, pending = (int(counters[c]) for c in (ROOTS, UNSETTLED, PENDING))
         root = np.concatenate([within.region, found.root[:roots]])
         region = np.concatenate([within.region, found.region[:roots]])
-        out = np.zeros((len(root), self._system.n, tubes.FIELDS))
-        known = np.zeros(len(root), dtype=np.bool_)
-        clock.boxes += math.ceil(len(root) * self._cost)
         system = self._system
-        tubes.follow(
+        tubes = make_tubes(len(root), system.n, len(points), len(self._hubs))
+        clock.boxes += math.ceil(len(root) * self._cost)
+        follow(
             self._table,
             self._trial,
             system.arcs,
@@ -190,13 +207,14 @@ class Piece:
             self._work,
             root,
             region,
-            self._parameter,
-            out,
-            known,
+            self._parameters,
+            points,
+            tubes,
         )
-        known, repeated = _distinct(known, out, region)
+        known, repeated = _distinct(tubes, region)
         left = [root[~known & ~repeated], found.unsettled[:unsettled], found.stack[:pending]]
-        return self._summary(out[known], root[known], region[known], np.concatenate(left))
+        chosen = Tubes(tubes.over[known], tubes.at[known], tubes.slope[known], tubes.known[known])
+        return self._summary(chosen, root[known], region[known], np.concatenate(left))
 
     def start(self) -> Start:
         """Everything is left to look at."""
@@ -204,19 +222,20 @@ class Piece:
         return Start(np.empty((0, 2, system.n)), np.array([[system.low, system.high]]))
 
     def _explore(
-        self, low: float, high: float, boxes: int, clock: Clock, start: FloatArray
+        self, low: FloatArray, high: FloatArray, boxes: int, clock: Clock, start: FloatArray
     ) -> None:
         if len(self._found.stack) < len(start) + _CAPACITY:
             self._found = make_found(self._system.n, 2 * len(start) + _CAPACITY)
-        system, found, p = self._system, self._found, self._parameter
+        system, found, p = self._system, self._found, self._parameters
         for table in (self._table, self._trial, self._work.point):
             table[p, columns.PARAMETER_LOW], table[p, columns.PARAMETER_HIGH] = low, high
         found.counters[:] = 0
         found.stack[: len(start)] = start
-        found.stack[: len(start), 0, p], found.stack[: len(start), 1, p] = low, high
+        found.stack[: len(start), 0][:, p], found.stack[: len(start), 1][:, p] = low, high
         found.origin[: len(start)] = (-1, 0)
         found.counters[PENDING] = len(start)
         symmetry = system.symmetry if system.symmetry is not None else np.ones(system.n)
+        width = float(np.max(high - low))
         explore(
             self._table,
             self._trial,
@@ -230,81 +249,81 @@ class Piece:
             symmetry,
             system.linear,
             self._minima,
-            max(SMALL, _SHARE_OF_PARAMETER * (high - low), _SHARE_OF_ROOT * (high - low) ** 0.5),
+            max(SMALL, _SHARE_OF_PARAMETER * width, _SHARE_OF_ROOT * math.sqrt(width)),
             max(1, int(min(boxes, clock.left / self._cost))),
         )
         clock.boxes += math.ceil(found.counters[BOXES] * self._cost)
         clock.newtons += int(found.counters[NEWTONS])
 
     def _summary(
-        self, out: FloatArray, root: FloatArray, region: FloatArray, left: FloatArray
+        self, tubes: Tubes, root: FloatArray, region: FloatArray, left: FloatArray
     ) -> Families:
-        """Gather what the hub needs: first of the families, then of the boxes that are left."""
-        of = out[:, self._label]
-        slopes = [
-            MidRad.between(of[..., c], of[..., c + 1]) for c in (tubes.V_SLOPE, tubes.Q_SLOPE)
-        ]
+        """Gather what the hubs need: first of the families, then of the boxes that are left."""
         root = np.concatenate([root, left])
         activity = root[:, :, self._label]
-        negative, held, relief = self._forms(of, activity[: len(of)])
+        k, d = len(tubes.known), len(self._hubs)
+        negative, held, relief = self._forms(tubes, activity[:k])
         no = np.zeros(len(left), dtype=bool)
         known = np.append(negative >= 0, no)
-        state = State.over(self.net, activity[len(of) :, 0], activity[len(of) :, 1])
-        nothing = MidRad.exact(np.zeros((len(left), self._plastic.mid.shape[1] + 1)))
-        low, high, over = (
-            self._gather(MidRad.between(of[..., column], of[..., column + 1]))
-            for column in (tubes.AT_LOW, tubes.AT_HIGH, tubes.OVER)
-        )
-        slope = (slopes[1] @ self._plastic).joined(slopes[0] @ self._static, axis=1)
+        state = State.over(self.net, activity[k:, 0], activity[k:, 1])
+        at = self._gather(_pair(tubes.at[:, :, self._label], RATE))
+        over = self._gather(_pair(tubes.over[:, self._label], 0))
+        of = tubes.slope[:, :, self._label]
+        slope = (_pair(of, Q_SLOPE).joined(_pair(of, V_SLOPE), axis=-1) @ self._into).transposed
+        inputs = self._into.mid.shape[1]
         everything = Families(
             known,
-            low.joined(nothing),
-            high.joined(nothing),
+            at.reshape(k, at.mid.shape[1] * inputs).padded(len(left)),
             over.joined(self._gather(state.rate)),
-            slope.joined(nothing),
+            slope.reshape(k, inputs * d).padded(len(left)),
             np.append(negative == 0, no),
             np.append(held, no),
-            relief.joined(nothing[:, :1]),
-            activity[:, :, : self.hub],
+            relief.padded(len(left)),
+            activity[:, :, : self.size],
             root,
             np.concatenate([region, left]),
         )
         return everything.rows(~known | everything.minimum) if self._minima else everything
 
     def _gather(self, rate: MidRad) -> MidRad:
+        """Inputs to the hubs, from the rates of all nodes (last axis)."""
         pre = MidRad.exact(self.net.pre[:, 0]) + MidRad.exact(self.net.pre[:, 1]) * rate
-        return ((pre * rate) @ self._plastic).joined(rate @ self._static, axis=1)
+        return (pre * rate).joined(rate, axis=-1) @ self._into
 
-    def _forms(self, out: FloatArray, activity: FloatArray) -> tuple[IntArray, BoolArray, MidRad]:
+    def _forms(self, tubes: Tubes, activity: FloatArray) -> tuple[IntArray, BoolArray, MidRad]:
         """Inertia of H of the piece (-1: unproved), whether its delayed form is held, relief."""
-        net, k = self.net, len(out)
+        net, k, d = self.net, len(tubes.known), len(self._hubs)
         if not (net.has_objective and np.ptp(net.decay) == 0.0) or k == 0:
-            return np.zeros(k, int), np.zeros(k, dtype=bool), MidRad.exact(np.zeros((k, 1)))
+            return np.zeros(k, int), np.zeros(k, dtype=bool), MidRad.exact(np.zeros((k, d * d)))
         # H of the piece is regular along a family, so its inertia is the same at every value
-        end = State.over(net, out[..., tubes.X_LOW], out[..., tubes.X_LOW + 1])
-        full, _ = hessians(net, end)
-        inner = slice(0, self.hub)
+        member = tubes.at[:, 0, self._label]
+        full, _ = hessians(net, State.over(net, member[..., X], member[..., X + 1]))
+        inner = slice(0, self.size)
         negative = inertia(MidRad(full.mid[:, inner, inner], full.rad[:, inner, inner]))
         _, frozen = hessians(net, State.over(net, activity[:, 0], activity[:, 1]))
         form = delayed(net, frozen)
-        form.mid[:, -1, -1], form.rad[:, -1, -1] = 0.0, 0.0
+        form.mid[:, -d:, -d:], form.rad[:, -d:, -d:] = 0.0, 0.0
         count = np.empty(k, dtype=np.int64)
-        corner = np.zeros((k, 2))
+        corner = np.zeros((k, d, d, 2))
         bordered_all(np.ascontiguousarray(form.mid), np.ascontiguousarray(form.rad), count, corner)
         held = count == 0
         corner[~held] = 0.0
-        return negative, held, MidRad.between(corner[:, :1], corner[:, 1:])
+        return negative, held, _pair(corner, 0).reshape(k, d * d)
 
 
-def _distinct(known: BoolArray, out: FloatArray, region: FloatArray) -> tuple[BoolArray, BoolArray]:
-    """Tell families apart by their members at the low end: (known and distinct, repeated).
+def _pair(values: FloatArray, column: int) -> MidRad:
+    return MidRad.between(values[..., column], values[..., column + 1])
+
+
+def _distinct(tubes: Tubes, region: FloatArray) -> tuple[BoolArray, BoolArray]:
+    """Tell families apart by their members at the first point: (known and distinct, repeated).
 
     Two of them are the same if one's member lies where the other's is the only one, and different
     if the members' enclosures are disjoint; where neither is certain both count as not known.
     """
-    known, repeated = known.copy(), np.zeros_like(known)
+    known, repeated = tubes.known.copy(), np.zeros_like(tubes.known)
     rows = np.flatnonzero(known)
-    low, high = out[rows][..., tubes.X_LOW], out[rows][..., tubes.X_LOW + 1]
+    low, high = tubes.at[rows, 0, :, X], tubes.at[rows, 0, :, X + 1]
     for first, second in zip(*meeting(low, high), strict=True):
         i, j = rows[first], rows[second]
         if repeated[i]:
@@ -316,19 +335,16 @@ def _distinct(known: BoolArray, out: FloatArray, region: FloatArray) -> tuple[Bo
     return known, repeated
 
 
-def _arcs_into_hub(
-    system: IntervalSystem, hub: int, zetas: tuple[float, ...]
-) -> tuple[MidRad, MidRad]:
-    """Coefficients of the arcs into the hub: (nodes, groups) plastic, (nodes, 1) static."""
-    plastic = [np.zeros((system.n, len(zetas))) for _ in range(2)]
-    static = [np.zeros((system.n, 1)) for _ in range(2)]
-    for a in range(system.group[system.row[hub]], system.group[system.row[hub + 1]]):
-        j, arc = system.source[a], system.arcs[a]
-        if j == hub:
-            continue
-        g = zetas.index(float(arc[columns.ZETA]))
-        for end, (c, s) in enumerate(
-            ((columns.C_LOW, columns.S_LOW), (columns.C_HIGH, columns.S_HIGH))
-        ):
-            plastic[end][j, g], static[end][j, 0] = arc[c], arc[s]
-    return MidRad.between(*plastic), MidRad.between(*static)
+def _arcs_into_hubs(system: IntervalSystem, hubs: IntArray, zetas: tuple[float, ...]) -> MidRad:
+    """Coefficients (2 n, inputs) of q, then V, of every node in the inputs to the hubs."""
+    n, width = system.n, len(zetas) + 1
+    into = np.zeros((2, 2 * n, len(hubs) * width))
+    for number, hub in enumerate(hubs):
+        for a in range(system.group[system.row[hub]], system.group[system.row[hub + 1]]):
+            j, arc = system.source[a], system.arcs[a]
+            if j in hubs:
+                continue
+            group = number * width + zetas.index(float(arc[columns.ZETA]))
+            into[:, j, group] = arc[columns.C_LOW], arc[columns.C_HIGH]
+            into[:, n + j, number * width + width - 1] = arc[columns.S_LOW], arc[columns.S_HIGH]
+    return MidRad.between(into[0], into[1])
