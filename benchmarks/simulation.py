@@ -3,7 +3,8 @@
     python benchmarks/simulation.py [--size small medium large] [--rate 0.1 10] [--duration 100]
                                     [--limit 120] [--only TEXT]
 
-Every tool integrates the same model from the same state on one thread, and prints
+Every tool integrates the same model from the same state. netplastic uses the threads that it takes
+by itself (one row shows it on one), diffrax what XLA takes, the others one. Printed are
 
     setup     building its own form of the problem, and compiling (a first short call)
     t = 5     time of a later call to t = 5 (the best of up to three), and the largest error of any
@@ -23,10 +24,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import itertools
 import math
+import os
 import time
 import tracemalloc
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,8 +42,7 @@ from scipy.sparse import csr_array
 
 import netplastic as npl
 from netplastic._kernels.dynamics import sums_inside
-from netplastic._kernels.dynamics_run import SUMS
-from netplastic.dynamics._layout import layout_of, room_for
+from netplastic.dynamics._layout import layout_of, places_for
 
 STRENGTH = -10.0
 EARLY = 5.0
@@ -126,7 +129,9 @@ def compiled(problem: Problem) -> Callable[[float, Any], Any]:
 # -- the tools ----------------------------------------------------------------------------------
 
 
-def netplastic(tolerance: float, per_arc: bool = False) -> Callable[[Problem], Any]:
+def netplastic(
+    tolerance: float, per_arc: bool = False, workers: int | None = None
+) -> Callable[[Problem], Any]:
     def prepare(problem: Problem) -> Callable[[float], Any]:
         weights = np.zeros(problem.net.m)
         if per_arc:
@@ -141,6 +146,7 @@ def netplastic(tolerance: float, per_arc: bool = False) -> Callable[[Problem], A
                 observe=npl.Observe(weights=False),
                 rtol=tolerance,
                 atol=tolerance,
+                workers=workers,
             ).final_activity
 
         return run
@@ -315,6 +321,7 @@ def brian_tool(step: float) -> Callable[[Problem], Any]:
 TOOLS = [
     *(Tool(f"netplastic {t:g}", "netplastic", netplastic(t)) for t in (1e-3, 1e-4, 1e-6, 1e-8)),
     Tool("netplastic per arc 1e-06", "netplastic", netplastic(1e-6, per_arc=True)),
+    Tool("netplastic one thread 1e-06", "netplastic", netplastic(1e-6, workers=1)),
     Tool("scipy RK45 numpy 1e-06", "scipy", scipy_tool(vectorised, "RK45", 1e-6)),
     *(
         Tool(f"scipy {m} numba {t:g}", "scipy", scipy_tool(compiled, m, t))
@@ -377,7 +384,7 @@ def compare(size: str, rate: float, duration: float, limit: float, only: str) ->
         if early * duration / EARLY <= limit:
             whole, _ = best_of(lambda run=run: run(duration))
         if tool.needs == "netplastic":
-            if "per arc" not in tool.name:
+            if "per arc" not in tool.name and "one thread" not in tool.name:
                 own.append((error, early, whole))
             print(f" {whole:8.2f}", flush=True)
         else:
@@ -393,57 +400,40 @@ def at_error(own: list[tuple[float, float, float]], error: float, column: int) -
     return float(np.exp(np.interp(np.log(error), table[:, 0], table[:, column])))
 
 
-@njit
-def repeat(links: Any, rows: Any, weights: Any, sums: Any, times: int) -> None:
+@njit(nogil=True)
+def passes(links: Any, rows: Any, weights: Any, sums: Any, team: Any, times: int) -> None:
     for _ in range(times):
-        sums_inside(links, rows, weights, np.int64(5), 0.01, sums)
+        for part in range(team.first, team.last):
+            span = (np.uint64(part), team.bounds[part], team.bounds[part + 1])
+            sums_inside(links, rows, weights, np.int64(5), 0.01, sums, span)
 
 
-@njit(fastmath=True)
+@njit(fastmath=True, nogil=True)
 def triad(a: Any, b: Any, c: Any) -> None:
     for i in range(a.shape[0]):
         a[i] = b[i] + 3.0 * c[i]
 
 
 def bandwidth(size: str) -> None:
-    """A pass over the links, and the plain right-hand side, against a triad; the memory.
+    """A pass over the links against a triad, on one thread and on all; the memory.
 
     Bytes are those that cannot be avoided: a pass reads the weight (8) and the source (4) of every
     link, and of every node a row of eight numbers (64) and bounds (8), and adds to its sum (16).
-    The plain right-hand side (`fused`, of the peers) reads weight and source (8 + 8) of every arc
-    and writes a derivative (8); of every node it reads activity, rate twice, bounds, and writes
-    rate and derivative (48). A triad reads two numbers and writes one.
+    The plain right-hand side (`fused`, of the peers, on one thread) reads weight and source (8 + 8)
+    of every arc and writes a derivative (8); of every node it reads activity, rate twice, bounds,
+    and writes rate and derivative (48). A triad reads two numbers and writes one.
     """
     problem = problem_of(size, 0.1)
     net = problem.net
     layout = layout_of(net, True)
-    room, weights = room_for(layout), np.random.default_rng(0).normal(size=len(layout.arc))
+    weights = np.random.default_rng(0).normal(size=len(layout.arc))
     links, n = len(weights), net.n
-    state, out = problem.state, problem.state
-    a, b, c = (np.zeros(10_000_000) for _ in range(3))
-    calls = {
-        "a pass over the links": (
-            lambda: repeat(layout.links, room.rows, weights, room.nodes[SUMS], 10),
-            10 * (links * 12 + n * 88),
-        ),
-        "the plain right-hand side": (
-            lambda: fused(net.wiring.indptr, net.wiring.source, 0.1, STRENGTH, state, out),
-            net.m * 24 + n * 48,
-        ),
-        "a triad": (lambda: triad(a, b, c), 24 * len(a)),
-    }
-    rates = {}
-    print(f"\n{size}: {n} nodes, {links} edges")
-    for name, (call, moved) in calls.items():
-        call()
-        rates[name] = moved / min(timed(call)[0] for _ in range(15)) / 1e9
-    top = rates["a triad"]
-    for name, (_, moved) in calls.items():
-        per = 10 if name == "a pass over the links" else 1
-        took = moved / rates[name] / 1e6 / per
-        share = rates[name] / top
-        print(f"{name:26s} {took:7.3f} ms {rates[name]:6.1f} GB/s, {share:4.0%} of the triad")
-    arrays = {id(part): part.nbytes for part in (*room.rows, room.nodes)}
+    cores = os.cpu_count() or 1
+    for threads in dict.fromkeys((1, cores)):
+        report_rates(size, layout, weights, threads, problem)
+    rooms = [room for room, _ in places_for(layout, cores)]
+    parts = [part for room in rooms for part in (*room.rows, room.nodes, room.sums)]
+    arrays = {id(part): part.nbytes for part in parts}
     kept = 8 * (n + links)
     print(f"explicit step: state {kept / 1e6:.1f} MB, with all stages ", end="")
     print(f"{(kept + sum(arrays.values())) / kept:.2f} times that")
@@ -454,6 +444,45 @@ def bandwidth(size: str) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     print(f"whole call of simulate to t = 1: {seconds:.2f} s, peak {peak / kept:.1f} times that")
+
+
+def report_rates(size: str, layout: Any, weights: Any, threads: int, problem: Problem) -> None:
+    places = places_for(layout, threads)
+    a, b, c = (np.zeros(10_000_000) for _ in range(3))
+    cuts = np.linspace(0, len(a), threads + 1).astype(int)
+    slices = [slice(*ends) for ends in itertools.pairwise(cuts)]
+    net, links, state, out = problem.net, len(weights), problem.state, problem.state
+    with ThreadPoolExecutor(threads) as pool:
+
+        def link_passes() -> None:
+            work = [
+                pool.submit(passes, layout.links, room.rows, weights, room.sums, team, 20)
+                for room, team in places
+            ]
+            for done in work:
+                done.result()
+
+        def triads() -> None:
+            for done in [pool.submit(triad, a[part], b[part], c[part]) for part in slices]:
+                done.result()
+
+        calls = {"a pass over the links": (link_passes, 20, links * 12 + net.n * 88)}
+        if threads == 1:
+            wiring = net.wiring
+            plain = (wiring.indptr, wiring.source, 0.1, STRENGTH, state, out)
+            moved = net.m * 24 + net.n * 48
+            calls["the plain right-hand side"] = (lambda: fused(*plain), 1, moved)
+        calls["a triad"] = (triads, 1, 24 * len(a))
+        seconds = {}
+        for name, (call, times, _) in calls.items():
+            call()
+            seconds[name] = min(timed(call)[0] for _ in range(15)) / times
+    top = 24 * len(a) / seconds["a triad"]
+    print(f"\n{size}: {net.n} nodes, {links} edges, on {threads} thread{'s'[: threads > 1]}")
+    for name, (_, _, moved) in calls.items():
+        rate = moved / seconds[name]
+        took = f"{seconds[name] * 1e3:7.3f} ms {rate / 1e9:6.1f} GB/s"
+        print(f"{name:26s} {took}, {rate / top:4.0%} of the triad")
 
 
 def main() -> None:

@@ -10,15 +10,21 @@ import numpy as np
 import netplastic as npl
 from netplastic._types import FloatArray
 
-# Dormand & Prince 1980, as in every textbook; the last row is also the end of the step.
-TABLEAU = [
+# Tsitouras 2011 (doi:10.1016/j.camwa.2011.06.002), table 1: all but the first column of each row,
+# which follows from the times of the stages; the last row is also the end of the step. The sums of
+# the last row that order 5 asks for are checked in the tests.
+TIMES = [0.0, 0.161, 0.327, 0.9, 0.9800255409045097, 1.0, 1.0]
+_OTHERS = [
     [],
-    [1 / 5],
-    [3 / 40, 9 / 40],
-    [44 / 45, -56 / 15, 32 / 9],
-    [19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729],
-    [9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656],
-    [35 / 384, 0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84],
+    [],
+    [0.3354806554923570],
+    [-6.359448489975075, 4.362295432869581],
+    [-11.74888356406283, 7.495539342889836, -0.09249506636175525],
+    [-12.92096931784711, 8.159367898576159, -0.07158497328140100, -0.02826905039406838],
+    [0.01, 0.4798896504144996, 1.379008574103742, -3.290069515436081, 2.324710524099774],
+]
+TABLEAU = [
+    [time - sum(row), *row] if time else [] for time, row in zip(TIMES, _OTHERS, strict=True)
 ]
 
 
@@ -43,7 +49,7 @@ def drift(net: npl.PlasticNetwork, state: FloatArray) -> FloatArray:
 
 
 def step(net: npl.PlasticNetwork, state: FloatArray, h: float) -> FloatArray:
-    """One Dormand-Prince step, all stages stored."""
+    """One step of Tsitouras 5(4), all stages stored."""
     slopes: list[FloatArray] = []
     here = state
     for row in TABLEAU:

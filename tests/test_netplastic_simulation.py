@@ -13,10 +13,12 @@ from odd_networks import odd_network, start_of
 from scipy.integrate import solve_ivp
 
 import netplastic as npl
-from netplastic._kernels.dynamics_run import Control, Record, integrate
+from netplastic._kernels.dynamics_nodes import Record
+from netplastic._kernels.dynamics_run import Control, integrate
+from netplastic.dynamics import _layout
 from netplastic.dynamics._equations import Equations
-from netplastic.dynamics._explicit import DormandPrince
-from netplastic.dynamics._layout import can_compile, keeps_symmetry, layout_of, room_for
+from netplastic.dynamics._explicit import Tsitouras
+from netplastic.dynamics._layout import can_compile, keeps_symmetry, layout_of, places_for
 from netplastic.dynamics._rosenbrock import Rosenbrock
 
 RULES = {
@@ -83,8 +85,12 @@ def test_drift_is_the_naive_one_in_both_layouts(rule: str, directed: bool) -> No
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("decay", ["one", "many"])
-def test_compiled_step_is_the_naive_one(rule: str, activation: str, decay: str) -> None:
+@pytest.mark.parametrize("links_of_a_part", [5000, 2])
+def test_compiled_step_is_the_naive_one(
+    rule: str, activation: str, decay: str, links_of_a_part: int, monkeypatch: Any
+) -> None:
     """Two steps, so that the delayed writing of weights takes part."""
+    monkeypatch.setattr(_layout, "_LEAST_LINKS", links_of_a_part)
     changes = {"decay": np.linspace(0.5, 2.0, 7)} if decay == "many" else {}
     net = odd_network(RULES[rule], ACTIVATIONS[activation]).replace(**changes)
     if not can_compile(net):
@@ -94,14 +100,15 @@ def test_compiled_step_is_the_naive_one(rule: str, activation: str, decay: str) 
     for mirrored in {False, keeps_symmetry(net)}:
         layout = layout_of(net, mirrored)
         state = (x.copy(), w[layout.arc].copy())
-        room = room_for(layout)
+        ((room, team),) = places_for(layout, 1)
+        assert len(team.bounds) - 1 == (1 if links_of_a_part > net.m else 4)
         nothing = np.empty(0, dtype=np.uint32)
         pairs = np.empty((2, 0), dtype=np.uint32)
         record = Record(np.empty(0), nothing, pairs, np.empty((0, 0)), np.empty((0, 0)))
         # With an error this large allowed the second step would be ten times the first, were
         # the end not in the way.
         control = Control(net.learning_rate, 0.0, 0.1, 0.05, 1e6, 1e6, 0.0, 1e8, 2, 1e9, 0)
-        integrate(layout.network, room, control, record, state)
+        integrate(layout.network, room, team, control, record, state)
         np.testing.assert_allclose(state[0], expected[: net.n], rtol=1e-11, atol=1e-12)
         np.testing.assert_allclose(state[1][layout.link], expected[net.n :], rtol=1e-11, atol=1e-12)
 
@@ -139,7 +146,7 @@ def test_what_the_kernels_do_not_know_takes_the_numpy_path(method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("stepper", "order", "dense_order"), [(DormandPrince, 5, 4), (Rosenbrock, 4, 3)]
+    ("stepper", "order", "dense_order"), [(Tsitouras, 5, 4), (Rosenbrock, 4, 3)]
 )
 @pytest.mark.parametrize("rule", ["hebbian", "oja"])
 def test_order_of_convergence(stepper: Any, order: int, dense_order: int, rule: str) -> None:
@@ -154,7 +161,7 @@ def test_order_of_convergence(stepper: Any, order: int, dense_order: int, rule: 
     ends, middles = [], []
     for h in (0.1, 0.05):
         taken = method.step(x[None], w[None], np.array([h]))
-        if stepper is DormandPrince:
+        if stepper is Tsitouras:
             naive = step(net, np.concatenate([x, w]), h)
             np.testing.assert_allclose(taken.activity[0], naive[: net.n], rtol=1e-12, atol=1e-13)
         for errors, theta in ((ends, 1.0), (middles, 0.4)):
@@ -203,15 +210,31 @@ def test_stiff_method_on_a_large_network_solves_by_iteration() -> None:
     np.testing.assert_allclose(run.weights, true.weights, rtol=0, atol=3e-6)
 
 
+STIFF = npl.PlasticNetwork(
+    nx.random_regular_graph(3, 650, seed=0), npl.Hebbian(-6.0), learning_rate=100.0
+)
+
+
 def test_large_networks_change_to_the_stiff_method_where_stability_limits_steps() -> None:
-    net = npl.PlasticNetwork(
-        nx.random_regular_graph(3, 650, seed=0), npl.Hebbian(-6.0), learning_rate=100.0
-    )
-    auto = npl.simulate(net, 200.0, rng=0, times=[200.0])
-    explicit = npl.simulate(net, 200.0, rng=0, times=[200.0], method="explicit")
+    """Weights decay at rate 100: stable explicit steps are shorter than 3.51 / 100."""
+    auto = npl.simulate(STIFF, 3000.0, rng=0, times=[200.0, 3000.0])
     assert auto.statistics["stiff"] == 1
-    assert auto.statistics["accepted"][0] < 0.3 * explicit.statistics["accepted"][0]
-    np.testing.assert_allclose(auto.final_activity, explicit.final_activity, rtol=0, atol=2e-5)
+    assert auto.statistics["accepted"][0] < 0.3 * 3000.0 * 100.0 / 3.51
+    explicit = npl.simulate(STIFF, 200.0, rng=0, times=[200.0], method="explicit")
+    np.testing.assert_allclose(auto.activity[0], explicit.final_activity, rtol=0, atol=2e-5)
+    assert np.abs(npl.reduced.residual(STIFF, auto.final_activity)).max() < 1e-5
+
+
+def test_explicit_steps_stay_at_the_limit_of_stability() -> None:
+    """Slopes that follow the weights must not pass for a mode that is ever faster.
+
+    From t = 50 to 100 nothing limits steps but the weights' own decay: 50 * 100 / 3.4 of them.
+    """
+    steps = [
+        npl.simulate(STIFF, end, rng=0, times=[end], method="explicit").statistics["accepted"][0]
+        for end in (50.0, 100.0)
+    ]
+    assert 50.0 * 100.0 / 3.51 < steps[1] - steps[0] < 1.05 * 50.0 * 100.0 / 3.4
 
 
 # -- layouts, batches, output ----------------------------------------------------------------

@@ -16,7 +16,8 @@ import numpy as np
 
 from .._types import FloatArray
 from .dynamics_jit import given, inner, merged, own, shared, small, value_of
-from .dynamics_tableau import ERROR, PENDING, POINT, fill_table
+from .dynamics_tableau import ERROR, PENDING, PLAN, POINT, fill_table
+from .dynamics_team import Span
 from .jit import Index
 
 __all__ = [
@@ -107,15 +108,22 @@ def pend(algebra: FloatArray, decay: FloatArray, node: Index, he: float) -> None
 
 @inner
 def sums_inside(
-    links: Links, rows: Rows, weights: FloatArray, stage: Index, he: float, sums: FloatArray
+    links: Links,
+    rows: Rows,
+    weights: FloatArray,
+    stage: Index,
+    he: float,
+    sums: FloatArray,
+    span: Span,
 ) -> None:
     """Sums at a stage of the step, 0 to 5, from the weights at its start."""
     indptr, source, scale, drive, static, mirrored, uniform = links
     right, left, decay, algebra = rows
     early = stage <= 3
-    for i in range(sums.shape[0]):
-        sums[i] = 0.0
-    for i in range(sums.shape[0]):
+    row, first, end = span
+    for i in range(np.uint64(0) if given(mirrored) else first, end):
+        sums[row, i] = 0.0
+    for i in range(first, end):
         if not given(uniform):
             fill_table(algebra, (np.int64(0), np.int64(stage)), decay, i, he)
         c = _coefficients(algebra, stage, left, i, shared(drive))
@@ -127,7 +135,7 @@ def sums_inside(
                 gain = own(scale, p) * (value_of(static, p) + weight)
                 total += gain * right[j, 7]
                 if given(mirrored):
-                    sums[j] += gain * rate
+                    sums[row, j] += gain * rate
         else:
             for p in range(indptr[i], indptr[i + 1]):
                 j = source[p]
@@ -135,8 +143,8 @@ def sums_inside(
                 gain = own(scale, p) * (value_of(static, p) + weight)
                 total += gain * right[j, 7]
                 if given(mirrored):
-                    sums[j] += gain * rate
-        sums[i] += shared(scale) * total
+                    sums[row, j] += gain * rate
+        sums[row, i] += shared(scale) * total
 
 
 @inner
@@ -146,6 +154,7 @@ def sums_first(
     weights: FloatArray,
     steps: tuple[float, float],
     sums: FloatArray,
+    span: Span,
 ) -> None:
     """Sums at stage 1 where `weights` still lack the step before, and get it on the way.
 
@@ -155,15 +164,18 @@ def sums_first(
     indptr, source, scale, drive, static, mirrored, uniform = links
     right, left, decay, algebra = rows
     before, he = steps
-    for i in range(sums.shape[0]):
-        sums[i] = 0.0
-    for i in range(sums.shape[0]):
+    zero = np.uint64(0)
+    row, first, end = span
+    for i in range(np.uint64(0) if given(mirrored) else first, end):
+        sums[row, i] = 0.0
+    for i in range(first, end):
         if not given(uniform):
             pend(algebra, decay, i, before)
         c = _coefficients(algebra, np.int64(PENDING), left, i, shared(drive))
-        # Row 1 of the table of this step: w + (h / 5) k_0.
-        stay = 1.0 - 0.2 * he * decay[0 if given(uniform) else i, 6]
-        begin = 0.2 * he * left[i, 6] * shared(drive)
+        # Row 1 of the table of this step: w + h A_10 k_0.
+        ahead = algebra[PLAN + 1, 0] * he
+        stay = 1.0 - ahead * decay[zero if given(uniform) else i, 6]
+        begin = ahead * left[i, 6] * shared(drive)
         rate, total = shared(scale) * right[i, 7], 0.0
         for p in range(indptr[i], indptr[i + 1]):
             j = source[p]
@@ -174,8 +186,8 @@ def sums_first(
             gain = own(scale, p) * (value_of(static, p) + weight)
             total += gain * right[j, 7]
             if given(mirrored):
-                sums[j] += gain * rate
-        sums[i] += shared(scale) * total
+                sums[row, j] += gain * rate
+        sums[row, i] += shared(scale) * total
 
 
 @inner
@@ -186,6 +198,7 @@ def sums_last(
     he: float,
     tolerance: tuple[float, float],
     sums: FloatArray,
+    span: Span,
 ) -> float:
     """Sums at stage 6, the end of the step; returns the sum of squared scaled errors of weights."""
     indptr, source, scale, drive, static, mirrored, uniform = links
@@ -193,9 +206,10 @@ def sums_last(
     relative, absolute = tolerance
     last, error = np.int64(6), np.int64(ERROR)
     squares = 0.0
-    for i in range(sums.shape[0]):
-        sums[i] = 0.0
-    for i in range(sums.shape[0]):
+    row, first, end = span
+    for i in range(np.uint64(0) if given(mirrored) else first, end):
+        sums[row, i] = 0.0
+    for i in range(first, end):
         if not given(uniform):
             fill_table(algebra, (np.int64(0), error), decay, i, he)
         c = _coefficients(algebra, last, left, i, shared(drive))
@@ -211,17 +225,19 @@ def sums_last(
             gain = own(scale, p) * (value_of(static, p) + weight)
             total += gain * right[j, 7]
             if given(mirrored):
-                sums[j] += gain * rate
-        sums[i] += shared(scale) * total
+                sums[row, j] += gain * rate
+        sums[row, i] += shared(scale) * total
     return squares
 
 
 @inner
-def write_weights(links: Links, rows: Rows, weights: FloatArray, he: float) -> None:
-    """Bring all weights to the end of the step that is pending, in place."""
+def write_weights(
+    links: Links, rows: Rows, weights: FloatArray, he: float, first: Index, end: Index
+) -> None:
+    """Bring the weights of some nodes to the end of the step that is pending, in place."""
     indptr, source, drive = links.indptr, links.source, links.drive
     right, left, decay, algebra = rows
-    for i in range(right.shape[0]):
+    for i in range(first, end):
         if not given(links.uniform):
             pend(algebra, decay, i, he)
         c = _coefficients(algebra, np.int64(PENDING), left, i, shared(drive))
@@ -260,11 +276,14 @@ def chosen_weights(
 
 
 @merged
-def weights_rest(links: Links, rows: Rows, weights: FloatArray, settle: float) -> bool:
-    """Whether every weight, written to the end of the step, is within `settle` of its halt."""
+def weights_rest(
+    links: Links, rows: Rows, weights: FloatArray, settle: float, first: Index, end: Index
+) -> bool:
+    """Whether weights, written to the end of the step, are within `settle` of their halt."""
     right, left, decay = rows.right, rows.left, rows.decay
-    for i in range(right.shape[0]):
-        push = left[i, 6] / decay[0 if given(links.uniform) else i, 6]
+    zero = np.uint64(0)
+    for i in range(first, end):
+        push = left[i, 6] / decay[zero if given(links.uniform) else i, 6]
         for p in range(links.indptr[i], links.indptr[i + 1]):
             halt = value_of(links.drive, p) * push * right[links.source[p], 6]
             # Not "greater": NaN must count as unsettled.

@@ -12,6 +12,7 @@ import numpy as np
 
 from .._types import FloatArray
 from .dynamics_jit import exact
+from .jit import Index
 
 __all__ = ["LOGISTIC", "TANH", "rates"]
 
@@ -66,11 +67,19 @@ def logistic_rate(z: float) -> float:
 
 
 @exact
-def rates(kind: int, gain: FloatArray, threshold: FloatArray, x: FloatArray, v: FloatArray) -> None:
-    """V = phi(x) for all nodes, into v; one loop per function, so that each is vectorised."""
+def rates(
+    kind: int,
+    gain: FloatArray,
+    threshold: FloatArray,
+    x: FloatArray,
+    v: FloatArray,
+    first: Index,
+    end: Index,
+) -> None:
+    """V = phi(x) of some nodes, into v; one loop per function, so that each is vectorised."""
     if kind == TANH:
-        for i in range(x.shape[0]):
+        for i in range(first, end):
             v[i] = tanh_rate(gain[i] * (x[i] - threshold[i]))
     else:
-        for i in range(x.shape[0]):
+        for i in range(first, end):
             v[i] = logistic_rate(gain[i] * (x[i] - threshold[i]))

@@ -9,7 +9,7 @@ import numpy as np
 from .._types import FloatArray, IntArray
 from ..network import PlasticNetwork
 from ._integrate import integrate
-from ._layout import keeps_symmetry, layout_of, starts_alike
+from ._layout import layout_for
 from ._task import Outcome, Solver, Task
 
 __all__ = ["Flow", "State"]
@@ -34,7 +34,7 @@ class Flow:
 
     def __init__(self, net: PlasticNetwork, weights: FloatArray, solver: Solver) -> None:
         self.net, self.solver = net, solver
-        self.layout = layout_of(net, keeps_symmetry(net) and starts_alike(net, weights))
+        self.layout = layout_for(net, weights)
         # Times on which activity and weights move by themselves.
         self.slow = float(net.tau.max()) + 1.0 / (net.learning_rate * float(net.decay.min()))
 

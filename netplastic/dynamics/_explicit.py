@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import gc
 import os
+import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 
 import numpy as np
 
 from .._kernels import dynamics_run as kernel
+from .._kernels.dynamics_nodes import Network, Record, Room
 from .._kernels.dynamics_tableau import ERROR, GAP, PLAN, POINT, ROWS, A, dense_weights
+from .._kernels.dynamics_team import Team
 from .._types import FloatArray, IntArray
 from ._equations import Equations
-from ._layout import Layout, can_compile, clear_room, room_for
+from ._layout import Layout, can_compile, clear_room, places_for
 from ._march import Step, Stepper, error_norm, march
 from ._task import Outcome, Patience, RunStatus, Solver, Task
 
-__all__ = ["DormandPrince", "integrate_explicit"]
+__all__ = ["Tsitouras", "integrate_explicit"]
 
 # The plain Python function: the compiled one serves other kernels only.
 _dense_weights = getattr(dense_weights, "py_func", dense_weights)
@@ -34,7 +37,7 @@ _STATUS: dict[int, RunStatus | None] = {
 
 
 def integrate_explicit(task: Task, patience: float, hold: int = 0) -> Outcome:
-    """Integrate with Dormand-Prince 5(4).
+    """Integrate with Tsitouras 5(4).
 
     Parameters
     ----------
@@ -47,22 +50,28 @@ def integrate_explicit(task: Task, patience: float, hold: int = 0) -> Outcome:
     """
     if not can_compile(task.net):
         equations = Equations(task.net, task.layout)
-        stepper = DormandPrince(equations, task.solver)
+        stepper = Tsitouras(equations, task.solver)
         return march(task, stepper, equations, Patience(patience, hold))
     outcome = Outcome.of(task)
     trials = np.arange(len(outcome.time))
-    wanted = task.solver.workers or os.cpu_count() or 1
-    workers = max(1, min(int(wanted), len(trials)))
+    threads = int(task.solver.workers or _cores())
+    workers = min(threads, len(trials))
     limits = Patience(patience, hold)
-    if workers == 1:
-        with _quick_to_compile(task.layout):
-            _run(task, outcome, trials, limits)
-        return outcome
-    with _quick_to_compile(task.layout), ThreadPoolExecutor(workers) as pool:
+    with _quick_to_compile(task.layout), ThreadPoolExecutor(threads) as pool:
+        if len(trials) <= 1:
+            _run(task, outcome, trials, limits, pool, threads)
+            return outcome
         shares = [trials[first::workers] for first in range(workers)]
         for done in [pool.submit(_run, task, outcome, share, limits) for share in shares]:
             done.result()
     return outcome
+
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 _met: set[tuple[type, ...]] = set()
@@ -84,10 +93,17 @@ def _quick_to_compile(layout: Layout) -> Iterator[None]:
         _met.add(case)
 
 
-def _run(task: Task, out: Outcome, trials: IntArray, patience: Patience) -> None:
-    """Integrate some trials in this thread; the kernel holds no lock."""
+def _run(
+    task: Task,
+    out: Outcome,
+    trials: IntArray,
+    patience: Patience,
+    pool: Executor | None = None,
+    threads: int = 1,
+) -> None:
+    """Integrate some trials in this thread, with the help of others; the kernel holds no lock."""
     solver, layout = task.solver, task.layout
-    room = room_for(layout)
+    places = places_for(layout, threads)
     links = np.stack([task.links, layout.target[task.links]]).astype(np.uint32)
     nodes = task.nodes.astype(np.uint32)
     times = np.ascontiguousarray(task.times, dtype=np.float64)
@@ -106,7 +122,7 @@ def _run(task: Task, out: Outcome, trials: IntArray, patience: Patience) -> None
             int(patience.hold),
         )
         first = int(out.reported[trial])
-        record = kernel.Record(
+        record = Record(
             times[first:],
             nodes,
             links,
@@ -114,9 +130,9 @@ def _run(task: Task, out: Outcome, trials: IntArray, patience: Patience) -> None
             out.weight_reports[trial, first:],
         )
         state = (out.activity[trial], out.weights[trial])
-        clear_room(layout, room)
-        code, time, step, accepted, rejected, reported, node = kernel.integrate(
-            layout.network, room, control, record, state
+        clear_room(layout, places[0][0])
+        code, time, step, accepted, rejected, reported, node = _together(
+            pool, places, control, record, state, layout.network
         )
         status = _STATUS[code]
         if (
@@ -127,6 +143,38 @@ def _run(task: Task, out: Outcome, trials: IntArray, patience: Patience) -> None
         out.status[trial], out.time[trial], out.step[trial] = status, time, step
         out.accepted[trial], out.rejected[trial] = accepted, rejected
         out.reported[trial], out.node[trial] = first + reported, node
+
+
+def _together(
+    pool: Executor | None,
+    places: list[tuple[Room, Team]],
+    control: kernel.Control,
+    record: Record,
+    state: tuple[FloatArray, FloatArray],
+    network: Network,
+) -> tuple[int, float, float, int, int, int, int]:
+    """Call the kernel from as many threads as there are places; all come to the same result."""
+    mine, *others = places
+    # Nobody may wait in the kernel for a thread that never came to be.
+    everybody = threading.Barrier(len(places))
+
+    def take(place: tuple[Room, Team]) -> tuple[int, float, float, int, int, int, int]:
+        everybody.wait()
+        result: tuple[int, float, float, int, int, int, int]
+        result = kernel.integrate(network, *place, control, record, state)
+        return result
+
+    if pool is None or not others:
+        return take(mine)
+    try:
+        rest = [pool.submit(take, place) for place in others]
+        result = take(mine)
+    except BaseException:  # the system gives no more threads, or Ctrl-C before the start
+        everybody.abort()
+        raise
+    for done in rest:
+        done.result()
+    return result
 
 
 class _ExplicitStep(Step):
@@ -163,7 +211,7 @@ class _ExplicitStep(Step):
         return x, weights
 
 
-class DormandPrince(Stepper):
+class Tsitouras(Stepper):
     """The same formula as the kernel's, for what the kernel does not know."""
 
     exponent = 0.2

@@ -16,7 +16,7 @@ __all__ = ["copy_rows", "integrate"]
 
 _PATIENCE = 5000.0  # explicit steps that must be left for the stiff method to be tried
 _PATIENCE_LARGE = 300.0  # the same where it solves by iteration, a step for 25 explicit ones
-_HOLD = 4000  # explicit steps before the stiff method is tried once more
+_HOLD = 2000  # explicit steps before the stiff method is tried once more
 _WORTH = 30.0  # a stiff step costs that many explicit ones
 _SPAN, _SPAN_LARGE = 50, 20  # stiff steps over which their length is judged
 _STIFF_ROOM = 20_000_000

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .._kernels.dynamics import Links, Rows
-from .._kernels.dynamics_run import CELLS, DECAY, NODES, Network, Room
+from .._kernels.dynamics_nodes import CELLS, DECAY, NODES, Network, Room
 from .._kernels.dynamics_tableau import PLAN, ROWS, A
+from .._kernels.dynamics_team import GATE, Team
 from .._kinds import KINDS
 from .._types import FloatArray, IntArray
 from ..network import PlasticNetwork
 
-__all__ = ["Layout", "can_compile", "keeps_symmetry", "layout_of", "room_for", "starts_alike"]
+__all__ = ["Layout", "can_compile", "keeps_symmetry", "layout_for", "layout_of", "places_for"]
 
 IndexArray: TypeAlias = NDArray[np.signedinteger[Any]]
 _PIECE = 65_536
+_MOST_PARTS = 4
+_LEAST_LINKS = 5_000  # a pass over so many takes longer than waiting for another thread
+_LINKS_OF_NODE = 8  # a node takes as long as so many links, roughly
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +46,9 @@ class Layout:
     arc: IndexArray
     reverse: IntArray
 
-    @property
+    @cached_property
     def link(self) -> IndexArray:
-        """The link of each arc (m,); made anew, because it is as large as the state."""
+        """The link of each arc (m,)."""
         if not self.mirrored:
             return self.arc
         link: IndexArray = np.empty(len(self.reverse), dtype=self.arc.dtype)
@@ -91,7 +97,7 @@ def keeps_symmetry(net: PlasticNetwork) -> bool:
     return all(_constant(v) or np.array_equal(v, v[wiring.reverse]) for v in values)
 
 
-def starts_alike(net: PlasticNetwork, weights: FloatArray) -> bool:
+def _starts_alike(net: PlasticNetwork, weights: FloatArray) -> bool:
     """Whether weights (T, m) are the same in both directions, up to what rounding leaves.
 
     For networks that keep symmetry. Looks at a piece at a time, to spare memory.
@@ -101,9 +107,24 @@ def starts_alike(net: PlasticNetwork, weights: FloatArray) -> bool:
     for first in range(0, len(reverse), piece):
         one = weights[:, first : first + piece]
         other = weights[:, reverse[first : first + piece]]
-        if not np.allclose(one, other, rtol=1e-14, atol=0.0):
+        if not np.all(np.abs(one - other) <= 1e-14 * np.abs(other)):
             return False
     return True
+
+
+_known: WeakKeyDictionary[PlasticNetwork, dict[bool, Layout]] = WeakKeyDictionary()
+
+
+def layout_for(net: PlasticNetwork, weights: FloatArray) -> Layout:
+    """One weight per edge where the network and the weights (T, m) allow it, else one per arc.
+
+    Kept as long as the network: many short runs on a large network spend their time here.
+    """
+    layouts = _known.setdefault(net, {})
+    mirrored = (True in layouts or keeps_symmetry(net)) and _starts_alike(net, weights)
+    if mirrored not in layouts:
+        layouts[mirrored] = layout_of(net, mirrored)
+    return layouts[mirrored]
 
 
 def layout_of(net: PlasticNetwork, mirrored: bool) -> Layout:
@@ -170,17 +191,37 @@ def _constant(values: FloatArray) -> bool:
     return len(values) == 0 or bool(values.min() == values.max())
 
 
-def room_for(layout: Layout) -> Room:
-    """Arrays for the stages of one trajectory; to be used by one thread at a time."""
-    n = len(layout.links.indptr) - 1
+def places_for(layout: Layout, threads: int) -> list[tuple[Room, Team]]:
+    """Arrays for the stages of one trajectory, and what each thread has to do with them.
+
+    There are at most as many places as parts of the network.
+    """
+    bounds = _parts_of(layout)
+    n, parts = int(bounds[-1]), len(bounds) - 1
     right = _lines(n)
     left = right if layout.mirrored else _lines(n)
     decay = np.zeros((n if layout.links.uniform is None else 1, 8))
-    algebra = np.zeros((ROWS, 8))
-    algebra[PLAN : PLAN + len(A)] = A
-    room = Room(Rows(right, left, decay, algebra), np.zeros((NODES, n)))
-    clear_room(layout, room)
-    return room
+    nodes, sums = np.zeros((NODES, n)), np.zeros((parts if layout.mirrored else 1, n))
+    shares, gate = np.zeros((parts, 8)), np.zeros(GATE, dtype=np.int64)
+    cuts = [parts * rank // min(threads, parts) for rank in range(min(threads, parts) + 1)]
+    places = []
+    for rank, (first, last) in enumerate(itertools.pairwise(cuts)):
+        algebra = np.zeros((ROWS, 8))
+        algebra[PLAN : PLAN + len(A)] = A
+        team = Team(rank, len(cuts) - 1, first, last, bounds, shares, gate)
+        places.append((Room(Rows(right, left, decay, algebra), nodes, sums), team))
+    clear_room(layout, places[0][0])
+    return places
+
+
+def _parts_of(layout: Layout) -> NDArray[np.uint64]:
+    """First node of each part, and n: parts with about the same number of links."""
+    indptr = layout.links.indptr.astype(np.int64)
+    number = max(1, min(_MOST_PARTS, int(indptr[-1]) // _LEAST_LINKS))
+    number = 1 << (number.bit_length() - 1)  # divided evenly among one, two and four threads
+    work = indptr + _LINKS_OF_NODE * np.arange(len(indptr))
+    inside = np.searchsorted(work, work[-1] * np.arange(1, number) / number)
+    return np.concatenate([[0], inside, [len(indptr) - 1]]).astype(np.uint64)
 
 
 def clear_room(layout: Layout, room: Room) -> None:

@@ -83,7 +83,7 @@ class Solver:
     Parameters
     ----------
     method : {"auto", "explicit", "stiff"}, default "auto"
-        "explicit" is Dormand-Prince 5(4); "stiff" a Rosenbrock method of order 4 (RODAS) with
+        "explicit" is Tsitouras 5(4); "stiff" a Rosenbrock method of order 4 (RODAS) with
         the weights eliminated; "auto" starts with the first and changes to the second when
         stability, not accuracy, limits the step and many steps are left.
     rtol, atol : float, default 1e-6 and 1e-9
@@ -97,7 +97,8 @@ class Solver:
     max_steps : int, default 10_000_000
         Limit on steps, accepted or not, of each trajectory.
     workers : int or None
-        Threads for a batch; None for the number of cores. Results do not depend on it.
+        Threads for a batch, or for a single trajectory on a large network; None for the number of
+        cores. Results do not depend on it.
     """
 
     method: Method = "auto"

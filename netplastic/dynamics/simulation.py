@@ -9,10 +9,10 @@ from typing import Any, Unpack
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._types import FloatArray, IntArray
+from .._types import FloatArray, IntArray, Node
 from ..network import PlasticNetwork
 from ._integrate import integrate
-from ._layout import keeps_symmetry, layout_of, starts_alike
+from ._layout import layout_for
 from ._observe import Observe, arcs_of, moments_of, nodes_of, wants_weights
 from ._start import Initial, initial_states
 from ._task import Outcome, RunStatus, SolverOptions, Task, solver_from
@@ -89,7 +89,7 @@ def simulate(
     moments = moments_of(duration, times)
     activity, weights, batch = initial_states(net, initial, trials, rng)
     wish = observe if observe is not None else Observe()
-    layout = layout_of(net, keeps_symmetry(net) and starts_alike(net, weights))
+    layout = layout_for(net, weights)
     arcs = arcs_of(net, wish, len(activity) * len(moments))
     recorded, where = np.unique(layout.link[arcs], return_inverse=True)
     task = Task(
@@ -128,6 +128,13 @@ def _run(task: Task, energy: bool) -> tuple[Outcome, FloatArray | None]:
     from ._energy import integrate_with_energy
 
     return integrate_with_energy(task)
+
+
+def _labels(net: PlasticNetwork, numbers: IntArray) -> tuple[Node, ...]:
+    if np.array_equal(numbers, np.arange(net.n)):
+        return net.nodes
+    nodes = net.nodes
+    return tuple(nodes[i] for i in numbers.tolist())
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,10 +176,16 @@ class _Run:
             out.activity[pick],
             out.weights[pick][..., link],
             out.time[pick],
-            tuple(net.nodes[i] for i in task.nodes),
-            tuple((net.nodes[wiring.source[a]], net.nodes[wiring.target[a]]) for a in arcs),
+            _labels(net, task.nodes),
+            tuple(
+                zip(
+                    _labels(net, wiring.source[arcs]),
+                    _labels(net, wiring.target[arcs]),
+                    strict=True,
+                )
+            ),
             statuses,
-            tuple(net.nodes[i] for i in out.node),
+            _labels(net, out.node),
             self.batch,
             net.activation.take(task.nodes),
             reported,

@@ -1,0 +1,143 @@
+"""Several threads in one trajectory: who does what, and how they wait for each other.
+
+Nodes, with the links stored at them, are divided into parts. The parts depend on the network
+alone and what they add is put together in one order, so that results do not depend on the number
+of threads. Every thread runs the whole integration, does the parts that are its own, and comes to
+the same decisions, from the same numbers.
+
+Between two phases all wait for the last. Phases last microseconds, so waiting is done by looking
+again and again. After a while naps are taken in between: where others compete for the processors, one of
+the team may have to wait for one, and those who have napped are served first.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
+
+import numba.core.cgutils
+import numba.extending
+import numba.np.arrayobj
+import numpy as np
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import types
+
+from .._types import FloatArray
+from .dynamics_jit import inner
+
+__all__ = ["GATE", "Span", "Team", "meet"]
+
+GATE = 16
+"""Length of a gate: how many have arrived, and the round, each on a cache line of its own."""
+
+_ARRIVED, _ROUND = 0, 8
+_PATIENCE = 30_000
+"""Looks before the first nap: some ten microseconds."""
+
+_NAP = 20  # microseconds
+
+Span: TypeAlias = tuple[Any, Any, Any]
+"""Row of the sums that a part adds to, its first node, and the one after its last (uint64)."""
+
+
+class Team(NamedTuple):
+    """One thread's place among `size` of them: it does the parts from `first` to before `last`.
+
+    bounds : first node of each part, and n
+    shares : (parts, 8), what each part found, for decisions
+    gate : see `meet`
+    """
+
+    rank: int
+    size: int
+    first: int
+    last: int
+    bounds: np.ndarray[tuple[int], np.dtype[np.uint64]]
+    shares: FloatArray
+    gate: np.ndarray[tuple[int], np.dtype[np.int64]]
+
+
+# numba's stubs are partial.
+_make_array: Any = numba.np.arrayobj.make_array
+_function: Any = numba.core.cgutils.get_or_insert_function
+
+
+def _intrinsic(function: Callable[..., Any]) -> Any:
+    make: Any = numba.extending.intrinsic
+    return make(function)
+
+
+def _entry(context: Any, builder: Any, kind: Any, gate: Any, place: int) -> Any:
+    data = _make_array(kind)(context, builder, gate).data
+    return builder.gep(data, [ir.Constant(ir.IntType(64), place)], inbounds=True)
+
+
+# What numba lacks: loads, stores and sums that other threads see in order.
+
+
+@_intrinsic
+def _arrive(typing: Any, gate: Any) -> Any:
+    """Count one more; returns how many there were."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = _entry(context, builder, signature.args[0], arguments[0], _ARRIVED)
+        return builder.atomic_rmw("add", place, ir.Constant(ir.IntType(64), 1), "acq_rel")
+
+    return types.int64(gate), code
+
+
+@_intrinsic
+def _round(typing: Any, gate: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        place = _entry(context, builder, signature.args[0], arguments[0], _ROUND)
+        return builder.load_atomic(place, "acquire", 8)
+
+    return types.int64(gate), code
+
+
+@_intrinsic
+def _open(typing: Any, gate: Any, number: Any) -> Any:
+    """Nobody has arrived for the next round, and it begins."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        kind, gate = signature.args[0], arguments[0]
+        none = ir.Constant(ir.IntType(64), 0)
+        builder.store_atomic(none, _entry(context, builder, kind, gate, _ARRIVED), "monotonic", 8)
+        builder.store_atomic(
+            arguments[1], _entry(context, builder, kind, gate, _ROUND), "release", 8
+        )
+        return context.get_dummy_value()
+
+    return types.void(gate, types.int64), code
+
+
+@_intrinsic
+def _nap(typing: Any) -> Any:
+    """Leave the processor to others for a moment, where the system has a call for that."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        if os.name == "posix":
+            number = ir.IntType(32)
+            call = _function(builder.module, ir.FunctionType(number, [number]), "usleep")
+            builder.call(call, [ir.Constant(number, _NAP)])
+        return context.get_dummy_value()
+
+    return types.void(), code
+
+
+@inner
+def meet(team: Team) -> None:
+    """Wait until all are here."""
+    if team.size == 1:
+        return
+    gate = team.gate
+    number = _round(gate)
+    if _arrive(gate) == team.size - 1:
+        _open(gate, number + 1)
+        return
+    looks = 0
+    while _round(gate) == number:
+        looks += 1
+        if looks > _PATIENCE:
+            _nap()
