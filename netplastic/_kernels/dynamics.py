@@ -263,9 +263,9 @@ def chosen_weights(
     drive, uniform = links.drive, given(links.uniform)
     zero, last, point = np.int64(0), np.int64(6), np.int64(POINT)
     if uniform:
-        fill_table(algebra, (point, point), decay, zero, he)
+        fill_table(algebra, (point, point), decay, np.uint64(0), he)
     for q in range(chosen.shape[1]):
-        p, i = chosen[0, q], np.int64(chosen[1, q])
+        p, i = np.uint64(chosen[0, q]), np.uint64(chosen[1, q])
         if not uniform and (q == 0 or i != chosen[1, q - 1]):
             fill_table(algebra, (zero, last), decay, i, he)
             fill_table(algebra, (point, point), decay, i, he)

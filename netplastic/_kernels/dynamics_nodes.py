@@ -109,7 +109,7 @@ def enter(
     rows, nodes, _ = room
     cells, algebra, uniform = network.cells, rows.algebra, given(network.links.uniform)
     for start in range(first, end, _BLOCK):
-        stop = min(start + _BLOCK, end)
+        stop = start + _BLOCK if start + _BLOCK < end else end
         for i in range(start, stop):
             nodes[END, i] = x[i]
         for m in range(7):

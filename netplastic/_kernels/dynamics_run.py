@@ -96,7 +96,7 @@ def _try_step(
     h, h_before = steps
     he = h * eps
     if given(links.uniform):
-        fill_table(rows.algebra, (np.int64(0), np.int64(ERROR)), rows.decay, np.int64(0), he)
+        fill_table(rows.algebra, (np.int64(0), np.int64(ERROR)), rows.decay, np.uint64(0), he)
     for number in range(0 if h_before < 0.0 else 1, 7):
         stage = np.int64(number)
         renew = stage == 1 and h_before > 0.0
@@ -213,7 +213,10 @@ def integrate(
     done = 0
     error_before, shrunk, pace = 1e-4, False, np.inf
     nothing, n = np.uint64(0), bounds[bounds.shape[0] - 1]
-    fastest = eps * largest(network.cells[DECAY], nothing, n)[0]
+    fastest = 0.0  # |lambda| of weights
+    for i in range(x.shape[0]):
+        if eps * network.cells[DECAY, i] > fastest:
+            fastest = eps * network.cells[DECAY, i]
     while t < control.stop:
         if accepted + rejected >= control.max_steps:
             status = STEPS
@@ -251,7 +254,7 @@ def integrate(
         seen = _pace(team.shares, h, pace)
         pace = seen if shrunk else min(pace, seen)
         edge = h * max(pace, fastest)
-        stiff = stiff + 1 if edge > _STIFF_EDGE else max(stiff - 1, 0)
+        stiff += 1 if edge > _STIFF_EDGE else -1 if stiff > 0 else 0
         t = control.stop if last else t + h
         h_before = h
         for part in range(team.first, team.last):

@@ -6,8 +6,8 @@ of threads. Every thread runs the whole integration, does the parts that are its
 the same decisions, from the same numbers.
 
 Between two phases all wait for the last. Phases last microseconds, so waiting is done by looking
-again and again. After a while naps are taken in between: where others compete for the processors, one of
-the team may have to wait for one, and those who have napped are served first.
+again and again. After a while naps are taken in between: where others compete for the processors,
+one of the team may have to wait for one, and those who have napped are served first.
 """
 
 from __future__ import annotations
