@@ -187,11 +187,12 @@ def _option(families: Families, copies: int, classes: list[IntArray]) -> _Option
     exact = MidRad.exact(numbers.astype(np.float64))
     hulls, of_class = _of_classes(families, classes)
     sums = [exact @ hull for hull in hulls]
-    lacking = (numbers > 0)[:, :, None] & ~of_class[None, :, :]
-    ways = [_ways(row.tolist(), [len(c) for c in classes]) for row in numbers]
+    lacking = (numbers > 0) @ ~of_class
+    sizes = [len(c) for c in classes]
+    ways = sizes if copies == 1 else [_ways(row.tolist(), sizes) for row in numbers]
     return _Option(
         tuple(sums),
-        ~np.any(lacking, axis=1),
+        ~lacking,
         ways,
         numbers,
         classes,
@@ -200,18 +201,11 @@ def _option(families: Families, copies: int, classes: list[IntArray]) -> _Option
 
 def _of_classes(families: Families, classes: list[IntArray]) -> tuple[list[MidRad], BoolArray]:
     """Hulls of at, over, slope and relief of each class, and its marks."""
-    stacks = []
-    for part in (families.at, families.over, families.slope, families.relief):
-        hulls = [part[c].hull() for c in classes]
-        shape = (len(classes), part.mid.shape[1])
-        stacks.append(
-            MidRad(
-                np.array([hull.mid for hull in hulls]).reshape(shape),
-                np.array([hull.rad for hull in hulls]).reshape(shape),
-            )
-        )
-    heads = np.array([c[0] for c in classes], dtype=np.int64)
-    return stacks, np.column_stack([families.known, families.minimum, families.held])[heads]
+    parts = (families.at, families.over, families.slope, families.relief)
+    marks = np.column_stack([families.known, families.minimum, families.held])
+    if not classes:
+        return [part[:0] for part in parts], marks[:0]
+    return [part.hulls(classes) for part in parts], marks[[c[0] for c in classes]]
 
 
 def _classes(families: Families) -> list[IntArray]:
@@ -243,6 +237,8 @@ def _compositions(total: int, parts: int) -> IntArray:
     """All ways to write `total` as an ordered sum of `parts` numbers >= 0, one per row."""
     if parts == 0:
         return np.empty((0, 0), dtype=np.int64)
+    if total == 1:
+        return np.eye(parts, dtype=np.int64)
     bars = list(itertools.combinations(range(total + parts - 1), parts - 1))
     cuts = np.array(bars, dtype=np.int64).reshape(len(bars), parts - 1)
     ends = np.pad(cuts, ((0, 0), (1, 1)), constant_values=((0, 0), (-1, total + parts - 1)))
@@ -272,7 +268,10 @@ class _Bundles:
         return _Bundles(sums, self.marks[index], [self.ways[i] for i in index])
 
     def with_all_of(self, other: _Bundles) -> _Bundles:
-        """Every choice here with every choice there."""
+        """Every choice here with every choice there.
+
+        Both have been thinned, or this takes the memory that thinning is there to spare.
+        """
         left, right = np.divmod(np.arange(len(self) * len(other)), max(len(other), 1))
         return _Bundles(
             [one[left] + two[right] for one, two in zip(self.sums, other.sums, strict=True)],
@@ -294,17 +293,9 @@ class _Bundles:
             of_kind = np.flatnonzero(kind == value)
             share = max(1, len(of_kind) * most // len(kind))
             parts += [of_kind[part] for part in _neighbors(inputs[of_kind], share)]
-        order = np.concatenate(parts)
-        first = np.cumsum([0, *(len(part) for part in parts[:-1])])
-        sums = [
-            MidRad.between(
-                np.minimum.reduceat(part.low[order], first, axis=0),
-                np.maximum.reduceat(part.high[order], first, axis=0),
-            )
-            for part in self.sums
-        ]
+        sums = [part.hulls(parts) for part in self.sums]
         ways = [sum(self.ways[i] for i in part) for part in parts]
-        return _Bundles(sums, self.marks[order[first]], ways)
+        return _Bundles(sums, self.marks[[part[0] for part in parts]], ways)
 
 
 def _neighbors(points: FloatArray, parts: int) -> list[IntArray]:
@@ -354,9 +345,9 @@ def _merged(
 
 
 def _power(single: _Bundles, copies: int, hubs: int) -> _Bundles:
-    """Choices of several equal pieces, each of which chooses for itself."""
+    """Choices of several equal pieces, each of which chooses for itself; thinned."""
     result: _Bundles | None = None
-    square = single
+    square = single.thinned(hubs, _BUNDLES)
     while True:
         if copies % 2:
             result = square if result is None else result.with_all_of(square)

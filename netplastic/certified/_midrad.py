@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from .._types import FloatArray
+from .._types import FloatArray, IntArray
 
 __all__ = ["MidRad"]
 
@@ -83,6 +84,16 @@ class MidRad:
     def hull(self) -> MidRad:
         """Smallest such interval that holds all rows (first axis, not empty), as one row."""
         return MidRad.between(self.low.min(axis=0), self.high.max(axis=0))
+
+    def hulls(self, groups: Sequence[IntArray]) -> MidRad:
+        """Hulls of the rows of each group, none of which is empty, as one row per group."""
+        order = np.concatenate(groups)
+        first = np.cumsum([0, *(len(group) for group in groups[:-1])])
+        rows = self[order]
+        return MidRad.between(
+            np.minimum.reduceat(rows.low, first, axis=0),
+            np.maximum.reduceat(rows.high, first, axis=0),
+        )
 
     def joined(self, other: MidRad, axis: int = 0) -> MidRad:
         """Both, one after the other along an axis."""
