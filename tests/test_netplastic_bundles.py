@@ -9,7 +9,7 @@ from test_netplastic_conditioned import anti, compare, conditioned, hub_of_pairs
 
 import netplastic as npl
 from netplastic.certified import _choices
-from netplastic.certified._choices import _Bundles
+from netplastic.certified._choices import _Bundles, _power
 from netplastic.certified._midrad import MidRad
 
 
@@ -118,3 +118,23 @@ def test_a_lost_bundle_shows(monkeypatch):
 
 def test_without_a_hub_nothing_is_bundled():
     assert plain(anti(nx.cycle_graph(5), -20.0), False).lower == 11
+
+
+def test_no_product_of_bundles_takes_more_than_its_share_of_memory(monkeypatch):
+    """Two pieces of some thousand families each: their product is never formed in full."""
+    largest = 0
+    product = _Bundles.with_all_of
+
+    def watched(self, other):
+        nonlocal largest
+        largest = max(largest, len(self) * len(other))
+        return product(self, other)
+
+    monkeypatch.setattr(_Bundles, "with_all_of", watched)
+    rng = np.random.default_rng(1)
+    single = bundles(rng, 5000)
+    for copies in (1, 2, 3, 7):
+        power = _power(single, copies, 1)
+        assert len(power) <= 304
+        assert sum(power.ways) == sum(single.ways) ** copies
+    assert 0 < largest <= 304**2

@@ -85,7 +85,7 @@ def test_drift_is_the_naive_one_in_both_layouts(rule: str, directed: bool) -> No
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("decay", ["one", "many"])
-@pytest.mark.parametrize("links_of_a_part", [5000, 2])
+@pytest.mark.parametrize("links_of_a_part", [12_000, 2])
 def test_compiled_step_is_the_naive_one(
     rule: str, activation: str, decay: str, links_of_a_part: int, monkeypatch: Any
 ) -> None:

@@ -29,6 +29,7 @@ __all__ = [
     "SPARE",
     "STATES",
     "TAU",
+    "TOOK",
     "WEIGHTS",
     "Network",
     "Record",
@@ -58,8 +59,8 @@ NODES = 9
 
 # What is found at a part of the nodes: sums of squares (errors of weights and of activities,
 # changes of slopes and, over h, of states between the last two stages, x), the largest |x|, and
-# whether anything moves.
-WEIGHTS, ERRORS, SLOPES, STATES, SIZES, LARGEST, MOVES = range(7)
+# whether anything moves; for the first part also how long the step took.
+WEIGHTS, ERRORS, SLOPES, STATES, SIZES, LARGEST, MOVES, TOOK = range(8)
 
 
 class Network(NamedTuple):

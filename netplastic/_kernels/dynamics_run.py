@@ -21,6 +21,7 @@ from .dynamics_nodes import (
     SIZES,
     SLOPES,
     STATES,
+    TOOK,
     WEIGHTS,
     Network,
     Record,
@@ -36,7 +37,7 @@ from .dynamics_nodes import (
     to_first_column,
 )
 from .dynamics_tableau import ERROR, PENDING, fill_table
-from .dynamics_team import Team, meet
+from .dynamics_team import Team, meet, now
 from .jit import Index
 
 __all__ = [
@@ -54,10 +55,13 @@ FINISHED, SETTLED, STIFF, RUNAWAY, TINY, STEPS = range(6)
 
 _SAFETY, _GROW, _SHRINK = 0.9, 10.0, 0.2
 _MEMORY = 0.04  # PI control as in Hairer's DOPRI5
-_STIFF_EDGE = 3.0  # the method is stable to h |lambda| = 3.5 on the negative real axis
-_STABLE = 3.4
+_STABLE = 3.4  # the method is stable to h |lambda| = 3.5 on the negative real axis
+_NEAR_EDGE = 2.0  # from here on a step shall not grow past the limit
+_STIFF_EDGE = 2.4  # held back by stability, steps vary between this and the limit
 _STIFF_STEPS = 15
 _ROUNDING = 1e-13
+_TRIAL = 40  # steps, one of which is done the other way: by the team, or by one thread
+_FORGET = 1.1  # the shortest time of a step is forgotten at this rate
 
 
 class Control(NamedTuple):
@@ -94,7 +98,7 @@ def _try_step(
     links, rows, bounds, shares = network.links, room.rows, team.bounds, team.shares
     x, weights = state
     h, h_before = steps
-    he = h * eps
+    he, began = h * eps, now()
     if given(links.uniform):
         fill_table(rows.algebra, (np.int64(0), np.int64(ERROR)), rows.decay, np.uint64(0), he)
     for number in range(0 if h_before < 0.0 else 1, 7):
@@ -120,6 +124,8 @@ def _try_step(
             leave(network, room, stage, renew, part, bounds[part], bounds[part + 1])
     for part in range(team.first, team.last):
         measure(room, x, h, tolerance, shares, part, bounds[part], bounds[part + 1])
+    if team.rank == 0:
+        shares[0, TOOK] = now() - began
     meet(team)
 
 
@@ -150,6 +156,23 @@ def _pace(shares: FloatArray, h: float, before: float) -> float:
     if not states * h * h > _ROUNDING**2 * _total(shares, np.int64(SIZES)):
         return before
     return float(np.sqrt(_total(shares, np.int64(SLOPES)) / states) / h)
+
+
+@merged
+def _shortest(times: tuple[float, float], alone: bool, took: float) -> tuple[float, float]:
+    """Shortest recent times of a step: by the team, and by one thread."""
+    together, by_one = times
+    if alone:
+        return together, min(took, _FORGET * by_one)
+    return min(took, _FORGET * together), by_one
+
+
+@merged
+def _own_parts(team: Team, alone: bool) -> tuple[int, int]:
+    """All parts for the first thread, or its own for each."""
+    if alone:
+        return 0, team.shares.shape[0] if team.rank == 0 else 0
+    return team.first, team.last
 
 
 @merged
@@ -207,6 +230,7 @@ def integrate(
     """
     x, weights = state
     links, rows, nodes, bounds = network.links, room.rows, room.nodes, team.bounds
+    everybody, alone, prefer_alone, times = team, False, False, (np.inf, np.inf)
     eps, tolerance = control.learning_rate, (control.relative, control.absolute)
     t, h, h_before = control.start, control.step, -1.0
     accepted, rejected, stiff, status = 0, 0, 0, FINISHED
@@ -224,7 +248,26 @@ def integrate(
         last = t + 1.01 * h >= control.stop
         if last:
             h = control.stop - t
+        if everybody.size > 1:
+            trial = (accepted + rejected) % _TRIAL == 4
+            if alone != (prefer_alone != trial):
+                alone = not alone
+                meet(everybody)  # nobody has anything left to do at nodes that change hands
+                first, end = _own_parts(everybody, alone)
+                team = Team(
+                    everybody.rank,
+                    everybody.size,
+                    first,
+                    end,
+                    bounds,
+                    everybody.shares,
+                    everybody.gate,
+                )
         _try_step(network, room, team, state, tolerance, eps, (h, h_before))
+        if everybody.size > 1:
+            times = _shortest(times, alone, team.shares[0, TOOK])
+            # not for a small gain: it may be chance
+            prefer_alone = times[1] < times[0] * (1.1 if prefer_alone else 0.9)
         error = _size_of_error(team.shares, x.shape[0], weights.shape[0])
         h_before = 0.0
         if not error <= 1.0:
@@ -266,7 +309,7 @@ def integrate(
                 status = SETTLED
             h_before = 0.0
         growth = _SAFETY * max(error, 1e-10) ** (0.75 * _MEMORY - 0.2) * error_before**_MEMORY
-        if edge > _STIFF_EDGE - 1.0:
+        if edge > _NEAR_EDGE:
             # Where stability limits the step, growing past the limit only earns a rejection.
             growth = min(growth, _STABLE / edge)
         h *= min(1.0 if shrunk else _GROW, max(_SHRINK, growth))

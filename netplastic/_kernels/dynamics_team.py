@@ -7,7 +7,9 @@ the same decisions, from the same numbers.
 
 Between two phases all wait for the last. Phases last microseconds, so waiting is done by looking
 again and again. After a while naps are taken in between: where others compete for the processors,
-one of the team may have to wait for one, and those who have napped are served first.
+one of the team may have to wait for one, and those who have napped are served first. Where waiting,
+or data on their way from one processor to the next, cost more than sharing saves, the first thread
+does everything for a while: `integrate` tries both.
 """
 
 from __future__ import annotations
@@ -26,14 +28,15 @@ from numba import types
 from .._types import FloatArray
 from .dynamics_jit import inner
 
-__all__ = ["GATE", "Span", "Team", "meet"]
+__all__ = ["GATE", "Span", "Team", "meet", "now"]
 
 GATE = 16
 """Length of a gate: how many have arrived, and the round, each on a cache line of its own."""
 
 _ARRIVED, _ROUND = 0, 8
-_PATIENCE = 30_000
-"""Looks before the first nap: some ten microseconds."""
+_LOOKS = 400_000
+"""Looks before the first nap: some hundred microseconds, longer than a nap takes in the end. If a
+nap outlasted the patience of the others, they would fall asleep in turn, for ever."""
 
 _NAP = 20  # microseconds
 
@@ -61,6 +64,7 @@ class Team(NamedTuple):
 # numba's stubs are partial.
 _make_array: Any = numba.np.arrayobj.make_array
 _function: Any = numba.core.cgutils.get_or_insert_function
+_allocate: Any = numba.core.cgutils.alloca_once
 
 
 def _intrinsic(function: Callable[..., Any]) -> Any:
@@ -114,7 +118,7 @@ def _open(typing: Any, gate: Any, number: Any) -> Any:
 
 @_intrinsic
 def _nap(typing: Any) -> Any:
-    """Leave the processor to others for a moment, where the system has a call for that."""
+    """Sleep for a moment, where the system has a call for that."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         if os.name == "posix":
@@ -124,6 +128,31 @@ def _nap(typing: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(), code
+
+
+@_intrinsic
+def now(typing: Any) -> Any:
+    """Microseconds since some time, as a float; always 0 where the system has no call for that."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number, real = ir.IntType(64), ir.DoubleType()
+        if os.name != "posix":
+            return ir.Constant(real, 0.0)
+        # struct timeval: seconds, and microseconds in 32 or 64 bits
+        time = _allocate(builder, ir.ArrayType(number, 2))
+        first = [ir.Constant(ir.IntType(32), 0)] * 2
+        second = [first[0], ir.Constant(ir.IntType(32), 1)]
+        builder.store(ir.Constant(ir.ArrayType(number, 2), None), time)
+        place = builder.gep(time, first, inbounds=True)
+        nothing = ir.Constant(number.as_pointer(), None)
+        kind = ir.FunctionType(ir.IntType(32), [number.as_pointer()] * 2)
+        builder.call(_function(builder.module, kind, "gettimeofday"), [place, nothing])
+        seconds = builder.sitofp(builder.load(place), real)
+        fraction = builder.load(builder.gep(time, second, inbounds=True))
+        micro = builder.uitofp(builder.trunc(fraction, ir.IntType(32)), real)
+        return builder.fadd(builder.fmul(seconds, ir.Constant(real, 1e6)), micro)
+
+    return types.float64(), code
 
 
 @inner
@@ -139,5 +168,5 @@ def meet(team: Team) -> None:
     looks = 0
     while _round(gate) == number:
         looks += 1
-        if looks > _PATIENCE:
+        if looks > _LOOKS:
             _nap()

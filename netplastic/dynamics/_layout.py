@@ -24,7 +24,7 @@ __all__ = ["Layout", "can_compile", "keeps_symmetry", "layout_for", "layout_of",
 IndexArray: TypeAlias = NDArray[np.signedinteger[Any]]
 _PIECE = 65_536
 _MOST_PARTS = 4
-_LEAST_LINKS = 5_000  # a pass over so many takes longer than waiting for another thread
+_LEAST_LINKS = 12_000  # a pass over so many takes far longer than waiting for another thread
 _LINKS_OF_NODE = 8  # a node takes as long as so many links, roughly
 
 
