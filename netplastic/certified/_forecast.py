@@ -23,7 +23,7 @@ from ._conditioned import count_at
 from ._door import count_within, different_parts
 from ._estimate import Forest
 from ._part import _CONDITIONED as _CONDITIONED_SHARE
-from ._part import _LEAST, _LOOK, _TRIALS, count_part, dividing, solve_part
+from ._part import _LEAST, _TRIALS, count_part, dividing, solve_part
 from ._search import Clock, box_cost
 
 __all__ = ["Forecast", "forecast"]
@@ -85,11 +85,6 @@ def forecast(
     total = _known(0, 0.0)
     ways: list[str] = []
     for part, _ in different_parts(net):
-        look, done = _look(part, stable)
-        total = total + look
-        if done:
-            ways.append(_TRIAL)
-            continue
         cut = dividing(part)
         if not cut:
             plain += _systems(part, stable)
@@ -107,15 +102,6 @@ _PASSES = "random passes through the search tree"
 _TRIAL = "a plain search on trial was done"
 _CONDITIONED = "a count conditioned on nodes was done"
 _MAY_END = "a count conditioned on nodes may end earlier"
-
-
-def _look(net: PlasticNetwork, stable: bool) -> tuple[Forecast, bool]:
-    """Take the first look that `count_part` takes; whether that is all."""
-    clock = Clock(Budget()).share(*_LOOK)
-    if clock.left < 20.0 * box_cost(net.n):
-        return _known(0, 0.0), False
-    solve_part(net, np.arange(net.n), stable, clock)
-    return _known(clock.boxes, clock.seconds), not clock.spent()
 
 
 def _with_cut(

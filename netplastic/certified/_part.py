@@ -21,10 +21,6 @@ from ._system import system_of
 
 __all__ = ["Part", "count_part", "dividing", "solve_part"]
 
-_LOOK = (0.003, 300)
-"""Share of the budget, and boxes at least, for a first look: most small networks are done then,
-sooner than nodes to condition on are found."""
-
 _TRIALS = (0.02, 0.2)
 """Shares of the budget for plain searches on trial; the second only if it promises an end."""
 
@@ -110,46 +106,27 @@ def count_part(net: PlasticNetwork, stable: bool, clock: Clock) -> Bounds:
     divide the part well, counting is conditioned on these; whatever is left goes to the plain
     search.
     """
-    if clock.watch.survey is not None:
-        return _plain(net, stable, clock)[0]
-    look = clock.share(*_LOOK)
-    found, likely = _tried(net, stable, clock, look)
-    if found.exact or clock.spent():
-        return found
     cuts = dividing(net)
-    if not cuts and likely < math.inf and not look.spent():
-        return found  # all was searched: what is open is not for want of boxes
-    if cuts:
-        found = found.meet(_trials(net, stable, clock))
-    for hubs in cuts:
-        if found.exact or clock.spent():
-            return found
-        conditioned = clock.share(_CONDITIONED, _LEAST)
-        found = found.meet(count_at(net, hubs, stable, conditioned))
-        clock.add(conditioned)
-    if not found.exact and not clock.spent():
-        found = found.meet(_plain(net, stable, clock)[0])
-    return found
-
-
-def _trials(net: PlasticNetwork, stable: bool, clock: Clock) -> Bounds:
-    """Bounds by plain searches on trial, for which they promise to come to an end."""
+    if not cuts or clock.watch.survey is not None:
+        return _plain(net, stable, clock)[0]
     found, likely = Bounds(0, math.inf), 0.0
     for share in _TRIALS:
         trial = clock.share(share, _LEAST)
-        if found.exact or clock.spent() or likely > trial.left:
+        if not 20.0 * box_cost(net.n) <= trial.left or likely > trial.left:
             break
-        bounds, likely = _tried(net, stable, clock, trial)
+        bounds, likely = _plain(net, stable, trial, on_trial=True)
         found = found.meet(bounds)
-    return found
-
-
-def _tried(net: PlasticNetwork, stable: bool, clock: Clock, trial: Clock) -> tuple[Bounds, float]:
-    """Bounds by a plain search of a share of the budget, and how many boxes all of it may need."""
-    if not 20.0 * box_cost(net.n) <= trial.left:
-        return Bounds(0, math.inf), math.inf
-    found = _plain(net, stable, trial, on_trial=True)
-    clock.add(trial)
+        clock.add(trial)
+        if found.exact or clock.spent():
+            return found
+    for hubs in cuts:
+        conditioned = clock.share(_CONDITIONED, _LEAST)
+        found = found.meet(count_at(net, hubs, stable, conditioned))
+        clock.add(conditioned)
+        if found.exact or clock.spent():
+            break
+    if not found.exact and not clock.spent():
+        found = found.meet(_plain(net, stable, clock)[0])
     return found
 
 
