@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator, Iterable
 from concurrent.futures import Executor
 from contextlib import closing
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from netplastic._cores import available_cores
 from netplastic._progress import bar
 
 from ._book import FAILED, Book
@@ -123,10 +123,3 @@ def _finish(book: Book, doing: int | str) -> pd.DataFrame:
         book.study.report(book.study, measured, book.folder)
     book.write_record("finished with failures" if failed else "finished", doing)
     return table
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

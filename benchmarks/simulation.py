@@ -454,25 +454,19 @@ def report_rates(size: str, layout: Any, weights: Any, threads: int, problem: Pr
     net, links, state, out = problem.net, len(weights), problem.state, problem.state
     with ThreadPoolExecutor(threads) as pool:
 
-        def link_passes() -> None:
-            work = [
-                pool.submit(passes, layout.links, room.rows, weights, room.sums, team, 20)
-                for room, team in places
-            ]
-            for done in work:
+        def everywhere(function: Any, shares: list[Any]) -> None:
+            for done in [pool.submit(function, *share) for share in shares]:
                 done.result()
 
-        def triads() -> None:
-            for done in [pool.submit(triad, a[part], b[part], c[part]) for part in slices]:
-                done.result()
-
-        calls = {"a pass over the links": (link_passes, 20, links * 12 + net.n * 88)}
+        links_of = [(layout.links, r.rows, weights, r.sums, team, 20) for r, team in places]
+        numbers_of = [(a[part], b[part], c[part]) for part in slices]
+        moved = links * 12 + net.n * 88
+        calls = {"a pass over the links": (lambda: everywhere(passes, links_of), 20, moved)}
         if threads == 1:
-            wiring = net.wiring
-            plain = (wiring.indptr, wiring.source, 0.1, STRENGTH, state, out)
+            plain = (net.wiring.indptr, net.wiring.source, 0.1, STRENGTH, state, out)
             moved = net.m * 24 + net.n * 48
             calls["the plain right-hand side"] = (lambda: fused(*plain), 1, moved)
-        calls["a triad"] = (triads, 1, 24 * len(a))
+        calls["a triad"] = (lambda: everywhere(triad, numbers_of), 1, 24 * len(a))
         seconds = {}
         for name, (call, times, _) in calls.items():
             call()

@@ -197,22 +197,19 @@ def test_steps_of_the_stiff_method_do_not_collapse(rate: float) -> None:
     assert np.abs(npl.reduced.residual(net, run.final_activity)).max() < 1e-6
 
 
-def test_stiff_method_on_a_large_network_solves_by_iteration() -> None:
-    """Against the explicit method, which is held against scipy above, with tight tolerances."""
-    net = npl.PlasticNetwork(
-        nx.random_regular_graph(3, 650, seed=0), npl.Hebbian(-6.0), learning_rate=100.0
-    )
-    x, w = start_of(net, 3)
-    kept = {"times": [0.5, 5.0]}
-    run = npl.simulate(net, 5.0, (x, w), rtol=1e-7, atol=1e-9, method="stiff", **kept)
-    true = npl.simulate(net, 5.0, (x, w), rtol=1e-11, atol=1e-13, method="explicit", **kept)
-    np.testing.assert_allclose(run.activity, true.activity, rtol=0, atol=3e-6)
-    np.testing.assert_allclose(run.weights, true.weights, rtol=0, atol=3e-6)
-
-
 STIFF = npl.PlasticNetwork(
     nx.random_regular_graph(3, 650, seed=0), npl.Hebbian(-6.0), learning_rate=100.0
 )
+
+
+def test_stiff_method_on_a_large_network_solves_by_iteration() -> None:
+    """Against the explicit method, which is held against scipy above, with tight tolerances."""
+    x, w = start_of(STIFF, 3)
+    kept = {"times": [0.5, 5.0]}
+    run = npl.simulate(STIFF, 5.0, (x, w), rtol=1e-7, atol=1e-9, method="stiff", **kept)
+    true = npl.simulate(STIFF, 5.0, (x, w), rtol=1e-11, atol=1e-13, method="explicit", **kept)
+    np.testing.assert_allclose(run.activity, true.activity, rtol=0, atol=3e-6)
+    np.testing.assert_allclose(run.weights, true.weights, rtol=0, atol=3e-6)
 
 
 def test_large_networks_change_to_the_stiff_method_where_stability_limits_steps() -> None:
@@ -256,20 +253,6 @@ def test_one_weight_per_edge_where_the_rule_keeps_weights_symmetric() -> None:
     assert once.statistics["mirrored"]
     assert not twice.statistics["mirrored"]
     np.testing.assert_allclose(once.final_weights, twice.final_weights, rtol=0, atol=1e-7)
-
-
-@pytest.mark.parametrize("method", ["explicit", "stiff"])
-def test_a_batch_is_its_trials_whatever_the_number_of_workers(method: Any) -> None:
-    net = odd_network(npl.Hebbian(-4.0), "tanh")
-    one = npl.simulate(net, 5.0, rng=1, trials=5, workers=1, method=method)
-    two = npl.simulate(net, 5.0, rng=1, trials=5, workers=2, method=method)
-    np.testing.assert_array_equal(one.activity, two.activity)
-    np.testing.assert_array_equal(one.final_weights, two.final_weights)
-    for trial in range(5):
-        single = npl.simulate(
-            net, 5.0, (one.activity[trial, 0], one.weights[trial, 0]), method=method
-        )
-        np.testing.assert_allclose(single.activity, one.activity[trial], rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("method", ["explicit", "stiff"])

@@ -1,4 +1,4 @@
-"""Several threads in one trajectory: the same numbers, and nobody waits in vain."""
+"""Several threads, in one trajectory or a batch: the same numbers, and nobody waits in vain."""
 
 from __future__ import annotations
 
@@ -46,6 +46,20 @@ def test_results_do_not_depend_on_the_number_of_threads(rule: Any, directed: boo
         ]
         for other in runs[1:]:
             same(runs[0], other)
+
+
+@pytest.mark.parametrize("method", ["explicit", "stiff"])
+def test_a_batch_is_its_trials_whatever_the_number_of_workers(method: Any) -> None:
+    net = odd_network(npl.Hebbian(-4.0), "tanh")
+    one = npl.simulate(net, 5.0, rng=1, trials=5, workers=1, method=method)
+    two = npl.simulate(net, 5.0, rng=1, trials=5, workers=2, method=method)
+    np.testing.assert_array_equal(one.activity, two.activity)
+    np.testing.assert_array_equal(one.final_weights, two.final_weights)
+    for trial in range(5):
+        single = npl.simulate(
+            net, 5.0, (one.activity[trial, 0], one.weights[trial, 0]), method=method
+        )
+        np.testing.assert_allclose(single.activity, one.activity[trial], rtol=0, atol=1e-9)
 
 
 def test_a_large_network_is_shared_by_itself() -> None:

@@ -225,7 +225,7 @@ def _by_graph(rows: pd.DataFrame) -> str:
 
 
 def _interval(row: object) -> str:
-    low, high = row.low, row.high  # type: ignore[attr-defined]
+    low, high = row.low, row.high  # type: ignore[attr-defined]  # of itertuples
     return "" if pd.isna(low) else f" [{low:.2f}, {high:.2f}]"
 
 

@@ -55,7 +55,7 @@ def complain(message: str, status: int = MISUSE) -> NoReturn:
 
 def _report(error: Exception) -> NoReturn:
     if isinstance(error, _ParserError):
-        message = error.format_message().rstrip(".")  # type: ignore[attr-defined]
+        message = error.format_message().rstrip(".")  # type: ignore[attr-defined]  # typer's own
         complain(f"{message}. See netplastic --help." if message else "see netplastic --help.")
     if isinstance(error, OSError) and error.strerror:
         complain(f"{error.filename}: {error.strerror}." if error.filename else error.strerror)

@@ -185,7 +185,7 @@ def _within(shares: FloatArray, limit: float) -> bool:
 
 
 @merged
-def _rests(network: Network, room: Room, team: Team, weights: FloatArray, settle: float) -> bool:
+def _rests(network: Network, room: Room, team: Team, settle: float) -> bool:
     """Whether no activity is far from its halt."""
     bounds, shares = team.bounds, team.shares
     for part in range(team.first, team.last):
@@ -304,7 +304,7 @@ def integrate(
             accept(nodes, x, bounds[part], bounds[part + 1])
         for m in range(8):
             rows.algebra[PENDING, m] = rows.algebra[6, m]
-        if control.settle > 0.0 and _rests(network, room, team, weights, control.settle):
+        if control.settle > 0.0 and _rests(network, room, team, control.settle):
             if _weights_rest(network, room, team, weights, control.settle, h * eps):
                 status = SETTLED
             h_before = 0.0

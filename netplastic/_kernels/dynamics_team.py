@@ -22,7 +22,7 @@ import numba.core.cgutils
 import numba.extending
 import numba.np.arrayobj
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]
+from llvmlite import ir  # type: ignore[import-untyped]  # it has no stubs
 from numba import types
 
 from .._types import FloatArray

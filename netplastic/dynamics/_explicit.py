@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from .._cores import available_cores
 from .._kernels import dynamics_run as kernel
 from .._kernels.dynamics_nodes import Network, Record, Room
 from .._kernels.dynamics_tableau import ERROR, GAP, PLAN, POINT, ROWS, A, dense_weights
@@ -54,7 +54,7 @@ def integrate_explicit(task: Task, patience: float, hold: int = 0) -> Outcome:
         return march(task, stepper, equations, Patience(patience, hold))
     outcome = Outcome.of(task)
     trials = np.arange(len(outcome.time))
-    threads = int(task.solver.workers or _cores())
+    threads = int(task.solver.workers or available_cores())
     workers = min(threads, len(trials))
     limits = Patience(patience, hold)
     with _quick_to_compile(task.layout), ThreadPoolExecutor(threads) as pool:
@@ -65,13 +65,6 @@ def integrate_explicit(task: Task, patience: float, hold: int = 0) -> Outcome:
         for done in [pool.submit(_run, task, outcome, share, limits) for share in shares]:
             done.result()
     return outcome
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 _met: set[tuple[type, ...]] = set()
@@ -155,8 +148,6 @@ def _together(
 ) -> tuple[int, float, float, int, int, int, int]:
     """Call the kernel from as many threads as there are places; all come to the same result."""
     mine, *others = places
-    # Nobody may wait in the kernel for a thread that never came to be.
-    everybody = threading.Barrier(len(places))
 
     def take(place: tuple[Room, Team]) -> tuple[int, float, float, int, int, int, int]:
         everybody.wait()
@@ -164,6 +155,8 @@ def _together(
         result = kernel.integrate(network, *place, control, record, state)
         return result
 
+    # Nobody may wait in the kernel for a thread that never came to be.
+    everybody = threading.Barrier(len(places))
     if pool is None or not others:
         return take(mine)
     try:

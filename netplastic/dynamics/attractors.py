@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time as clock
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .._cores import available_cores
 from .._newton import newton
 from .._types import FloatArray, IntArray
 from ..equilibria import Equilibria
@@ -205,7 +205,7 @@ class _Search:
         def look(trial: int) -> Cycle | None:
             return find_cycle(self.flow, self.state[trial : trial + 1], window)
 
-        wanted = self.flow.solver.workers or os.cpu_count() or 1
+        wanted = self.flow.solver.workers or available_cores()
         with ThreadPoolExecutor(max(1, min(int(wanted), len(trials)))) as pool:
             found = list(pool.map(look, trials.tolist()))
         for trial, cycle in zip(trials, found, strict=True):
