@@ -42,6 +42,7 @@ from scipy.sparse import csr_array
 
 import netplastic as npl
 from netplastic._kernels.dynamics import sums_inside
+from netplastic._kernels.lean import lean
 from netplastic.dynamics._layout import layout_of, places_for
 
 STRENGTH = -10.0
@@ -405,7 +406,7 @@ def passes(links: Any, rows: Any, weights: Any, sums: Any, team: Any, times: int
     for _ in range(times):
         for part in range(team.first, team.last):
             span = (np.uint64(part), team.bounds[part], team.bounds[part + 1])
-            sums_inside(links, rows, weights, np.int64(5), 0.01, sums, span)
+            sums_inside(lean(links), lean(rows), lean(weights), np.int64(5), 0.01, lean(sums), span)
 
 
 @njit(fastmath=True, nogil=True)

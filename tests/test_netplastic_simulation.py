@@ -8,13 +8,12 @@ from typing import Any, ClassVar
 import networkx as nx
 import numpy as np
 import pytest
+from compiled_steps import stepped
 from naive_dynamics import drift, step
 from odd_networks import odd_network, start_of
 from scipy.integrate import solve_ivp
 
 import netplastic as npl
-from netplastic._kernels.dynamics_nodes import Record
-from netplastic._kernels.dynamics_run import Control, integrate
 from netplastic.dynamics import _layout
 from netplastic.dynamics._equations import Equations
 from netplastic.dynamics._explicit import Tsitouras
@@ -98,19 +97,11 @@ def test_compiled_step_is_the_naive_one(
     x, w = start_of(net)
     expected = step(net, step(net, np.concatenate([x, w]), 0.05), 0.05)
     for mirrored in {False, keeps_symmetry(net)}:
-        layout = layout_of(net, mirrored)
-        state = (x.copy(), w[layout.arc].copy())
-        ((room, team),) = places_for(layout, 1)
+        ((_, team),) = places_for(layout_of(net, mirrored), 1)
         assert len(team.bounds) - 1 == (1 if links_of_a_part > net.m else 4)
-        nothing = np.empty(0, dtype=np.uint32)
-        pairs = np.empty((2, 0), dtype=np.uint32)
-        record = Record(np.empty(0), nothing, pairs, np.empty((0, 0)), np.empty((0, 0)))
-        # With an error this large allowed the second step would be ten times the first, were
-        # the end not in the way.
-        control = Control(net.learning_rate, 0.0, 0.1, 0.05, 1e6, 1e6, 0.0, 1e8, 2, 1e9, 0)
-        integrate(layout.network, room, team, control, record, state)
-        np.testing.assert_allclose(state[0], expected[: net.n], rtol=1e-11, atol=1e-12)
-        np.testing.assert_allclose(state[1][layout.link], expected[net.n :], rtol=1e-11, atol=1e-12)
+        activity, weights = stepped(net, (x, w), mirrored)
+        np.testing.assert_allclose(activity, expected[: net.n], rtol=1e-11, atol=1e-12)
+        np.testing.assert_allclose(weights, expected[net.n :], rtol=1e-11, atol=1e-12)
 
 
 # -- against scipy -----------------------------------------------------------------------

@@ -10,15 +10,32 @@ Indices are unsigned, because numba guards signed ones against negative values.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
 from .._types import FloatArray
-from .dynamics_jit import given, inner, merged, own, shared, small, value_of
-from .dynamics_tableau import ERROR, PENDING, PLAN, POINT, fill_table
+from .dynamics_jit import given, inner, one_of, own, shared, small, value_of
+from .dynamics_tableau import ALPHA, ERROR, PENDING, PLAN, POINT, fill_table
 from .dynamics_team import Span
 from .jit import Index
+from .quads import (
+    Quad,
+    absolute,
+    add_to,
+    column,
+    dots,
+    entries,
+    halves,
+    in_row,
+    keep,
+    larger,
+    numbers,
+    quad,
+    total,
+    up_to,
+    without_last,
+)
 
 __all__ = [
     "Links",
@@ -34,7 +51,10 @@ __all__ = [
 
 UIntArray: TypeAlias = np.ndarray[tuple[int], np.dtype[np.uint32]]
 PairArray: TypeAlias = np.ndarray[tuple[int, int], np.dtype[np.uint32]]
-Coefficients: TypeAlias = tuple[float, float, float, float, float, float, float, float]
+Place: TypeAlias = tuple[Index, Index, Index]
+"""A row of the sums, a link, and how many are meant, of which at most four are taken."""
+
+FOUR = np.uint64(4)
 
 
 class Links(NamedTuple):
@@ -71,31 +91,11 @@ class Rows(NamedTuple):
 @small
 def _coefficients(
     algebra: FloatArray, row: Index, left: FloatArray, i: Index, drive: float
-) -> Coefficients:
+) -> tuple[float, Quad, Quad]:
     """Alpha of a row, and B of it times post(V) of node i and the drive that all links share."""
-    return (
-        algebra[row, 0],
-        drive * algebra[row, 1] * left[i, 0],
-        drive * algebra[row, 2] * left[i, 1],
-        drive * algebra[row, 3] * left[i, 2],
-        drive * algebra[row, 4] * left[i, 3],
-        drive * algebra[row, 5] * left[i, 4],
-        drive * algebra[row, 6] * left[i, 5],
-        drive * algebra[row, 7] * left[i, 6],
-    )
-
-
-@small
-def _early(c: Coefficients, right: FloatArray, j: Index) -> float:
-    """What the first three stages learned on a link from node j."""
-    return float(c[1] * right[j, 0] + c[2] * right[j, 1] + c[3] * right[j, 2])
-
-
-@small
-def _learned(c: Coefficients, right: FloatArray, j: Index) -> float:
-    """What the first six stages learned on a link from node j."""
-    early = c[1] * right[j, 0] + c[2] * right[j, 1] + c[3] * right[j, 2]
-    return float(early + c[4] * right[j, 3] + c[5] * right[j, 4] + c[6] * right[j, 5])
+    low = drive * in_row(algebra, row, 0) * in_row(left, i, 0)
+    high = drive * in_row(algebra, row, 1) * in_row(left, i, 1)
+    return algebra[row, ALPHA], low, without_last(high)
 
 
 @inner
@@ -104,6 +104,79 @@ def pend(algebra: FloatArray, decay: FloatArray, node: Index, he: float) -> None
     fill_table(algebra, (np.int64(0), np.int64(6)), decay, node, he)
     for m in range(algebra.shape[1]):
         algebra[PENDING, m] = algebra[6, m]
+
+
+@small
+def _ends(links: Links, i: Index) -> tuple[Index, Index, Index]:
+    """The links into a node: the first, the end of whole quads, and the end."""
+    start: Any = links.indptr[i]
+    stop: Any = links.indptr[i + 1]
+    return start, start + (stop - start) // FOUR * FOUR, stop
+
+
+@small
+def clear_sums(sums: FloatArray, first: Index, end: Index, row: Index) -> None:
+    for i in range(first, end):
+        sums[row, i] = 0.0
+
+
+@small
+def _pass_on(
+    links: Links,
+    right: FloatArray,
+    sums: FloatArray,
+    place: Place,
+    rate: float,
+    j: Any,
+    weight: Quad,
+) -> Quad:
+    """What links of some weights bring to their target; mirrored ones add at their sources too.
+
+    rate : V of the target, times the scale that all links share
+    """
+    row, p, count = place
+    weight = up_to(value_of(links.static, p, count) + weight, count)
+    gain = own(links.scale, p, count) * weight
+    if given(links.mirrored):
+        add_to(sums, row, j, gain * rate)
+    return gain * column(right, j, 7)
+
+
+@small
+def _inside(
+    links: Links,
+    right: FloatArray,
+    weights: FloatArray,
+    sums: FloatArray,
+    place: Place,
+    rate: float,
+    c: tuple[float, Quad, Quad],
+) -> Quad:
+    _, p, count = place
+    alpha, low, high = c
+    j = numbers(links.source, p, count)
+    learned = own(links.drive, p, count) * dots(low, high, right, j)
+    weight = alpha * entries(weights, p, count) + learned
+    return _pass_on(links, right, sums, place, rate, j, weight)
+
+
+@small
+def _early(
+    links: Links,
+    right: FloatArray,
+    weights: FloatArray,
+    sums: FloatArray,
+    place: Place,
+    rate: float,
+    c: tuple[float, Quad, Quad],
+) -> Quad:
+    """`_inside` where the last four coefficients are zero."""
+    _, p, count = place
+    alpha, low, _ = c
+    j = numbers(links.source, p, count)
+    learned = own(links.drive, p, count) * halves(low, right, j)
+    weight = alpha * entries(weights, p, count) + learned
+    return _pass_on(links, right, sums, place, rate, j, weight)
 
 
 @inner
@@ -117,34 +190,49 @@ def sums_inside(
     span: Span,
 ) -> None:
     """Sums at a stage of the step, 0 to 5, from the weights at its start."""
-    indptr, source, scale, drive, static, mirrored, uniform = links
     right, left, decay, algebra = rows
-    early = stage <= 3
     row, first, end = span
-    for i in range(np.uint64(0) if given(mirrored) else first, end):
-        sums[row, i] = 0.0
+    clear_sums(sums, np.uint64(0) if given(links.mirrored) else first, end, row)
     for i in range(first, end):
-        if not given(uniform):
+        start, whole, stop = _ends(links, i)
+        if not given(links.uniform):
             fill_table(algebra, (np.int64(0), np.int64(stage)), decay, i, he)
-        c = _coefficients(algebra, stage, left, i, shared(drive))
-        rate, total = shared(scale) * right[i, 7], 0.0
-        if early:
-            for p in range(indptr[i], indptr[i + 1]):
-                j = source[p]
-                weight = c[0] * weights[p] + own(drive, p) * _early(c, right, j)
-                gain = own(scale, p) * (value_of(static, p) + weight)
-                total += gain * right[j, 7]
-                if given(mirrored):
-                    sums[row, j] += gain * rate
+        c = _coefficients(algebra, stage, left, i, shared(links.drive))
+        rate, gained = shared(links.scale) * right[i, 7], quad(0.0)
+        if stage <= 4:
+            for p in range(start, whole, FOUR):
+                gained += _early(links, right, weights, sums, (row, p, FOUR), rate, c)
+            if whole < stop:
+                rest = (row, whole, stop - whole)
+                gained += _early(links, right, weights, sums, rest, rate, c)
         else:
-            for p in range(indptr[i], indptr[i + 1]):
-                j = source[p]
-                weight = c[0] * weights[p] + own(drive, p) * _learned(c, right, j)
-                gain = own(scale, p) * (value_of(static, p) + weight)
-                total += gain * right[j, 7]
-                if given(mirrored):
-                    sums[row, j] += gain * rate
-        sums[row, i] += shared(scale) * total
+            for p in range(start, whole, FOUR):
+                gained += _inside(links, right, weights, sums, (row, p, FOUR), rate, c)
+            if whole < stop:
+                rest = (row, whole, stop - whole)
+                gained += _inside(links, right, weights, sums, rest, rate, c)
+        sums[row, i] += shared(links.scale) * total(gained)
+
+
+@small
+def _first(
+    links: Links,
+    right: FloatArray,
+    weights: FloatArray,
+    sums: FloatArray,
+    place: Place,
+    rate: float,
+    c: tuple[float, Quad, Quad],
+    ahead: tuple[float, float],
+) -> Quad:
+    _, p, count = place
+    alpha, low, high = c
+    stay, begin = ahead
+    j, eta = numbers(links.source, p, count), own(links.drive, p, count)
+    weight = alpha * entries(weights, p, count) + eta * dots(low, high, right, j)
+    keep(weights, p, count, weight)
+    weight = stay * weight + eta * begin * column(right, j, 6)
+    return _pass_on(links, right, sums, place, rate, j, weight)
 
 
 @inner
@@ -161,33 +249,52 @@ def sums_first(
     steps holds h epsilon of the step before and of this one. Columns 0 to 5 of the rows still
     belong to that step, column 6 is its end, which is stage 0 of this one.
     """
-    indptr, source, scale, drive, static, mirrored, uniform = links
     right, left, decay, algebra = rows
     before, he = steps
-    zero = np.uint64(0)
+    zero, pending = np.uint64(0), np.int64(PENDING)
     row, first, end = span
-    for i in range(np.uint64(0) if given(mirrored) else first, end):
-        sums[row, i] = 0.0
+    clear_sums(sums, zero if given(links.mirrored) else first, end, row)
     for i in range(first, end):
-        if not given(uniform):
+        start, whole, stop = _ends(links, i)
+        if not given(links.uniform):
             pend(algebra, decay, i, before)
-        c = _coefficients(algebra, np.int64(PENDING), left, i, shared(drive))
+        c = _coefficients(algebra, pending, left, i, shared(links.drive))
         # Row 1 of the table of this step: w + h A_10 k_0.
-        ahead = algebra[PLAN + 1, 0] * he
-        stay = 1.0 - ahead * decay[zero if given(uniform) else i, 6]
-        begin = ahead * left[i, 6] * shared(drive)
-        rate, total = shared(scale) * right[i, 7], 0.0
-        for p in range(indptr[i], indptr[i + 1]):
-            j = source[p]
-            eta = own(drive, p)
-            weight = c[0] * weights[p] + eta * _learned(c, right, j)
-            weights[p] = weight
-            weight = stay * weight + eta * begin * right[j, 6]
-            gain = own(scale, p) * (value_of(static, p) + weight)
-            total += gain * right[j, 7]
-            if given(mirrored):
-                sums[row, j] += gain * rate
-        sums[row, i] += shared(scale) * total
+        share = algebra[PLAN + 1, 0] * he
+        stay = 1.0 - share * decay[zero if given(links.uniform) else i, 6]
+        ahead = (stay, share * left[i, 6] * shared(links.drive))
+        rate, gained = shared(links.scale) * right[i, 7], quad(0.0)
+        for p in range(start, whole, FOUR):
+            gained += _first(links, right, weights, sums, (row, p, FOUR), rate, c, ahead)
+        if whole < stop:
+            rest = (row, whole, stop - whole)
+            gained += _first(links, right, weights, sums, rest, rate, c, ahead)
+        sums[row, i] += shared(links.scale) * total(gained)
+
+
+@small
+def _last(
+    links: Links,
+    right: FloatArray,
+    weights: FloatArray,
+    sums: FloatArray,
+    place: Place,
+    rate: float,
+    c: tuple[float, Quad, Quad],
+    e: tuple[float, Quad, Quad],
+    tolerance: tuple[float, float],
+) -> tuple[Quad, Quad]:
+    """Also the squares of scaled errors."""
+    _, p, count = place
+    alpha, low, high = c
+    beta, lower, higher = e
+    relative, least = tolerance
+    j, eta = numbers(links.source, p, count), own(links.drive, p, count)
+    start = entries(weights, p, count)
+    weight = alpha * start + eta * dots(low, high, right, j)
+    miss = beta * start + eta * dots(lower, higher, right, j)
+    scaled = up_to(miss / (least + relative * larger(absolute(start), absolute(weight))), count)
+    return _pass_on(links, right, sums, place, rate, j, weight), scaled * scaled
 
 
 @inner
@@ -201,33 +308,29 @@ def sums_last(
     span: Span,
 ) -> float:
     """Sums at stage 6, the end of the step; returns the sum of squared scaled errors of weights."""
-    indptr, source, scale, drive, static, mirrored, uniform = links
     right, left, decay, algebra = rows
-    relative, absolute = tolerance
     last, error = np.int64(6), np.int64(ERROR)
-    squares = 0.0
     row, first, end = span
-    for i in range(np.uint64(0) if given(mirrored) else first, end):
-        sums[row, i] = 0.0
+    clear_sums(sums, np.uint64(0) if given(links.mirrored) else first, end, row)
+    squares = quad(0.0)
     for i in range(first, end):
-        if not given(uniform):
+        start, whole, stop = _ends(links, i)
+        if not given(links.uniform):
             fill_table(algebra, (np.int64(0), error), decay, i, he)
-        c = _coefficients(algebra, last, left, i, shared(drive))
-        e = _coefficients(algebra, error, left, i, shared(drive))
-        rate, total = shared(scale) * right[i, 7], 0.0
-        for p in range(indptr[i], indptr[i + 1]):
-            j = source[p]
-            start, eta = weights[p], own(drive, p)
-            weight = c[0] * start + eta * _learned(c, right, j)
-            miss = e[0] * start + eta * (_learned(e, right, j) + e[7] * right[j, 6])
-            scaled = miss / (absolute + relative * max(abs(start), abs(weight)))
-            squares += scaled * scaled
-            gain = own(scale, p) * (value_of(static, p) + weight)
-            total += gain * right[j, 7]
-            if given(mirrored):
-                sums[row, j] += gain * rate
-        sums[row, i] += shared(scale) * total
-    return squares
+        c = _coefficients(algebra, last, left, i, shared(links.drive))
+        e = _coefficients(algebra, error, left, i, shared(links.drive))
+        rate, gained = shared(links.scale) * right[i, 7], quad(0.0)
+        for p in range(start, whole, FOUR):
+            more, missed = _last(links, right, weights, sums, (row, p, FOUR), rate, c, e, tolerance)
+            gained += more
+            squares += missed
+        if whole < stop:
+            rest = (row, whole, stop - whole)
+            more, missed = _last(links, right, weights, sums, rest, rate, c, e, tolerance)
+            gained += more
+            squares += missed
+        sums[row, i] += shared(links.scale) * total(gained)
+    return float(total(squares))
 
 
 @inner
@@ -235,17 +338,20 @@ def write_weights(
     links: Links, rows: Rows, weights: FloatArray, he: float, first: Index, end: Index
 ) -> None:
     """Bring the weights of some nodes to the end of the step that is pending, in place."""
-    indptr, source, drive = links.indptr, links.source, links.drive
     right, left, decay, algebra = rows
     for i in range(first, end):
+        start, _, stop = _ends(links, i)
         if not given(links.uniform):
             pend(algebra, decay, i, he)
-        c = _coefficients(algebra, np.int64(PENDING), left, i, shared(drive))
-        for p in range(indptr[i], indptr[i + 1]):
-            weights[p] = c[0] * weights[p] + own(drive, p) * _learned(c, right, source[p])
+        alpha, low, high = _coefficients(algebra, np.int64(PENDING), left, i, shared(links.drive))
+        for p in range(start, stop, FOUR):
+            count = stop - p
+            j = numbers(links.source, p, count)
+            learned = own(links.drive, p, count) * dots(low, high, right, j)
+            keep(weights, p, count, alpha * entries(weights, p, count) + learned)
 
 
-@merged
+@inner
 def chosen_weights(
     links: Links,
     rows: Rows,
@@ -269,13 +375,13 @@ def chosen_weights(
         if not uniform and (q == 0 or i != chosen[1, q - 1]):
             fill_table(algebra, (zero, last), decay, i, he)
             fill_table(algebra, (point, point), decay, i, he)
-        c = _coefficients(algebra, point, left, i, shared(drive))
-        j = links.source[p]
-        push = _learned(c, right, j) + c[7] * right[j, 6]
-        out[row, q] = c[0] * weights[p] + own(drive, p) * push
+        j, push = links.source[p], 0.0
+        for m in range(7):
+            push += algebra[point, m] * left[i, m] * right[j, m]
+        out[row, q] = algebra[point, ALPHA] * weights[p] + one_of(drive, p) * push
 
 
-@merged
+@inner
 def weights_rest(
     links: Links, rows: Rows, weights: FloatArray, settle: float, first: Index, end: Index
 ) -> bool:
@@ -285,7 +391,7 @@ def weights_rest(
     for i in range(first, end):
         push = left[i, 6] / decay[zero if given(links.uniform) else i, 6]
         for p in range(links.indptr[i], links.indptr[i + 1]):
-            halt = value_of(links.drive, p) * push * right[links.source[p], 6]
+            halt = one_of(links.drive, p) * push * right[links.source[p], 6]
             # Not "greater": NaN must count as unsettled.
             if not abs(halt - weights[p]) <= settle * (1.0 + abs(weights[p])):
                 return False

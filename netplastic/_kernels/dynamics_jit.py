@@ -4,54 +4,131 @@ No proof rests on these kernels, so products and sums may be fused (except in `e
 may not be reordered: that brings nothing here, and lets the compiler trade plain loads for
 shuffles that cost more.
 
-Only kernels that Python calls are cached: the parts that they are made of are in them, and
-writing those too would take a tenth of the time of a first call.
+Only kernels that Python calls are compiled for themselves. numba would do the same with each of
+those that they are made of, optimise it and generate its machine code, though all of that is done
+again in the caller: these become part of the module of the caller instead, which takes half the
+time. (It needs the type of what they return, which their annotation gives.)
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
+from weakref import WeakKeyDictionary
 
-import numba
-from numba.core import types
-from numba.extending import overload
+from numba import types
+from numba.core.compiler import Compiler, Flags
+from numba.core.cpu_options import FastMathOptions
+from numba.extending import intrinsic, overload
 
 from .._types import FloatArray
 from .jit import Index, compiled
+from .quads import QUAD, Quad, entries
 
-__all__ = ["exact", "given", "inner", "merged", "own", "shared", "small", "value_of", "whole"]
+__all__ = [
+    "exact",
+    "given",
+    "inner",
+    "one_of",
+    "own",
+    "shared",
+    "small",
+    "summing",
+    "value_of",
+    "whole",
+]
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-_njit: Any = numba.njit  # its stubs know neither the wrapper options nor decorated types
-_COMMON: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract", "nsz"}}
-_PRIVATE = {**_COMMON, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
+_FUSED = {"contract", "nsz"}
+_KINDS: dict[str, Any] = {
+    "None": types.void,
+    "float": types.float64,
+    "bool": types.boolean,
+    "int": types.int64,
+    "Index": types.uint64,
+    "Quad": QUAD,
+}
+
+
+def _kind(annotation: str) -> Any:
+    if annotation.startswith("tuple["):
+        parts = annotation.removeprefix("tuple[").removesuffix("]").split(", ")
+        return types.Tuple([_KINDS[part] for part in parts])
+    return _KINDS[annotation]
+
+
+def _part_of_callers(function: _F, fastmath: set[str], merge: bool = False) -> _F:
+    returned = _kind(inspect.get_annotations(function)["return"])
+    compiled_in: WeakKeyDictionary[Any, dict[Any, Any]] = WeakKeyDictionary()
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        library = context.active_code_library
+        known = compiled_in.setdefault(library, {})
+        if signature not in known:
+            flags = Flags()
+            flags.no_compile = flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True
+            flags.error_model, flags.nrt, flags.forceinline = "numpy", False, merge
+            flags.fastmath = FastMathOptions(fastmath)
+            pipeline = Compiler(
+                context.typing_context,
+                context,
+                library,
+                signature.args,
+                signature.return_type,
+                flags,
+                {},
+            )
+            known[signature] = pipeline.compile_extra(function).fndesc
+        return context.call_internal(builder, known[signature], signature, arguments)
+
+    def typed(context: Any, *arguments: Any) -> Any:
+        return returned(*arguments), generate
+
+    # numba looks at the parameters, of which the first is the context.
+    parameters = inspect.signature(function).parameters.values()
+    context = inspect.Parameter("typing", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    typed.__signature__ = inspect.Signature([context, *parameters])  # type: ignore[attr-defined]
+    typed.__name__ = function.__name__
+    result = intrinsic(typed)
+    result.py_func = function
+    return cast(_F, result)
 
 
 def inner(function: _F) -> _F:
-    """Compile for other kernels only, without counting references to arrays."""
-    return cast(_F, _njit(**_PRIVATE)(function))
+    """Compile into the kernels that call it."""
+    return _part_of_callers(function, _FUSED)
 
 
 def exact(function: _F) -> _F:
     """`inner`, evaluated as written."""
-    return cast(_F, _njit(**{**_PRIVATE, "fastmath": False})(function))
+    return _part_of_callers(function, set())
+
+
+def summing(function: _F) -> _F:
+    """`inner`, with sums in any order, so that loops that add up use vector instructions."""
+    return _part_of_callers(function, _FUSED | {"reassoc"})
 
 
 def small(function: _F) -> _F:
     """`inner`, and merged into its callers by the compiler."""
-    return cast(_F, _njit(**_PRIVATE, forceinline=True)(function))
-
-
-def merged(function: _F) -> _F:
-    """Put into its caller as source: for what has one caller, compiles sooner than a call."""
-    return cast(_F, _njit(**_PRIVATE, inline="always")(function))
+    return _part_of_callers(function, _FUSED, merge=True)
 
 
 def whole(function: _F) -> _F:
     """Compile for calls from Python, free of Python's lock."""
-    return cast(_F, compiled(function, **_COMMON, nogil=True))
+    return cast(
+        _F,
+        compiled(
+            function,
+            error_model="numpy",
+            fastmath=_FUSED,
+            nogil=True,
+            no_cfunc_wrapper=True,
+            _nrt=False,
+        ),
+    )
 
 
 def given(flag: bool | None) -> bool:
@@ -70,43 +147,58 @@ def _given(flag: Any) -> Any:
     return no if isinstance(flag, types.NoneType) else yes
 
 
-def value_of(parameter: float | FloatArray, p: Index) -> float:
-    """Parameter of a link: the number itself where all links share it, else its entry."""
-    return parameter if isinstance(parameter, float) else float(parameter[p])
+def value_of(parameter: float | FloatArray, p: Index, count: Index) -> Quad:
+    """Parameter of up to four links: the number itself where all links share it, else entries."""
+    raise NotImplementedError
 
 
 def shared(parameter: float | FloatArray) -> float:
     """The factor of a parameter that all links share: 1 where each has its own."""
-    return parameter if isinstance(parameter, float) else 1.0
+    raise NotImplementedError
 
 
-def own(parameter: float | FloatArray, p: Index) -> float:
-    """The factor of a parameter that a link has for itself: 1 where all share one."""
-    return 1.0 if isinstance(parameter, float) else float(parameter[p])
+def own(parameter: float | FloatArray, p: Index, count: Index) -> Quad:
+    """The factor of a parameter that links have for themselves: 1 where all share one."""
+    raise NotImplementedError
 
 
-# All three are decided by type, so that what is shared stays in a register, or leaves the loop.
+def one_of(parameter: float | FloatArray, p: Index) -> float:
+    """Parameter of a link: the number itself where all links share it, else its entry."""
+    raise NotImplementedError
 
 
-def _of_one(parameter: Any, p: Any) -> Any:
-    return parameter
-
-
-def _of_each(parameter: Any, p: Any) -> Any:
-    return parameter[p]
+# All are decided by type, so that what is shared stays in a register, or leaves the loop.
 
 
 @overload(value_of)
-def _value_of(parameter: Any, p: Any) -> Any:
-    return _of_one if isinstance(parameter, types.Float) else _of_each
+def _value_of(parameter: Any, p: Any, count: Any) -> Any:
+    def same(parameter: Any, p: Any, count: Any) -> Any:
+        return parameter
+
+    return same if isinstance(parameter, types.Float) else _entries
 
 
 @overload(own)
-def _own(parameter: Any, p: Any) -> Any:
-    def one(parameter: Any, p: Any) -> Any:
+def _own(parameter: Any, p: Any, count: Any) -> Any:
+    def one(parameter: Any, p: Any, count: Any) -> Any:
         return 1.0
 
-    return one if isinstance(parameter, types.Float) else _of_each
+    return one if isinstance(parameter, types.Float) else _entries
+
+
+def _entries(parameter: Any, p: Any, count: Any) -> Any:
+    return entries(parameter, p, count)
+
+
+@overload(one_of)
+def _one_of(parameter: Any, p: Any) -> Any:
+    def same(parameter: Any, p: Any) -> Any:
+        return parameter
+
+    def entry(parameter: Any, p: Any) -> Any:
+        return parameter[p]
+
+    return same if isinstance(parameter, types.Float) else entry
 
 
 @overload(shared)

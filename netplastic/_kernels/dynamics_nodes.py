@@ -11,17 +11,17 @@ import numpy as np
 
 from .._types import FloatArray
 from .dynamics import Links, PairArray, Rows, UIntArray, chosen_weights
-from .dynamics_jit import given, inner, merged
+from .dynamics_jit import given, inner, summing
 from .dynamics_rate import rates
 from .dynamics_tableau import ERROR, GAP, PLAN, POINT, dense_weights
 from .jit import Index
 
 __all__ = [
+    "BEYOND",
     "CELLS",
     "DECAY",
     "END",
     "ERRORS",
-    "LARGEST",
     "MOVES",
     "NODES",
     "SIZES",
@@ -58,9 +58,9 @@ END, SPARE = 7, 8
 NODES = 9
 
 # What is found at a part of the nodes: sums of squares (errors of weights and of activities,
-# changes of slopes and, over h, of states between the last two stages, x), the largest |x|, and
-# whether anything moves; for the first part also how long the step took.
-WEIGHTS, ERRORS, SLOPES, STATES, SIZES, LARGEST, MOVES, TOOK = range(8)
+# changes of slopes and, over h, of states between the last two stages, x), how many |x| are
+# beyond the limit, and whether anything moves; for the first part also how long the step took.
+WEIGHTS, ERRORS, SLOPES, STATES, SIZES, BEYOND, MOVES, TOOK = range(8)
 
 
 class Network(NamedTuple):
@@ -182,27 +182,32 @@ def to_first_column(rows: Rows, uniform: bool, first: Index, end: Index) -> None
             decay[i, 0] = decay[i, 6]
 
 
-@merged
+@summing
 def measure(
     room: Room,
     x: FloatArray,
     h: float,
-    tolerance: tuple[float, float],
+    limits: tuple[float, float, float],
     found: FloatArray,
     part: Index,
     first: Index,
     end: Index,
 ) -> None:
-    """Errors, and what tells of stiffness (Hairer & Wanner, section IV.2), of activities."""
+    """Errors, and what tells of stiffness (Hairer & Wanner, section IV.2), of activities.
+
+    limits : relative and absolute tolerance, and the largest |x| allowed
+    """
     nodes, algebra = room.nodes, room.rows.algebra
-    relative, absolute = tolerance
-    errors, slopes, states, sizes = 0.0, 0.0, 0.0, 0.0
+    relative, absolute, limit = limits
+    errors, slopes, states, sizes, beyond = 0.0, 0.0, 0.0, 0.0, 0.0
     for i in range(first, end):
         miss, gap = 0.0, 0.0
         for m in range(7):
             miss += algebra[PLAN + ERROR, m] * nodes[m, i]
             gap += algebra[PLAN + GAP, m] * nodes[m, i]
-        size = max(abs(x[i]), abs(nodes[END, i]))
+        start, size = abs(x[i]), abs(nodes[END, i])
+        beyond += 0.0 if size <= limit else 1.0
+        size = start if start > size else size
         scaled, change = h * miss / (absolute + relative * size), nodes[6, i] - nodes[5, i]
         errors += scaled * scaled
         states += gap * gap
@@ -210,7 +215,7 @@ def measure(
         sizes += size * size
     found[part, ERRORS], found[part, SLOPES] = errors, slopes
     found[part, STATES], found[part, SIZES] = states, sizes
-    found[part, LARGEST] = largest(nodes[END], first, end)[0]
+    found[part, BEYOND] = beyond
 
 
 @inner
@@ -225,7 +230,7 @@ def largest(values: FloatArray, first: Index, end: Index) -> tuple[float, Index]
     return size, where
 
 
-@merged
+@inner
 def nodes_move(
     cells: FloatArray, nodes: FloatArray, settle: float, first: Index, end: Index
 ) -> bool:
@@ -236,7 +241,7 @@ def nodes_move(
     return False
 
 
-@merged
+@inner
 def report(
     links: Links,
     room: Room,
@@ -261,7 +266,7 @@ def report(
         chosen_weights(links, rows, weights, he, record.links, record.weights, done)
 
 
-@merged
+@inner
 def clear(rows: Rows, first: Index, end: Index) -> None:
     """Zeros from column 1 on: a NaN there would outlive the step that made it."""
     right, left = rows.right, rows.left
@@ -271,7 +276,7 @@ def clear(rows: Rows, first: Index, end: Index) -> None:
             left[i, m] = 0.0
 
 
-@merged
+@inner
 def accept(nodes: FloatArray, x: FloatArray, first: Index, end: Index) -> None:
     """The end of the step becomes the state, and its slopes those of stage 0."""
     for i in range(first, end):

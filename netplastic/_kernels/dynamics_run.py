@@ -12,11 +12,11 @@ import numpy as np
 
 from .._types import FloatArray
 from .dynamics import sums_first, sums_inside, sums_last, weights_rest, write_weights
-from .dynamics_jit import given, inner, merged, whole
+from .dynamics_jit import given, inner, whole
 from .dynamics_nodes import (
+    BEYOND,
     DECAY,
     ERRORS,
-    LARGEST,
     MOVES,
     SIZES,
     SLOPES,
@@ -39,6 +39,7 @@ from .dynamics_nodes import (
 from .dynamics_tableau import ERROR, PENDING, fill_table
 from .dynamics_team import Team, meet, now
 from .jit import Index
+from .lean import lean
 
 __all__ = [
     "FINISHED",
@@ -80,13 +81,13 @@ class Control(NamedTuple):
     hold: int
 
 
-@merged
+@inner
 def _try_step(
     network: Network,
     room: Room,
     team: Team,
     state: tuple[FloatArray, FloatArray],
-    tolerance: tuple[float, float],
+    limits: tuple[float, float, float],
     eps: float,
     steps: tuple[float, float],
 ) -> None:
@@ -98,6 +99,7 @@ def _try_step(
     links, rows, bounds, shares = network.links, room.rows, team.bounds, team.shares
     x, weights = state
     h, h_before = steps
+    relative, absolute, _ = limits
     he, began = h * eps, now()
     if given(links.uniform):
         fill_table(rows.algebra, (np.int64(0), np.int64(ERROR)), rows.decay, np.uint64(0), he)
@@ -115,7 +117,7 @@ def _try_step(
                 sums_first(links, rows, weights, (h_before * eps, he), room.sums, span)
             elif stage == 6:
                 shares[part, WEIGHTS] = sums_last(
-                    links, rows, weights, he, tolerance, room.sums, span
+                    links, rows, weights, he, (relative, absolute), room.sums, span
                 )
             else:
                 sums_inside(links, rows, weights, stage, he, room.sums, span)
@@ -123,7 +125,7 @@ def _try_step(
         for part in range(team.first, team.last):
             leave(network, room, stage, renew, part, bounds[part], bounds[part + 1])
     for part in range(team.first, team.last):
-        measure(room, x, h, tolerance, shares, part, bounds[part], bounds[part + 1])
+        measure(room, x, h, limits, shares, part, bounds[part], bounds[part + 1])
     if team.rank == 0:
         shares[0, TOOK] = now() - began
     meet(team)
@@ -137,7 +139,7 @@ def _total(shares: FloatArray, what: Index) -> float:
     return total
 
 
-@merged
+@inner
 def _size_of_error(shares: FloatArray, nodes: Index, links: Index) -> float:
     """The larger root mean square of errors scaled by tolerances: activities', weights'."""
     error = np.sqrt(_total(shares, np.int64(ERRORS)) / nodes)
@@ -146,7 +148,7 @@ def _size_of_error(shares: FloatArray, nodes: Index, links: Index) -> float:
     return float(error)
 
 
-@merged
+@inner
 def _pace(shares: FloatArray, h: float, before: float) -> float:
     """|lambda| as seen between the last two stages: slopes over states of activities.
 
@@ -158,7 +160,7 @@ def _pace(shares: FloatArray, h: float, before: float) -> float:
     return float(np.sqrt(_total(shares, np.int64(SLOPES)) / states) / h)
 
 
-@merged
+@inner
 def _shortest(times: tuple[float, float], alone: bool, took: float) -> tuple[float, float]:
     """Shortest recent times of a step: by the team, and by one thread."""
     together, by_one = times
@@ -167,7 +169,7 @@ def _shortest(times: tuple[float, float], alone: bool, took: float) -> tuple[flo
     return min(took, _FORGET * together), by_one
 
 
-@merged
+@inner
 def _own_parts(team: Team, alone: bool) -> tuple[int, int]:
     """All parts for the first thread, or its own for each."""
     if alone:
@@ -175,16 +177,7 @@ def _own_parts(team: Team, alone: bool) -> tuple[int, int]:
     return team.first, team.last
 
 
-@merged
-def _within(shares: FloatArray, limit: float) -> bool:
-    """Whether all |x| are: not a number is not."""
-    beyond = 0
-    for part in range(shares.shape[0]):
-        beyond += 0 if shares[part, LARGEST] <= limit else 1
-    return beyond == 0
-
-
-@merged
+@inner
 def _rests(network: Network, room: Room, team: Team, settle: float) -> bool:
     """Whether no activity is far from its halt."""
     bounds, shares = team.bounds, team.shares
@@ -195,7 +188,7 @@ def _rests(network: Network, room: Room, team: Team, settle: float) -> bool:
     return _total(shares, np.int64(MOVES)) == 0.0
 
 
-@merged
+@inner
 def _weights_rest(
     network: Network, room: Room, team: Team, weights: FloatArray, settle: float, he: float
 ) -> bool:
@@ -228,10 +221,22 @@ def integrate(
     the time reached, the next step size, steps accepted and rejected, times reported, and the
     node with the largest |x|.
     """
+    return _integrate(lean(network), lean(room), lean(team), control, lean(record), lean(state))
+
+
+@inner
+def _integrate(
+    network: Network,
+    room: Room,
+    team: Team,
+    control: Control,
+    record: Record,
+    state: tuple[FloatArray, FloatArray],
+) -> tuple[int, float, float, int, int, int, int]:
     x, weights = state
     links, rows, nodes, bounds = network.links, room.rows, room.nodes, team.bounds
     everybody, alone, prefer_alone, times = team, False, False, (np.inf, np.inf)
-    eps, tolerance = control.learning_rate, (control.relative, control.absolute)
+    eps, limits = control.learning_rate, (control.relative, control.absolute, control.limit)
     t, h, h_before = control.start, control.step, -1.0
     accepted, rejected, stiff, status = 0, 0, 0, FINISHED
     done = 0
@@ -263,7 +268,7 @@ def integrate(
                     everybody.shares,
                     everybody.gate,
                 )
-        _try_step(network, room, team, state, tolerance, eps, (h, h_before))
+        _try_step(network, room, team, state, limits, eps, (h, h_before))
         if everybody.size > 1:
             times = _shortest(times, alone, team.shares[0, TOOK])
             # not for a small gain: it may be chance
@@ -316,7 +321,7 @@ def integrate(
         error_before, shrunk = max(error, 1e-4), False
         if status == SETTLED:
             break
-        if not _within(team.shares, control.limit):
+        if _total(team.shares, np.int64(BEYOND)) > 0.0:
             status = RUNAWAY
             break
         if (

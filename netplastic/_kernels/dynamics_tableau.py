@@ -9,10 +9,9 @@ alpha and B follow from k_l = epsilon (eta P^l Q^l - d^l w_l) put into w_s = w +
 So no derivative of a weight is ever stored: a step keeps the weights once, and stages per node.
 
 All of this lies in one array of ROWS rows. The table: 0 to 6 the stages (6 is the end of the
-step), 7 the error estimate, 8 a chosen time within the step; column 0 is alpha, columns 1 to 7
-are B. Row PENDING: row 6 of the step before, whose weights are not written yet. From PLAN on: the
-coefficients A, those of the chosen time, and in row GAP how far stages 6 and 5 are apart. (One
-array, because what a kernel takes is passed field by field.)
+step), 7 the error estimate, 8 a chosen time within the step; columns 0 to 6 are B, column ALPHA
+is alpha. Row PENDING: row 6 of the step before, whose weights are not written yet. From PLAN on:
+the coefficients A, those of the chosen time, and in row GAP how far stages 6 and 5 are apart.
 
 Ch. Tsitouras 2011 (doi:10.1016/j.camwa.2011.06.002). Against Dormand-Prince, on plastic networks of
 1,000 nodes, it came to the same errors with 5 to 20 percent fewer evaluations.
@@ -27,6 +26,7 @@ from .dynamics_jit import inner
 from .jit import Index
 
 __all__ = [
+    "ALPHA",
     "ERROR",
     "GAP",
     "PENDING",
@@ -38,6 +38,7 @@ __all__ = [
     "fill_table",
 ]
 
+ALPHA = 7
 ERROR = 7
 POINT = 8
 PENDING = 9
@@ -110,19 +111,17 @@ def fill_table(
     """Rows from the first to the last of `rows`, by the plan; those of the stages before exist.
 
     decay[node] holds d per stage, he is h epsilon. Rows other than ERROR include w itself.
-    (Whole arrays and row numbers, not slices: numba counts references to every slice, which
-    costs more than the arithmetic.)
     """
     stages = algebra.shape[1] - 1
     for row in range(rows[0], rows[1] + 1):
         alpha = 0.0 if row == ERROR else 1.0
         for m in range(stages):
-            algebra[row, 1 + m] = algebra[PLAN + row, m] * he
+            algebra[row, m] = algebra[PLAN + row, m] * he
         for stage in range(stages):
             weight = algebra[PLAN + row, stage]
             if weight != 0.0:
                 factor = weight * decay[node, stage] * he
-                alpha -= factor * algebra[stage, 0]
+                alpha -= factor * algebra[stage, ALPHA]
                 for m in range(stage):
-                    algebra[row, 1 + m] -= factor * algebra[stage, 1 + m]
-        algebra[row, 0] = alpha
+                    algebra[row, m] -= factor * algebra[stage, m]
+        algebra[row, ALPHA] = alpha

@@ -15,18 +15,17 @@ does everything for a while: `integrate` tries both.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
-import numba.core.cgutils
-import numba.extending
-import numba.np.arrayobj
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]  # it has no stubs
+from llvmlite import ir
 from numba import types
+from numba.core.cgutils import alloca_once, get_or_insert_function
+from numba.extending import intrinsic
 
 from .._types import FloatArray
 from .dynamics_jit import inner
+from .lean import struct_of
 
 __all__ = ["GATE", "Span", "Team", "meet", "now"]
 
@@ -61,26 +60,15 @@ class Team(NamedTuple):
     gate: np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
-# numba's stubs are partial.
-_make_array: Any = numba.np.arrayobj.make_array
-_function: Any = numba.core.cgutils.get_or_insert_function
-_allocate: Any = numba.core.cgutils.alloca_once
-
-
-def _intrinsic(function: Callable[..., Any]) -> Any:
-    make: Any = numba.extending.intrinsic
-    return make(function)
-
-
 def _entry(context: Any, builder: Any, kind: Any, gate: Any, place: int) -> Any:
-    data = _make_array(kind)(context, builder, gate).data
+    data = struct_of(context, builder, kind, gate).data
     return builder.gep(data, [ir.Constant(ir.IntType(64), place)], inbounds=True)
 
 
 # What numba lacks: loads, stores and sums that other threads see in order.
 
 
-@_intrinsic
+@intrinsic
 def _arrive(typing: Any, gate: Any) -> Any:
     """Count one more; returns how many there were."""
 
@@ -91,7 +79,7 @@ def _arrive(typing: Any, gate: Any) -> Any:
     return types.int64(gate), code
 
 
-@_intrinsic
+@intrinsic
 def _round(typing: Any, gate: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         place = _entry(context, builder, signature.args[0], arguments[0], _ROUND)
@@ -100,7 +88,7 @@ def _round(typing: Any, gate: Any) -> Any:
     return types.int64(gate), code
 
 
-@_intrinsic
+@intrinsic
 def _open(typing: Any, gate: Any, number: Any) -> Any:
     """Nobody has arrived for the next round, and it begins."""
 
@@ -116,21 +104,22 @@ def _open(typing: Any, gate: Any, number: Any) -> Any:
     return types.void(gate, types.int64), code
 
 
-@_intrinsic
+@intrinsic
 def _nap(typing: Any) -> Any:
     """Sleep for a moment, where the system has a call for that."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         if os.name == "posix":
             number = ir.IntType(32)
-            call = _function(builder.module, ir.FunctionType(number, [number]), "usleep")
+            kind = ir.FunctionType(number, [number])
+            call = get_or_insert_function(builder.module, kind, "usleep")
             builder.call(call, [ir.Constant(number, _NAP)])
         return context.get_dummy_value()
 
     return types.void(), code
 
 
-@_intrinsic
+@intrinsic
 def now(typing: Any) -> Any:
     """Microseconds since some time, as a float; always 0 where the system has no call for that."""
 
@@ -139,14 +128,14 @@ def now(typing: Any) -> Any:
         if os.name != "posix":
             return ir.Constant(real, 0.0)
         # struct timeval: seconds, and microseconds in 32 or 64 bits
-        time = _allocate(builder, ir.ArrayType(number, 2))
+        time = alloca_once(builder, ir.ArrayType(number, 2))
         first = [ir.Constant(ir.IntType(32), 0)] * 2
         second = [first[0], ir.Constant(ir.IntType(32), 1)]
         builder.store(ir.Constant(ir.ArrayType(number, 2), None), time)
         place = builder.gep(time, first, inbounds=True)
         nothing = ir.Constant(number.as_pointer(), None)
         kind = ir.FunctionType(ir.IntType(32), [number.as_pointer()] * 2)
-        builder.call(_function(builder.module, kind, "gettimeofday"), [place, nothing])
+        builder.call(get_or_insert_function(builder.module, kind, "gettimeofday"), [place, nothing])
         seconds = builder.sitofp(builder.load(place), real)
         fraction = builder.load(builder.gep(time, second, inbounds=True))
         micro = builder.uitofp(builder.trunc(fraction, ir.IntType(32)), real)
