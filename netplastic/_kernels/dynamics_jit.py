@@ -20,22 +20,16 @@ from weakref import WeakKeyDictionary
 from numba import types
 from numba.core.compiler import Compiler, Flags
 from numba.core.cpu_options import FastMathOptions
-from numba.extending import intrinsic, overload
+from numba.extending import intrinsic
 
-from .._types import FloatArray
-from .jit import Index, compiled
-from .quads import QUAD, Quad, entries
+from .jit import compiled
+from .quads import QUAD
 
 __all__ = [
     "exact",
-    "given",
     "inner",
-    "one_of",
-    "own",
-    "shared",
     "small",
     "summing",
-    "value_of",
     "whole",
 ]
 
@@ -129,84 +123,3 @@ def whole(function: _F) -> _F:
             _nrt=False,
         ),
     )
-
-
-def given(flag: bool | None) -> bool:
-    """Whether a flag is set; decided by type, so that the other case is not compiled."""
-    return flag is not None
-
-
-@overload(given)
-def _given(flag: Any) -> Any:
-    def no(flag: Any) -> Any:
-        return False
-
-    def yes(flag: Any) -> Any:
-        return True
-
-    return no if isinstance(flag, types.NoneType) else yes
-
-
-def value_of(parameter: float | FloatArray, p: Index, count: Index) -> Quad:
-    """Parameter of up to four links: the number itself where all links share it, else entries."""
-    raise NotImplementedError
-
-
-def shared(parameter: float | FloatArray) -> float:
-    """The factor of a parameter that all links share: 1 where each has its own."""
-    raise NotImplementedError
-
-
-def own(parameter: float | FloatArray, p: Index, count: Index) -> Quad:
-    """The factor of a parameter that links have for themselves: 1 where all share one."""
-    raise NotImplementedError
-
-
-def one_of(parameter: float | FloatArray, p: Index) -> float:
-    """Parameter of a link: the number itself where all links share it, else its entry."""
-    raise NotImplementedError
-
-
-# All are decided by type, so that what is shared stays in a register, or leaves the loop.
-
-
-@overload(value_of)
-def _value_of(parameter: Any, p: Any, count: Any) -> Any:
-    def same(parameter: Any, p: Any, count: Any) -> Any:
-        return parameter
-
-    return same if isinstance(parameter, types.Float) else _entries
-
-
-@overload(own)
-def _own(parameter: Any, p: Any, count: Any) -> Any:
-    def one(parameter: Any, p: Any, count: Any) -> Any:
-        return 1.0
-
-    return one if isinstance(parameter, types.Float) else _entries
-
-
-def _entries(parameter: Any, p: Any, count: Any) -> Any:
-    return entries(parameter, p, count)
-
-
-@overload(one_of)
-def _one_of(parameter: Any, p: Any) -> Any:
-    def same(parameter: Any, p: Any) -> Any:
-        return parameter
-
-    def entry(parameter: Any, p: Any) -> Any:
-        return parameter[p]
-
-    return same if isinstance(parameter, types.Float) else entry
-
-
-@overload(shared)
-def _shared(parameter: Any) -> Any:
-    def same(parameter: Any) -> Any:
-        return parameter
-
-    def one(parameter: Any) -> Any:
-        return 1.0
-
-    return same if isinstance(parameter, types.Float) else one

@@ -5,16 +5,19 @@ Everything here serves a range of nodes; see `dynamics_run` for the order of thi
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 
 from .._types import FloatArray
 from .dynamics import Links, PairArray, Rows, UIntArray, chosen_weights
-from .dynamics_jit import given, inner, summing
+from .dynamics_jit import inner, summing
+from .dynamics_parameters import given
 from .dynamics_rate import rates
 from .dynamics_tableau import ERROR, GAP, PLAN, POINT, dense_weights
 from .jit import Index
+from .quads import larger
 
 __all__ = [
     "BEYOND",
@@ -207,7 +210,7 @@ def measure(
             gap += algebra[PLAN + GAP, m] * nodes[m, i]
         start, size = abs(x[i]), abs(nodes[END, i])
         beyond += 0.0 if size <= limit else 1.0
-        size = start if start > size else size
+        size = larger(start, size)
         scaled, change = h * miss / (absolute + relative * size), nodes[6, i] - nodes[5, i]
         errors += scaled * scaled
         states += gap * gap
@@ -225,7 +228,7 @@ def largest(values: FloatArray, first: Index, end: Index) -> tuple[float, Index]
     for i in range(first, end):
         if not abs(values[i]) <= size:
             size, where = abs(values[i]), i
-            if np.isnan(size):
+            if math.isnan(size):
                 break
     return size, where
 

@@ -9,7 +9,12 @@ fast-math flags, because the reduction rests on (y + big) - big being evaluated 
 
 from __future__ import annotations
 
-import numpy as np
+import math
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic
 
 from .._types import FloatArray
 from .dynamics_jit import exact
@@ -26,6 +31,19 @@ _LN2_HIGH = 0.6931471803691238
 _LN2_LOW = 1.9082149292705877e-10
 
 
+@intrinsic
+def _power_of_two(typing: Any, shifted: Any) -> Any:
+    """2^k for the k that the low bits of a float hold."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        word = ir.IntType(64)
+        bits = builder.bitcast(arguments[0], word)
+        exponent = builder.shl(builder.add(bits, word(1023)), word(52))
+        return builder.bitcast(exponent, ir.DoubleType())
+
+    return types.float64(types.float64), code
+
+
 @exact
 def _exp_of_negative(t: float) -> tuple[float, float]:
     """exp(-t) for t >= 0 (t above 700 counts as 700), as numerator and denominator."""
@@ -37,17 +55,14 @@ def _exp_of_negative(t: float) -> tuple[float, float]:
     odd = r * ((1.26177193074810590878e-4 * s + 3.02994407707441961300e-2) * s + 1.0)
     even = (3.00198505138664455042e-6 * s + 2.52448340349684104192e-3) * s
     even = (even + 2.27265548208155028766e-1) * s + 2.0
-    exponent = np.int64((np.float64(shifted).view(np.int64) + 1023) << 52)
-    power: float = exponent.view(np.float64)
-    return power * (even + odd), even - odd
+    return _power_of_two(shifted) * (even + odd), even - odd
 
 
 @exact
 def tanh_rate(z: float) -> float:
     """tanh(z), absolute error below 3e-16."""
     top, bottom = _exp_of_negative(2.0 * abs(z))
-    v: float = np.copysign((bottom - top) / (bottom + top), z)
-    return v
+    return math.copysign((bottom - top) / (bottom + top), z)
 
 
 @exact

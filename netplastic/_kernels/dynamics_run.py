@@ -6,13 +6,14 @@ thread's, and all else is done by each for itself, from the same numbers.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from .._types import FloatArray
 from .dynamics import sums_first, sums_inside, sums_last, weights_rest, write_weights
-from .dynamics_jit import given, inner, whole
+from .dynamics_jit import inner, whole
 from .dynamics_nodes import (
     BEYOND,
     DECAY,
@@ -36,10 +37,12 @@ from .dynamics_nodes import (
     report,
     to_first_column,
 )
+from .dynamics_parameters import given
 from .dynamics_tableau import ERROR, PENDING, fill_table
 from .dynamics_team import Team, meet, now
 from .jit import Index
 from .lean import lean
+from .quads import larger, smaller
 
 __all__ = [
     "FINISHED",
@@ -49,6 +52,7 @@ __all__ = [
     "STIFF",
     "TINY",
     "Control",
+    "Ended",
     "integrate",
 ]
 
@@ -63,6 +67,11 @@ _STIFF_STEPS = 15
 _ROUNDING = 1e-13
 _TRIAL = 40  # steps, one of which is done the other way: by the team, or by one thread
 _FORGET = 1.1  # the shortest time of a step is forgotten at this rate
+
+
+Ended: TypeAlias = tuple[int, float, float, int, int, int, Index]
+"""The status, the time reached, the next step size, steps accepted and rejected, times reported,
+and the node with the largest |x|."""
 
 
 class Control(NamedTuple):
@@ -142,10 +151,12 @@ def _total(shares: FloatArray, what: Index) -> float:
 @inner
 def _size_of_error(shares: FloatArray, nodes: Index, links: Index) -> float:
     """The larger root mean square of errors scaled by tolerances: activities', weights'."""
-    error = np.sqrt(_total(shares, np.int64(ERRORS)) / nodes)
+    squares = _total(shares, np.int64(ERRORS)) / nodes
     if links > 0:
-        error = max(error, np.sqrt(_total(shares, np.int64(WEIGHTS)) / links))
-    return float(error)
+        of_weights = _total(shares, np.int64(WEIGHTS)) / links
+        if not (of_weights <= squares or math.isnan(squares)):  # neither NaN must get lost
+            squares = of_weights
+    return math.sqrt(squares)
 
 
 @inner
@@ -155,9 +166,9 @@ def _pace(shares: FloatArray, h: float, before: float) -> float:
     Where states differ by rounding alone, which says nothing, it stays what it was before.
     """
     states = _total(shares, np.int64(STATES))
-    if not states * h * h > _ROUNDING**2 * _total(shares, np.int64(SIZES)):
+    if not states * h * h > _ROUNDING * _ROUNDING * _total(shares, np.int64(SIZES)):
         return before
-    return float(np.sqrt(_total(shares, np.int64(SLOPES)) / states) / h)
+    return math.sqrt(_total(shares, np.int64(SLOPES)) / states) / h
 
 
 @inner
@@ -165,8 +176,8 @@ def _shortest(times: tuple[float, float], alone: bool, took: float) -> tuple[flo
     """Shortest recent times of a step: by the team, and by one thread."""
     together, by_one = times
     if alone:
-        return together, min(took, _FORGET * by_one)
-    return min(took, _FORGET * together), by_one
+        return together, smaller(took, _FORGET * by_one)
+    return smaller(took, _FORGET * together), by_one
 
 
 @inner
@@ -214,12 +225,10 @@ def integrate(
     control: Control,
     record: Record,
     state: tuple[FloatArray, FloatArray],
-) -> tuple[int, float, float, int, int, int, int]:
+) -> Ended:
     """Integrate x and weights, which make the state, in place from control.start to control.stop.
 
-    The room must be fresh: zeros in the rows, the first decay in every column. Returns the status,
-    the time reached, the next step size, steps accepted and rejected, times reported, and the
-    node with the largest |x|.
+    The room must be fresh: zeros in the rows, the first decay in every column.
     """
     return _integrate(lean(network), lean(room), lean(team), control, lean(record), lean(state))
 
@@ -232,7 +241,7 @@ def _integrate(
     control: Control,
     record: Record,
     state: tuple[FloatArray, FloatArray],
-) -> tuple[int, float, float, int, int, int, int]:
+) -> tuple[int, float, float, int, int, int, Index]:
     x, weights = state
     links, rows, nodes, bounds = network.links, room.rows, room.nodes, team.bounds
     everybody, alone, prefer_alone, times = team, False, False, (np.inf, np.inf)
@@ -278,13 +287,13 @@ def _integrate(
         if not error <= 1.0:
             rejected += 1
             shrunk = True
-            if np.isfinite(error):
-                h *= max(_SHRINK, _SAFETY * error ** (0.75 * _MEMORY - 0.2))
+            if math.isfinite(error):
+                h *= larger(_SHRINK, _SAFETY * error ** (0.75 * _MEMORY - 0.2))
             else:
                 h *= 0.1
                 for part in range(team.first, team.last):
                     clear(rows, bounds[part], bounds[part + 1])
-            if not h > 1e-14 * max(abs(t), control.stop - control.start):
+            if not h > 1e-14 * larger(abs(t), control.stop - control.start):
                 status = TINY
                 break
             continue
@@ -300,8 +309,8 @@ def _integrate(
         # Slopes that follow fast weights pass for a |lambda| that grows as steps get shorter: it
         # may grow only where a step had to be tried again.
         seen = _pace(team.shares, h, pace)
-        pace = seen if shrunk else min(pace, seen)
-        edge = h * max(pace, fastest)
+        pace = seen if shrunk else smaller(seen, pace)
+        edge = h * larger(pace, fastest)
         stiff += 1 if edge > _STIFF_EDGE else -1 if stiff > 0 else 0
         t = control.stop if last else t + h
         h_before = h
@@ -313,12 +322,12 @@ def _integrate(
             if _weights_rest(network, room, team, weights, control.settle, h * eps):
                 status = SETTLED
             h_before = 0.0
-        growth = _SAFETY * max(error, 1e-10) ** (0.75 * _MEMORY - 0.2) * error_before**_MEMORY
+        growth = _SAFETY * larger(error, 1e-10) ** (0.75 * _MEMORY - 0.2) * error_before**_MEMORY
         if edge > _NEAR_EDGE:
             # Where stability limits the step, growing past the limit only earns a rejection.
-            growth = min(growth, _STABLE / edge)
-        h *= min(1.0 if shrunk else _GROW, max(_SHRINK, growth))
-        error_before, shrunk = max(error, 1e-4), False
+            growth = smaller(growth, _STABLE / edge)
+        h *= smaller(1.0 if shrunk else _GROW, larger(_SHRINK, growth))
+        error_before, shrunk = larger(error, 1e-4), False
         if status == SETTLED:
             break
         if _total(team.shares, np.int64(BEYOND)) > 0.0:
@@ -335,4 +344,4 @@ def _integrate(
         for part in range(team.first, team.last):
             write_weights(links, rows, weights, h_before * eps, bounds[part], bounds[part + 1])
     meet(team)
-    return status, t, h, accepted, rejected, done, int(largest(x, nothing, n)[1])
+    return status, t, h, accepted, rejected, done, largest(x, nothing, n)[1]

@@ -10,7 +10,7 @@ caller holds the arrays.
 from __future__ import annotations
 
 import operator
-from typing import Any, TypeVar
+from typing import Any
 
 from llvmlite import ir
 from numba import types
@@ -27,14 +27,11 @@ from numba.extending import (
     lower_builtin,
     lower_getattr,
     models,
-    overload,
     register_model,
 )
 from numba.np.arrayobj import make_array
 
-__all__ = ["Lean", "lean", "struct_of", "word"]
-
-_T = TypeVar("_T")
+__all__ = ["Lean", "entry", "lean", "struct_of", "word"]
 
 WORD = ir.IntType(64)
 
@@ -101,24 +98,13 @@ def _reduced(context: Any, builder: Any, kind: Any, value: Any) -> Any:
 
 
 @intrinsic
-def _lean(typing: Any, value: Any) -> Any:
+def lean(typing: Any, value: Any) -> Any:
+    """Arrays made lean, also those in tuples, named or not; all else as it is."""
+
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return _reduced(context, builder, signature.args[0], arguments[0])
 
     return _leaner(value)(value), code
-
-
-def lean(value: _T) -> _T:
-    """Arrays made lean, also those in tuples, named or not; all else as it is."""
-    raise NotImplementedError("for kernels only")
-
-
-@overload(lean)
-def _overload(value: Any) -> Any:
-    def make(value: Any) -> Any:
-        return _lean(value)
-
-    return make
 
 
 # -- to numbers ----------------------------------------------------------------------------------
@@ -191,7 +177,8 @@ def _place(context: Any, builder: Any, kinds: Any, array: Any, index: Any) -> An
     return builder.gep(struct.data, [offset], inbounds=True), struct
 
 
-def _read(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+def entry(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    """Code for an entry, or a row of a table."""
     place, struct = _place(context, builder, signature.args, *arguments)
     if not isinstance(signature.return_type, Lean):
         return builder.load(place)
@@ -208,7 +195,7 @@ def _write(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
 
 
 for _index in (types.Integer, types.BaseTuple):
-    lower_builtin(operator.getitem, Lean, _index)(_read)
+    lower_builtin(operator.getitem, Lean, _index)(entry)
     lower_builtin(operator.setitem, Lean, _index, types.Any)(_write)
 
 

@@ -35,8 +35,10 @@ __all__ = [
     "in_row",
     "keep",
     "larger",
+    "masked",
     "numbers",
     "quad",
+    "smaller",
     "total",
     "up_to",
     "without_last",
@@ -47,6 +49,8 @@ Quad: TypeAlias = Any
 
 _FLOAT, _WORD, _BYTES = ir.DoubleType(), ir.IntType(64), 8
 _FOUR = ir.VectorType(_FLOAT, 4)
+_NAME = "v4f64"  # in names of LLVM's functions
+_ALIGNMENT = ir.Constant(ir.IntType(32), _BYTES)
 _FLAGS = ("contract", "nsz")  # as for all kernels of the dynamics
 
 
@@ -113,15 +117,6 @@ def _first(builder: Any, count: Any) -> Any:
     return builder.icmp_unsigned("<", _constant([0, 1, 2, 3], 64), _spread(builder, count))
 
 
-def _short(kind: Any) -> str:
-    """How the names of LLVM's functions call a type of four numbers."""
-    return "v4f64" if kind == _FOUR else f"v4i{kind.element.width}"
-
-
-def _alignment(kind: Any) -> Any:
-    return ir.Constant(ir.IntType(32), _BYTES if kind == _FOUR else kind.element.width // 8)
-
-
 # -- arithmetic ------------------------------------------------------------------------------
 
 
@@ -160,22 +155,34 @@ def absolute(typing: Any, a: Any) -> Any:
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         kind = ir.FunctionType(_FOUR, [_FOUR])
-        name = f"llvm.fabs.{_short(_FOUR)}"
+        name = f"llvm.fabs.{_NAME}"
         function = get_or_insert_function(builder.module, kind, name)
         return builder.call(function, arguments)
 
     return QUAD(a), code
 
 
-@intrinsic
-def larger(typing: Any, a: Any, b: Any) -> Any:
-    """The larger of each two; the second where one is not a number."""
+def _chosen(a: Any, b: Any, relation: str) -> Any:
+    """Of each two numbers the first where the relation holds, else the second."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         a, b = arguments
-        return builder.select(builder.fcmp_ordered(">", a, b), a, b)
+        return builder.select(builder.fcmp_ordered(relation, a, b), a, b)
 
-    return QUAD(a, b), code
+    kind = QUAD if QUAD in (a, b) else types.float64
+    return kind(kind, kind), code
+
+
+@intrinsic
+def larger(typing: Any, a: Any, b: Any) -> Any:
+    """The larger of two floats, or of each two; the second where one is not a number."""
+    return _chosen(a, b, ">")
+
+
+@intrinsic
+def smaller(typing: Any, a: Any, b: Any) -> Any:
+    """The smaller of two floats, or of each two; the second where one is not a number."""
+    return _chosen(a, b, "<")
 
 
 @intrinsic
@@ -215,15 +222,16 @@ def quad(typing: Any, a: Any) -> Any:
 # -- arrays of numbers of links --------------------------------------------------------------
 
 
-def _masked(builder: Any, data: Any, number: Any, count: Any) -> Any:
-    """Entries of an array from a number on, zeros after `count` of them."""
-    kind = ir.VectorType(data.type.pointee, 4)
-    place = builder.bitcast(builder.gep(data, [number], inbounds=True), kind.as_pointer())
+def masked(context: Any, builder: Any, array: Any, arguments: Any) -> Any:
+    """Code for entries of an array from a number on, zeros after `count` of them."""
+    values, number, count = arguments
+    data = _data(context, builder, array, values)
+    place = builder.bitcast(builder.gep(data, [number], inbounds=True), _FOUR.as_pointer())
     mask = _first(builder, count)
-    pieces = [kind.as_pointer(), ir.IntType(32), mask.type, kind]
-    name = f"llvm.masked.load.{_short(kind)}.p0{_short(kind)}"
-    load = get_or_insert_function(builder.module, ir.FunctionType(kind, pieces), name)
-    return builder.call(load, [place, _alignment(kind), mask, ir.Constant(kind, None)])
+    kind = ir.FunctionType(_FOUR, [_FOUR.as_pointer(), ir.IntType(32), mask.type, _FOUR])
+    name = f"llvm.masked.load.{_NAME}.p0{_NAME}"
+    load = get_or_insert_function(builder.module, kind, name)
+    return builder.call(load, [place, _ALIGNMENT, mask, ir.Constant(_FOUR, None)])
 
 
 @intrinsic
@@ -231,9 +239,7 @@ def entries(typing: Any, array: Any, number: Any, count: Any) -> Any:
     """Up to four entries of an array of floats."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array, number, count = arguments
-        data = _data(context, builder, signature.args[0], array)
-        return _masked(builder, data, number, count)
+        return masked(context, builder, signature.args[0], arguments)
 
     return QUAD(array, number, count), code
 
@@ -274,10 +280,10 @@ def keep(typing: Any, array: Any, number: Any, count: Any, a: Any) -> Any:
         place = builder.bitcast(builder.gep(data, [number], inbounds=True), _FOUR.as_pointer())
         mask = _first(builder, count)
         pieces = [_FOUR, _FOUR.as_pointer(), ir.IntType(32), mask.type]
-        name = f"llvm.masked.store.{_short(_FOUR)}.p0{_short(_FOUR)}"
+        name = f"llvm.masked.store.{_NAME}.p0{_NAME}"
         kind = ir.FunctionType(ir.VoidType(), pieces)
         store = get_or_insert_function(builder.module, kind, name)
-        builder.call(store, [a, place, _alignment(_FOUR), mask])
+        builder.call(store, [a, place, _ALIGNMENT, mask])
         return context.get_dummy_value()
 
     return types.void(array, number, count, a), code

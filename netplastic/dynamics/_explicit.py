@@ -145,13 +145,13 @@ def _together(
     record: Record,
     state: tuple[FloatArray, FloatArray],
     network: Network,
-) -> tuple[int, float, float, int, int, int, int]:
+) -> kernel.Ended:
     """Call the kernel from as many threads as there are places; all come to the same result."""
     mine, *others = places
 
-    def take(place: tuple[Room, Team]) -> tuple[int, float, float, int, int, int, int]:
+    def take(place: tuple[Room, Team]) -> kernel.Ended:
         everybody.wait()
-        result: tuple[int, float, float, int, int, int, int]
+        result: kernel.Ended
         result = kernel.integrate(network, *place, control, record, state)
         return result
 
