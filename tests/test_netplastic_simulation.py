@@ -14,7 +14,7 @@ from odd_networks import odd_network, start_of
 from scipy.integrate import solve_ivp
 
 import netplastic as npl
-from netplastic.dynamics import _layout
+from netplastic.dynamics import _equations, _layout
 from netplastic.dynamics._equations import Equations
 from netplastic.dynamics._explicit import Tsitouras
 from netplastic.dynamics._layout import can_compile, keeps_symmetry, layout_of, places_for
@@ -70,15 +70,22 @@ def reference(net: Any, x: Any, w: Any, duration: float, method: str = "DOP853")
 
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("directed", [False, True])
-def test_drift_is_the_naive_one_in_both_layouts(rule: str, directed: bool) -> None:
-    net = odd_network(RULES[rule], "tanh", directed)
-    x, w = start_of(net)
-    expected = drift(net, np.concatenate([x, w]))
+@pytest.mark.parametrize("compiled_from", [0, 10**9])
+@pytest.mark.parametrize("activation", ["tanh", "logistic"])
+def test_drift_is_the_naive_one_in_both_layouts(
+    rule: str, activation: str, directed: bool, compiled_from: int, monkeypatch: Any
+) -> None:
+    """For a batch of two."""
+    monkeypatch.setattr(_equations, "_COMPILED_LINKS", compiled_from)
+    net = odd_network(RULES[rule], ACTIVATIONS[activation], directed)
+    x, w = (np.array(part) for part in zip(start_of(net), start_of(net, 1), strict=True))
     for mirrored in {False, keeps_symmetry(net)}:
         layout = layout_of(net, mirrored)
-        dx, dw = Equations(net, layout).drift(x[None], w[None][:, layout.arc])
-        np.testing.assert_allclose(dx[0], expected[: net.n], rtol=1e-12, atol=1e-13)
-        np.testing.assert_allclose(dw[0][layout.link], expected[net.n :], rtol=1e-12, atol=1e-13)
+        dx, dw = Equations(net, layout).drift(x, w[:, layout.arc])
+        for trial in range(2):
+            expected = drift(net, np.concatenate([x[trial], w[trial]]))
+            found = np.concatenate([dx[trial], dw[trial][layout.link]])
+            np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
 
 
 @pytest.mark.parametrize("rule", RULES)

@@ -39,9 +39,13 @@ from .quads import (
 )
 
 __all__ = [
+    "FOUR",
     "Links",
+    "Place",
     "Rows",
     "chosen_weights",
+    "clear_sums",
+    "ends_of_row",
     "sums_first",
     "sums_inside",
     "sums_last",
@@ -108,7 +112,7 @@ def pend(algebra: FloatArray, decay: FloatArray, node: Index, he: float) -> None
 
 
 @small
-def _ends(links: Links, i: Index) -> tuple[Index, Index, Index]:
+def ends_of_row(links: Links, i: Index) -> tuple[Index, Index, Index]:
     """The links into a node: the first, the end of whole quads, and the end."""
     start: Any = links.indptr[i]
     stop: Any = links.indptr[i + 1]
@@ -195,7 +199,7 @@ def sums_inside(
     row, first, end = span
     clear_sums(sums, np.uint64(0) if given(links.mirrored) else first, end, row)
     for i in range(first, end):
-        start, whole, stop = _ends(links, i)
+        start, whole, stop = ends_of_row(links, i)
         if not given(links.uniform):
             fill_table(algebra, (np.int64(0), np.int64(stage)), decay, i, he)
         c = _coefficients(algebra, stage, left, i, shared(links.drive))
@@ -256,7 +260,7 @@ def sums_first(
     row, first, end = span
     clear_sums(sums, zero if given(links.mirrored) else first, end, row)
     for i in range(first, end):
-        start, whole, stop = _ends(links, i)
+        start, whole, stop = ends_of_row(links, i)
         if not given(links.uniform):
             pend(algebra, decay, i, before)
         c = _coefficients(algebra, pending, left, i, shared(links.drive))
@@ -315,7 +319,7 @@ def sums_last(
     clear_sums(sums, np.uint64(0) if given(links.mirrored) else first, end, row)
     squares = quad(0.0)
     for i in range(first, end):
-        start, whole, stop = _ends(links, i)
+        start, whole, stop = ends_of_row(links, i)
         if not given(links.uniform):
             fill_table(algebra, (np.int64(0), error), decay, i, he)
         c = _coefficients(algebra, last, left, i, shared(links.drive))
@@ -341,7 +345,7 @@ def write_weights(
     """Bring the weights of some nodes to the end of the step that is pending, in place."""
     right, left, decay, algebra = rows
     for i in range(first, end):
-        start, _, stop = _ends(links, i)
+        start, _, stop = ends_of_row(links, i)
         if not given(links.uniform):
             pend(algebra, decay, i, he)
         alpha, low, high = _coefficients(algebra, np.int64(PENDING), left, i, shared(links.drive))

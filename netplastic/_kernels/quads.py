@@ -37,6 +37,7 @@ __all__ = [
     "larger",
     "masked",
     "numbers",
+    "pairs",
     "quad",
     "smaller",
     "total",
@@ -391,6 +392,31 @@ def dots(typing: Any, a: Any, b: Any, rows: Any, nodes: Any) -> Any:
         return _summed(builder, products)
 
     return QUAD(a, b, rows, nodes), code
+
+
+@intrinsic
+def pairs(typing: Any, rows: Any, nodes: Any) -> Any:
+    """The first two entries of the rows, of four numbers, of four nodes."""
+
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = _data(context, builder, signature.args[0], arguments[0])
+        two = ir.VectorType(_FLOAT, 2)
+        loads = []
+        for k in range(4):
+            number = builder.shl(builder.extract_value(arguments[1], k), ir.Constant(_WORD, 2))
+            place = builder.bitcast(builder.gep(data, [number], inbounds=True), two.as_pointer())
+            load = builder.load(place)
+            load.align = _BYTES
+            loads.append(load)
+        low, high = (
+            builder.shuffle_vector(*loads[k : k + 2], _constant([0, 1, 2, 3])) for k in (0, 2)
+        )
+        found = [
+            builder.shuffle_vector(low, high, _constant([k, k + 2, k + 4, k + 6])) for k in (0, 1)
+        ]
+        return context.make_tuple(builder, signature.return_type, found)
+
+    return types.UniTuple(QUAD, 2)(rows, nodes), code
 
 
 @intrinsic

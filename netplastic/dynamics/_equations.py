@@ -1,7 +1,7 @@
-"""The full equations in plain numpy, for a batch of states, with one weight per link.
+"""The full equations for a batch of states, with one weight per link.
 
-Slower than the compiled kernels but for any activation and any rule; the stiff method and the
-general explicit one are built on it.
+In plain numpy, for any activation and any rule; the stiff method and the general explicit one are
+built on it. Where a network is large and the kernels know its rule, its drift is compiled.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from scipy import sparse
 from .._types import FloatArray
 from ..network import PlasticNetwork
 from ..reduced import polynomial
-from ._layout import Layout
+from ._layout import Layout, can_compile
 
 __all__ = ["Equations", "Partial"]
+
+_COMPILED_LINKS = 5_000  # below, numpy takes less than a millisecond, and compiling takes a second
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +46,8 @@ class Equations:
     """dx/dt and dw/dt of a network in a layout; states are (T, n) and (T, L)."""
 
     def __init__(self, net: PlasticNetwork, layout: Layout) -> None:
-        self.net = net
+        self.net, self._network = net, layout.network
+        self._compiled = len(layout.arc) >= _COMPILED_LINKS and can_compile(net)
         self.mirrored = layout.mirrored
         self.target = layout.target
         self.source = net.wiring.source[layout.arc]
@@ -67,6 +70,8 @@ class Equations:
 
     def drift(self, x: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
         """dx/dt (T, n) and dw/dt (T, L)."""
+        if self._compiled:
+            return self._compiled_drift(x, weights)
         net = self.net
         rate = net.activation.rate(x)
         gain = self.scale * (self.static + weights)
@@ -77,6 +82,16 @@ class Equations:
         decay = self.gamma + self.zeta * rate[:, self.target] ** 2
         drive = self.strength * post[:, self.target] * pre[:, self.source]
         return (net.bias - x + total) / net.tau, net.learning_rate * (drive - decay * weights)
+
+    def _compiled_drift(self, x: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+        from .._kernels.dynamics_drift import drift
+
+        states = np.ascontiguousarray(x), np.ascontiguousarray(weights)
+        out = np.empty_like(states[0]), np.empty_like(states[1])
+        n = self.net.n
+        room = np.empty((n, 4)), np.empty((1, n))
+        drift(self._network, self.net.learning_rate, room, states, out)
+        return out
 
     def partial(self, x: FloatArray, weights: FloatArray) -> Partial:
         """Derivatives of the drift, link by link."""
