@@ -23,6 +23,7 @@ held, which makes it first order here.
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
 import itertools
 import math
@@ -42,6 +43,7 @@ from scipy.sparse import csr_array
 
 import netplastic as npl
 from netplastic._kernels.dynamics import sums_inside
+from netplastic._kernels.dynamics_drift import drift_of_links
 from netplastic._kernels.lean import lean
 from netplastic.dynamics._layout import layout_of, places_for
 
@@ -409,6 +411,17 @@ def passes(links: Any, rows: Any, weights: Any, sums: Any, team: Any, times: int
             sums_inside(lean(links), lean(rows), lean(weights), np.int64(5), 0.01, lean(sums), span)
 
 
+@njit(nogil=True)
+def drifts(
+    links: Any, nodes: Any, weights: Any, out: Any, sums: Any, team: Any, times: int
+) -> None:
+    for _ in range(times):
+        for part in range(team.first, team.last):
+            row = np.uint64(part if sums.shape[0] > 1 else 0)
+            span = (row, team.bounds[part], team.bounds[part + 1])
+            drift_of_links(lean(links), lean(nodes), lean(weights), lean(out), lean(sums), span)
+
+
 @njit(fastmath=True, nogil=True)
 def triad(a: Any, b: Any, c: Any) -> None:
     for i in range(a.shape[0]):
@@ -416,13 +429,15 @@ def triad(a: Any, b: Any, c: Any) -> None:
 
 
 def bandwidth(size: str) -> None:
-    """A pass over the links against a triad, on one thread and on all; the memory.
+    """What is done with links against a triad, on one thread and on all; the memory.
 
-    Bytes are those that cannot be avoided: a pass reads the weight (8) and the source (4) of every
-    link, and of every node a row of eight numbers (64) and bounds (8), and adds to its sum (16).
-    The plain right-hand side (`fused`, of the peers, on one thread) reads weight and source (8 + 8)
-    of every arc and writes a derivative (8); of every node it reads activity, rate twice, bounds,
-    and writes rate and derivative (48). A triad reads two numbers and writes one.
+    Bytes are those that cannot be avoided. The right-hand side reads weight (8) and source (4) of
+    every link and writes a derivative (8); of every node it reads what the rule makes of its rate
+    (32) and bounds (8), and adds to a sum (16). A pass, of which an explicit step has six in place
+    of right-hand sides, writes no derivatives, but of every node reads a row of eight numbers (64).
+    The peers' right-hand side (`fused`, on one thread) reads weight and source (8 + 8) of every arc
+    and writes a derivative (8); of every node it reads activity, rate twice, bounds, and writes
+    rate and derivative (48). A triad reads two numbers and writes one.
     """
     problem = problem_of(size, 0.1)
     net = problem.net
@@ -449,24 +464,37 @@ def bandwidth(size: str) -> None:
 
 def report_rates(size: str, layout: Any, weights: Any, threads: int, problem: Problem) -> None:
     places = places_for(layout, threads)
-    a, b, c = (np.zeros(10_000_000) for _ in range(3))
+    # Ones, not zeros: all pages of zeros are one page, which stays in the cache.
+    a, b, c = (np.ones(10_000_000) for _ in range(3))
     cuts = np.linspace(0, len(a), threads + 1).astype(int)
     slices = [slice(*ends) for ends in itertools.pairwise(cuts)]
-    net, links, state, out = problem.net, len(weights), problem.state, problem.state
+    net, links, state = problem.net, len(weights), problem.state
     with ThreadPoolExecutor(threads) as pool:
 
         def everywhere(function: Any, shares: list[Any]) -> None:
             for done in [pool.submit(function, *share) for share in shares]:
                 done.result()
 
+        calls = {}
+        for name, form in (("edges", layout), ("arcs", layout_of(net, False))):
+            size_of = len(form.arc)
+            nodes, w = np.random.default_rng(0).normal(size=(net.n, 4)), np.ones(size_of)
+            out = np.empty_like(w)
+            shares = [
+                (form.links, nodes, w, out, room.sums, team, 20)
+                for room, team in places_for(form, threads)
+            ]
+            moved = size_of * 20 + net.n * 56
+            call = functools.partial(everywhere, drifts, shares)
+            calls[f"right-hand side, {name}"] = (call, 20, moved)
         links_of = [(layout.links, r.rows, weights, r.sums, team, 20) for r, team in places]
-        numbers_of = [(a[part], b[part], c[part]) for part in slices]
         moved = links * 12 + net.n * 88
-        calls = {"a pass over the links": (lambda: everywhere(passes, links_of), 20, moved)}
+        calls["a pass over the edges"] = (lambda: everywhere(passes, links_of), 20, moved)
         if threads == 1:
-            plain = (net.wiring.indptr, net.wiring.source, 0.1, STRENGTH, state, out)
+            plain = (net.wiring.indptr, net.wiring.source, 0.1, STRENGTH, state, state.copy())
             moved = net.m * 24 + net.n * 48
-            calls["the plain right-hand side"] = (lambda: fused(*plain), 1, moved)
+            calls["peers' right-hand side"] = (lambda: fused(*plain), 1, moved)
+        numbers_of = [(a[part], b[part], c[part]) for part in slices]
         calls["a triad"] = (lambda: everywhere(triad, numbers_of), 1, 24 * len(a))
         seconds = {}
         for name, (call, times, _) in calls.items():
