@@ -15,7 +15,6 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.core.errors import TypingError
 from numba.core.typing.templates import (
     AbstractTemplate,
     AttributeTemplate,
@@ -67,10 +66,15 @@ def word(builder: Any, number: Any, signed: bool = False) -> Any:
 # -- from arrays -------------------------------------------------------------------------------
 
 
+def _contiguous(kind: Any) -> bool:
+    """Whether all arrays are: there are no strides to remember."""
+    if isinstance(kind, types.BaseTuple):
+        return all(_contiguous(part) for part in kind)
+    return not isinstance(kind, types.Array) or kind.layout == "C"
+
+
 def _leaner(kind: Any) -> Any:
     if isinstance(kind, types.Array):
-        if kind.layout != "C":
-            raise TypingError("arrays of kernels must be contiguous")
         return Lean(kind.dtype, kind.ndim)
     if isinstance(kind, types.BaseNamedTuple):
         return types.NamedTuple([_leaner(part) for part in kind], kind.instance_class)
@@ -99,7 +103,12 @@ def _reduced(context: Any, builder: Any, kind: Any, value: Any) -> Any:
 
 @intrinsic
 def lean(typing: Any, value: Any) -> Any:
-    """Arrays made lean, also those in tuples, named or not; all else as it is."""
+    """Arrays made lean, also those in tuples, named or not; all else as it is.
+
+    numba refuses to compile this for arrays that are not contiguous.
+    """
+    if not _contiguous(value):
+        return None
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return _reduced(context, builder, signature.args[0], arguments[0])

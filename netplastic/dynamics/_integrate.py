@@ -15,7 +15,7 @@ from ._task import Outcome, Patience, RunStatus, Task
 __all__ = ["copy_rows", "integrate"]
 
 _PATIENCE = 5000.0  # explicit steps that must be left for the stiff method to be tried
-_PATIENCE_LARGE = 300.0  # the same where it solves by iteration, a step for 25 explicit ones
+_PATIENCE_LARGE = 1000.0  # the same where it solves by iteration, a step for 25 explicit ones
 _HOLD = 2000  # explicit steps before the stiff method is tried once more
 _WORTH = 30.0  # a stiff step costs that many explicit ones
 _SPAN, _SPAN_LARGE = 50, 20  # stiff steps over which their length is judged
@@ -39,9 +39,9 @@ def integrate(task: Task) -> Outcome:
     """Take a task to its end by the method it asks for.
 
     "auto" starts with the explicit method. Where stability limits its steps and thousands are
-    left (hundreds, on large networks, where arithmetic outweighs overhead), the stiff method takes
-    over; where that one does not make up for its dearer steps by longer ones (fast oscillations),
-    the explicit one takes over again, for ever longer spans.
+    left (one thousand on large networks, where arithmetic outweighs overhead), the stiff method
+    takes over; where that one does not make up for its dearer steps by longer ones (fast
+    oscillations), the explicit one takes over again, for ever longer spans.
     """
     method = task.solver.method
     if method == "stiff":
