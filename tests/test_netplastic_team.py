@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -60,6 +62,26 @@ def test_a_batch_is_its_trials_whatever_the_number_of_workers(method: Any) -> No
             net, 5.0, (one.activity[trial, 0], one.weights[trial, 0]), method=method
         )
         np.testing.assert_allclose(single.activity, one.activity[trial], rtol=0, atol=1e-9)
+
+
+_TWO_CASES = """
+import networkx as nx, netplastic as npl
+from netplastic._kernels.dynamics_run import integrate
+for graph in (nx.cycle_graph(5), nx.DiGraph(nx.cycle_graph(5).edges)):
+    net = npl.PlasticNetwork(graph, npl.Hebbian(-4.0))
+    npl.simulate(net, 1.0, rng=0, trials=2)
+    npl.simulate(net, 1.0, rng=0, times=[0.5], observe=npl.Observe(nodes=[0], weights=False))
+    npl.simulate(net.replace(learning_rate=2), 1, rng=0, settle=1e-3)
+print(len(integrate.signatures))
+"""
+
+
+def test_what_is_compiled_beforehand_is_what_is_called() -> None:
+    """Else a process would compile the kernel twice for each case (mirrored links, and arcs)."""
+    found = subprocess.run(
+        [sys.executable, "-c", _TWO_CASES], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "2"
 
 
 def test_a_large_network_is_shared_by_itself() -> None:

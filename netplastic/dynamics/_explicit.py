@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from .._kernels.dynamics_tableau import ERROR, GAP, PLAN, POINT, ROWS, A, dense_
 from .._kernels.dynamics_team import Team
 from .._types import FloatArray, IntArray
 from ._equations import Equations
-from ._layout import Layout, can_compile, clear_room, places_for
+from ._layout import can_compile, clear_room, places_for
 from ._march import Step, Stepper, error_norm, march
 from ._task import Outcome, Patience, RunStatus, Solver, Task
 
@@ -57,7 +56,8 @@ def integrate_explicit(task: Task, patience: float, hold: int = 0) -> Outcome:
     threads = int(task.solver.workers or available_cores())
     workers = min(threads, len(trials))
     limits = Patience(patience, hold)
-    with _quick_to_compile(task.layout), ThreadPoolExecutor(threads) as pool:
+    _compile(task, outcome, limits)
+    with ThreadPoolExecutor(threads) as pool:
         if len(trials) <= 1:
             _run(task, outcome, trials, limits, pool, threads)
             return outcome
@@ -70,20 +70,62 @@ def integrate_explicit(task: Task, patience: float, hold: int = 0) -> Outcome:
 _met: set[tuple[type, ...]] = set()
 
 
-@contextmanager
-def _quick_to_compile(layout: Layout) -> Iterator[None]:
-    """No garbage collection where the kernel may have to be compiled: it takes a sixth of that."""
-    links = layout.links
+def _compile(task: Task, out: Outcome, patience: Patience) -> None:
+    """Compile the kernel for the case at hand, unless that is done.
+
+    In this thread, since others get their memory more slowly (it takes a quarter longer there),
+    and without garbage collection, which takes a sixth.
+    """
+    links = task.layout.links
     case = tuple(type(part) for part in (links.mirrored, links.uniform, links.scale))
-    if case in _met or not gc.isenabled():
-        yield
+    if case in _met or not len(out.time):
         return
+    ((room, team),) = places_for(task.layout, 1)
+    control, record, state = _control(task, out, 0, patience), _record(task, out, 0), _state(out, 0)
+    arguments = (task.layout.network, room, team, control, record, state)
+    kernel_itself: Any = kernel.integrate
+    collects = gc.isenabled()
     gc.disable()
     try:
-        yield
+        kernel_itself.compile(tuple(kernel_itself.typeof_pyval(part) for part in arguments))
     finally:
-        gc.enable()
-        _met.add(case)
+        if collects:
+            gc.enable()
+    _met.add(case)
+
+
+def _control(task: Task, out: Outcome, trial: int, patience: Patience) -> kernel.Control:
+    solver = task.solver
+    return kernel.Control(
+        task.net.learning_rate,
+        float(out.time[trial]),
+        float(task.stop),
+        float(out.step[trial]),
+        float(solver.rtol),
+        float(solver.atol),
+        float(solver.settle or 0.0),
+        task.limit,
+        int(solver.max_steps),
+        float(patience.steps),
+        int(patience.hold),
+    )
+
+
+def _record(task: Task, out: Outcome, trial: int) -> Record:
+    """What is still to be reported."""
+    first = int(out.reported[trial])
+    links = np.stack([task.links, task.layout.target[task.links]]).astype(np.uint32)
+    return Record(
+        np.ascontiguousarray(task.times, dtype=np.float64)[first:],
+        task.nodes.astype(np.uint32),
+        links,
+        out.reports[trial, first:],
+        out.weight_reports[trial, first:],
+    )
+
+
+def _state(out: Outcome, trial: int) -> tuple[FloatArray, FloatArray]:
+    return out.activity[trial], out.weights[trial]
 
 
 def _run(
@@ -95,37 +137,14 @@ def _run(
     threads: int = 1,
 ) -> None:
     """Integrate some trials in this thread, with the help of others; the kernel holds no lock."""
-    solver, layout = task.solver, task.layout
+    layout = task.layout
     places = places_for(layout, threads)
-    links = np.stack([task.links, layout.target[task.links]]).astype(np.uint32)
-    nodes = task.nodes.astype(np.uint32)
-    times = np.ascontiguousarray(task.times, dtype=np.float64)
     for trial in trials:
-        control = kernel.Control(
-            task.net.learning_rate,
-            float(out.time[trial]),
-            float(task.stop),
-            float(out.step[trial]),
-            float(solver.rtol),
-            float(solver.atol),
-            float(solver.settle or 0.0),
-            task.limit,
-            int(solver.max_steps),
-            float(patience.steps),
-            int(patience.hold),
-        )
         first = int(out.reported[trial])
-        record = Record(
-            times[first:],
-            nodes,
-            links,
-            out.reports[trial, first:],
-            out.weight_reports[trial, first:],
-        )
-        state = (out.activity[trial], out.weights[trial])
+        control, record = _control(task, out, trial, patience), _record(task, out, trial)
         clear_room(layout, places[0][0])
         code, time, step, accepted, rejected, reported, node = _together(
-            pool, places, control, record, state, layout.network
+            pool, places, control, record, _state(out, trial), layout.network
         )
         status = _STATUS[code]
         if (
