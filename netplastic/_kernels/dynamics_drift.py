@@ -10,7 +10,7 @@ import numpy as np
 from .._types import FloatArray
 from .dynamics import FOUR, Links, Place, clear_sums, ends_of_row
 from .dynamics_jit import inner, small, whole
-from .dynamics_nodes import BIAS, DECAY, GAIN, GROWTH, POST, PRE, TAU, THRESHOLD, Network
+from .dynamics_nodes import BIAS, GAIN, TAU, THRESHOLD, Network, rule_of
 from .dynamics_parameters import given, own, shared, value_of
 from .dynamics_rate import rates
 from .dynamics_team import Span
@@ -74,32 +74,9 @@ def _fill(network: Network, eps: float, x: FloatArray, v: FloatArray, nodes: Flo
     cells, n = network.cells, np.uint64(x.shape[0])
     rates(network.kind, cells[GAIN], cells[THRESHOLD], x, v, np.uint64(0), n)
     for i in range(n):
-        rate = v[i]
-        nodes[i, 0] = rate
-        nodes[i, 1] = cells[PRE, i] + rate * cells[PRE + 1, i]
-        post = cells[POST, i] + rate * (cells[POST + 1, i] + rate * cells[POST + 2, i])
-        nodes[i, 2] = eps * post
-        nodes[i, 3] = eps * (cells[DECAY, i] + cells[GROWTH, i] * rate * rate)
-
-
-@inner
-def _drifts(
-    network: Network,
-    eps: float,
-    room: tuple[FloatArray, FloatArray],
-    states: tuple[FloatArray, FloatArray],
-    out: tuple[FloatArray, FloatArray],
-) -> None:
-    nodes, sums = room
-    zero = np.uint64(0)
-    for trial in range(states[0].shape[0]):
-        x, weights = states[0][trial], states[1][trial]
-        _fill(network, eps, x, sums[0], nodes)
-        n = np.uint64(x.shape[0])
-        drift_of_links(network.links, nodes, weights, out[1][trial], sums, (zero, zero, n))
-        for i in range(n):
-            halt = network.cells[BIAS, i] + sums[0, i]
-            out[0][trial, i] = (halt - x[i]) / network.cells[TAU, i]
+        post, pre, decay = rule_of(cells, i, v[i])
+        nodes[i, 0], nodes[i, 1] = v[i], pre
+        nodes[i, 2], nodes[i, 3] = eps * post, eps * decay
 
 
 @whole
@@ -114,4 +91,14 @@ def drift(
 
     room : (n, 4) for what nodes bring to their links, and (1, n) for sums
     """
-    _drifts(lean(network), eps, lean(room), lean(states), lean(out))
+    network, states, out = lean(network), lean(states), lean(out)
+    nodes, sums = lean(room)
+    zero = np.uint64(0)
+    for trial in range(states[0].shape[0]):
+        x, weights = states[0][trial], states[1][trial]
+        _fill(network, eps, x, sums[0], nodes)
+        n = np.uint64(x.shape[0])
+        drift_of_links(network.links, nodes, weights, out[1][trial], sums, (zero, zero, n))
+        for i in range(n):
+            halt = network.cells[BIAS, i] + sums[0, i]
+            out[0][trial, i] = (halt - x[i]) / network.cells[TAU, i]

@@ -83,7 +83,8 @@ def _part_of_callers(function: _F, fastmath: set[str], merge: bool = False) -> _
     # numba looks at the parameters, of which the first is the context.
     parameters = inspect.signature(function).parameters.values()
     context = inspect.Parameter("typing", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    typed.__signature__ = inspect.Signature([context, *parameters])  # type: ignore[attr-defined]
+    signature = inspect.Signature([context, *parameters])
+    typed.__signature__ = signature  # type: ignore[attr-defined]  # typeshed lacks it
     typed.__name__ = function.__name__
     result = intrinsic(typed)
     result.py_func = function

@@ -12,7 +12,7 @@ import numpy as np
 
 from .._types import FloatArray
 from .dynamics import Links, PairArray, Rows, UIntArray, chosen_weights
-from .dynamics_jit import inner, summing
+from .dynamics_jit import inner, small, summing
 from .dynamics_parameters import given
 from .dynamics_rate import rates
 from .dynamics_tableau import ERROR, GAP, PLAN, POINT, dense_weights
@@ -45,6 +45,7 @@ __all__ = [
     "measure",
     "nodes_move",
     "report",
+    "rule_of",
     "to_first_column",
 ]
 
@@ -128,6 +129,14 @@ def enter(
             _fill_column(rows, cells, nodes, slot, uniform, start, stop)
 
 
+@small
+def rule_of(cells: FloatArray, i: Index, v: float) -> tuple[float, float, float]:
+    """What the rule makes of V at a node: post, pre, and the decay of weights into it."""
+    post = cells[POST, i] + v * (cells[POST + 1, i] + v * cells[POST + 2, i])
+    pre = cells[PRE, i] + v * cells[PRE + 1, i]
+    return post, pre, cells[DECAY, i] + cells[GROWTH, i] * v * v
+
+
 @inner
 def _fill_column(
     rows: Rows,
@@ -141,11 +150,11 @@ def _fill_column(
     """What the rule makes of V, found in row SPARE, into a column of the rows."""
     right, left, decay = rows.right, rows.left, rows.decay
     for i in range(first, end):
-        v = nodes[SPARE, i]
-        left[i, slot] = cells[POST, i] + v * (cells[POST + 1, i] + v * cells[POST + 2, i])
-        right[i, slot] = cells[PRE, i] + v * cells[PRE + 1, i]
+        post, pre, of_weights = rule_of(cells, i, nodes[SPARE, i])
+        left[i, slot] = post
+        right[i, slot] = pre
         if not uniform:
-            decay[i, slot] = cells[DECAY, i] + cells[GROWTH, i] * v * v
+            decay[i, slot] = of_weights
 
 
 @inner

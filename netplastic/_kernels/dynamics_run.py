@@ -230,18 +230,8 @@ def integrate(
 
     The room must be fresh: zeros in the rows, the first decay in every column.
     """
-    return _integrate(lean(network), lean(room), lean(team), control, lean(record), lean(state))
-
-
-@inner
-def _integrate(
-    network: Network,
-    room: Room,
-    team: Team,
-    control: Control,
-    record: Record,
-    state: tuple[FloatArray, FloatArray],
-) -> tuple[int, float, float, int, int, int, Index]:
+    network, room, team = lean(network), lean(room), lean(team)
+    record, state = lean(record), lean(state)
     x, weights = state
     links, rows, nodes, bounds = network.links, room.rows, room.nodes, team.bounds
     everybody, alone, prefer_alone, times = team, False, False, (np.inf, np.inf)

@@ -35,7 +35,7 @@ __all__ = ["Lean", "entry", "lean", "struct_of", "word"]
 WORD = ir.IntType(64)
 
 
-class Lean(types.Type):  # type: ignore[misc]
+class Lean(types.Type):  # type: ignore[misc]  # numba is untyped
     """numba's type of a lean array of one or two dimensions."""
 
     def __init__(self, dtype: Any, ndim: int) -> None:
@@ -44,7 +44,7 @@ class Lean(types.Type):  # type: ignore[misc]
 
 
 @register_model(Lean)
-class _LeanModel(models.StructModel):  # type: ignore[misc]
+class _LeanModel(models.StructModel):  # type: ignore[misc]  # numba is untyped
     def __init__(self, manager: Any, kind: Any) -> None:
         members = [("data", types.CPointer(kind.dtype)), ("length", types.intp)]
         members += [("columns", types.intp)] * (kind.ndim - 1)
@@ -131,7 +131,7 @@ def _is_index(index: Any, ndim: int) -> bool:
     return len(parts) == ndim and all(isinstance(part, types.Integer) for part in parts)
 
 
-class _Read(AbstractTemplate):  # type: ignore[misc]
+class _Read(AbstractTemplate):  # type: ignore[misc]  # numba is untyped
     key = operator.getitem
 
     def generic(self, args: Any, kws: Any) -> Any:
@@ -145,7 +145,7 @@ class _Read(AbstractTemplate):  # type: ignore[misc]
         return None
 
 
-class _Write(AbstractTemplate):  # type: ignore[misc]
+class _Write(AbstractTemplate):  # type: ignore[misc]  # numba is untyped
     key = operator.setitem
 
     def generic(self, args: Any, kws: Any) -> Any:
@@ -155,7 +155,7 @@ class _Write(AbstractTemplate):  # type: ignore[misc]
         return None
 
 
-class _Shape(AttributeTemplate):  # type: ignore[misc]
+class _Shape(AttributeTemplate):  # type: ignore[misc]  # numba is untyped
     key = Lean
 
     def resolve_shape(self, array: Any) -> Any:

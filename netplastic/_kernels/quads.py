@@ -55,7 +55,7 @@ _ALIGNMENT = ir.Constant(ir.IntType(32), _BYTES)
 _FLAGS = ("contract", "nsz")  # as for all kernels of the dynamics
 
 
-class _QuadType(types.Type):  # type: ignore[misc]
+class _QuadType(types.Type):  # type: ignore[misc]  # numba is untyped
     def __init__(self) -> None:
         super().__init__(name="Quad")
 
@@ -65,7 +65,7 @@ _WORDS = types.UniTuple(types.uint64, 4)
 
 
 @register_model(_QuadType)
-class _QuadModel(models.PrimitiveModel):  # type: ignore[misc]
+class _QuadModel(models.PrimitiveModel):  # type: ignore[misc]  # numba is untyped
     def __init__(self, manager: Any, kind: Any) -> None:
         super().__init__(manager, kind, _FOUR)
 
@@ -100,10 +100,13 @@ def _data(context: Any, builder: Any, kind: Any, array: Any) -> Any:
     return struct_of(context, builder, kind, array).data
 
 
-def _four_at(builder: Any, data: Any, number: Any) -> Any:
-    """The four floats that begin at a number."""
-    place = builder.bitcast(builder.gep(data, [number], inbounds=True), _FOUR.as_pointer())
-    load = builder.load(place)
+def _place_of(builder: Any, data: Any, number: Any, kind: Any) -> Any:
+    """Pointer to a vector of floats that begins at a number."""
+    return builder.bitcast(builder.gep(data, [number], inbounds=True), kind.as_pointer())
+
+
+def _vector_at(builder: Any, data: Any, number: Any, kind: Any = _FOUR) -> Any:
+    load = builder.load(_place_of(builder, data, number, kind))
     load.align = _BYTES
     return load
 
@@ -121,7 +124,7 @@ def _first(builder: Any, count: Any) -> Any:
 # -- arithmetic ------------------------------------------------------------------------------
 
 
-class _Arithmetic(AbstractTemplate):  # type: ignore[misc]
+class _Arithmetic(AbstractTemplate):  # type: ignore[misc]  # numba is untyped
     def generic(self, args: Any, kws: Any) -> Any:
         if QUAD in args and all(a is QUAD or isinstance(a, types.Float) for a in args):
             return QUAD(*args)
@@ -227,7 +230,7 @@ def masked(context: Any, builder: Any, array: Any, arguments: Any) -> Any:
     """Code for entries of an array from a number on, zeros after `count` of them."""
     values, number, count = arguments
     data = _data(context, builder, array, values)
-    place = builder.bitcast(builder.gep(data, [number], inbounds=True), _FOUR.as_pointer())
+    place = _place_of(builder, data, number, _FOUR)
     mask = _first(builder, count)
     kind = ir.FunctionType(_FOUR, [_FOUR.as_pointer(), ir.IntType(32), mask.type, _FOUR])
     name = f"llvm.masked.load.{_NAME}.p0{_NAME}"
@@ -278,7 +281,7 @@ def keep(typing: Any, array: Any, number: Any, count: Any, a: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array, number, count, a = arguments
         data = _data(context, builder, signature.args[0], array)
-        place = builder.bitcast(builder.gep(data, [number], inbounds=True), _FOUR.as_pointer())
+        place = _place_of(builder, data, number, _FOUR)
         mask = _first(builder, count)
         pieces = [_FOUR, _FOUR.as_pointer(), ir.IntType(32), mask.type]
         name = f"llvm.masked.store.{_NAME}.p0{_NAME}"
@@ -321,7 +324,7 @@ def in_row(typing: Any, rows: Any, row: Any, half: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data = _data(context, builder, signature.args[0], arguments[0])
         number = builder.add(_row_at(builder, data, arguments[1]), ir.Constant(_WORD, start))
-        return _four_at(builder, data, number)
+        return _vector_at(builder, data, number)
 
     return QUAD(rows, row, half), code
 
@@ -369,7 +372,7 @@ def halves(typing: Any, a: Any, rows: Any, nodes: Any) -> Any:
         products = []
         for k in range(4):
             number = _row_at(builder, data, builder.extract_value(nodes, k))
-            products.append(_product(builder, a, _four_at(builder, data, number)))
+            products.append(_product(builder, a, _vector_at(builder, data, number)))
         return _summed(builder, products)
 
     return QUAD(a, rows, nodes), code
@@ -385,9 +388,9 @@ def dots(typing: Any, a: Any, b: Any, rows: Any, nodes: Any) -> Any:
         products = []
         for k in range(4):
             number = _row_at(builder, data, builder.extract_value(nodes, k))
-            low = _product(builder, a, _four_at(builder, data, number))
+            low = _product(builder, a, _vector_at(builder, data, number))
             number = builder.add(number, ir.Constant(_WORD, 4))
-            high = _product(builder, b, _four_at(builder, data, number))
+            high = _product(builder, b, _vector_at(builder, data, number))
             products.append(_sum(builder, low, high))
         return _summed(builder, products)
 
@@ -404,10 +407,7 @@ def pairs(typing: Any, rows: Any, nodes: Any) -> Any:
         loads = []
         for k in range(4):
             number = builder.shl(builder.extract_value(arguments[1], k), ir.Constant(_WORD, 2))
-            place = builder.bitcast(builder.gep(data, [number], inbounds=True), two.as_pointer())
-            load = builder.load(place)
-            load.align = _BYTES
-            loads.append(load)
+            loads.append(_vector_at(builder, data, number, two))
         low, high = (
             builder.shuffle_vector(*loads[k : k + 2], _constant([0, 1, 2, 3])) for k in (0, 2)
         )

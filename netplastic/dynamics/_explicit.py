@@ -81,8 +81,8 @@ def _compile(task: Task, out: Outcome, patience: Patience) -> None:
     if case in _met or not len(out.time):
         return
     ((room, team),) = places_for(task.layout, 1)
-    control, record, state = _control(task, out, 0, patience), _record(task, out, 0), _state(out, 0)
-    arguments = (task.layout.network, room, team, control, record, state)
+    control, record = _control(task, out, 0, patience), _record(_wanted(task), out, 0)
+    arguments = (task.layout.network, room, team, control, record, _state(out, 0))
     kernel_itself: Any = kernel.integrate
     collects = gc.isenabled()
     gc.disable()
@@ -111,16 +111,20 @@ def _control(task: Task, out: Outcome, trial: int, patience: Patience) -> kernel
     )
 
 
-def _record(task: Task, out: Outcome, trial: int) -> Record:
-    """What is still to be reported."""
-    first = int(out.reported[trial])
+def _wanted(task: Task) -> Record:
+    """What is to be reported of each trial, without room for it."""
     links = np.stack([task.links, task.layout.target[task.links]]).astype(np.uint32)
-    return Record(
-        np.ascontiguousarray(task.times, dtype=np.float64)[first:],
-        task.nodes.astype(np.uint32),
-        links,
-        out.reports[trial, first:],
-        out.weight_reports[trial, first:],
+    times = np.ascontiguousarray(task.times, dtype=np.float64)
+    return Record(times, task.nodes.astype(np.uint32), links, np.empty((0, 0)), np.empty((0, 0)))
+
+
+def _record(wanted: Record, out: Outcome, trial: int) -> Record:
+    """What is still to be reported of a trial."""
+    first = int(out.reported[trial])
+    return wanted._replace(
+        times=wanted.times[first:],
+        activity=out.reports[trial, first:],
+        weights=out.weight_reports[trial, first:],
     )
 
 
@@ -137,11 +141,11 @@ def _run(
     threads: int = 1,
 ) -> None:
     """Integrate some trials in this thread, with the help of others; the kernel holds no lock."""
-    layout = task.layout
+    layout, wanted = task.layout, _wanted(task)
     places = places_for(layout, threads)
     for trial in trials:
         first = int(out.reported[trial])
-        control, record = _control(task, out, trial, patience), _record(task, out, trial)
+        control, record = _control(task, out, trial, patience), _record(wanted, out, trial)
         clear_room(layout, places[0][0])
         code, time, step, accepted, rejected, reported, node = _together(
             pool, places, control, record, _state(out, trial), layout.network
