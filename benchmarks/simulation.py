@@ -23,29 +23,21 @@ held, which makes it first order here.
 from __future__ import annotations
 
 import argparse
-import functools
 import importlib
-import itertools
 import math
-import os
-import time
-import tracemalloc
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import networkx as nx
 import numpy as np
+from _bandwidth import bandwidth
+from _timing import timed
 from numba import njit
 from scipy.integrate import solve_ivp
 from scipy.sparse import csr_array
 
 import netplastic as npl
-from netplastic._kernels.dynamics import sums_inside
-from netplastic._kernels.dynamics_drift import drift_of_links
-from netplastic._kernels.lean import lean
-from netplastic.dynamics._layout import layout_of, places_for
 
 STRENGTH = -10.0
 EARLY = 5.0
@@ -116,6 +108,13 @@ def fused(indptr: Any, source: Any, eps: float, strength: float, y: Any, out: An
             total += w * v[source[p]]
             out[n + p] = eps * (strength * v[i] * v[source[p]] - w)
         out[i] = 1.0 - y[i] + total
+
+
+def peers_call(problem: Problem) -> Callable[[], None]:
+    """`fused` once, at the start."""
+    wiring, state = problem.net.wiring, problem.state
+    out = np.empty_like(state)
+    return lambda: fused(wiring.indptr, wiring.source, 0.1, STRENGTH, state, out)
 
 
 def compiled(problem: Problem) -> Callable[[float, Any], Any]:
@@ -340,12 +339,6 @@ TOOLS = [
 # -- measurements --------------------------------------------------------------------------------
 
 
-def timed(call: Callable[[], Any]) -> tuple[float, Any]:
-    began = time.perf_counter()
-    value = call()
-    return time.perf_counter() - began, value
-
-
 def best_of(call: Callable[[], Any], enough: float = 3.0) -> tuple[float, Any]:
     """The best time of up to three calls; no further one once `enough` seconds are spent."""
     best, value = timed(call)
@@ -403,111 +396,6 @@ def at_error(own: list[tuple[float, float, float]], error: float, column: int) -
     return float(np.exp(np.interp(np.log(error), table[:, 0], table[:, column])))
 
 
-@njit(nogil=True)
-def passes(links: Any, rows: Any, weights: Any, sums: Any, team: Any, times: int) -> None:
-    for _ in range(times):
-        for part in range(team.first, team.last):
-            span = (np.uint64(part), team.bounds[part], team.bounds[part + 1])
-            sums_inside(lean(links), lean(rows), lean(weights), np.int64(5), 0.01, lean(sums), span)
-
-
-@njit(nogil=True)
-def drifts(
-    links: Any, nodes: Any, weights: Any, out: Any, sums: Any, team: Any, times: int
-) -> None:
-    for _ in range(times):
-        for part in range(team.first, team.last):
-            row = np.uint64(part if sums.shape[0] > 1 else 0)
-            span = (row, team.bounds[part], team.bounds[part + 1])
-            drift_of_links(lean(links), lean(nodes), lean(weights), lean(out), lean(sums), span)
-
-
-@njit(fastmath=True, nogil=True)
-def triad(a: Any, b: Any, c: Any) -> None:
-    for i in range(a.shape[0]):
-        a[i] = b[i] + 3.0 * c[i]
-
-
-def bandwidth(size: str) -> None:
-    """What is done with links against a triad, on one thread and on all; the memory.
-
-    Bytes are those that cannot be avoided. The right-hand side reads weight (8) and source (4) of
-    every link and writes a derivative (8); of every node it reads what the rule makes of its rate
-    (32) and bounds (8), and adds to a sum (16). A pass, of which an explicit step has six in place
-    of right-hand sides, writes no derivatives, but of every node reads a row of eight numbers (64).
-    The peers' right-hand side (`fused`, on one thread) reads weight and source (8 + 8) of every arc
-    and writes a derivative (8); of every node it reads activity, rate twice, bounds, and writes
-    rate and derivative (48). A triad reads two numbers and writes one.
-    """
-    problem = problem_of(size, 0.1)
-    net = problem.net
-    layout = layout_of(net, True)
-    weights = np.random.default_rng(0).normal(size=len(layout.arc))
-    links, n = len(weights), net.n
-    cores = os.cpu_count() or 1
-    for threads in dict.fromkeys((1, cores)):
-        report_rates(size, layout, weights, threads, problem)
-    rooms = [room for room, _ in places_for(layout, cores)]
-    parts = [part for room in rooms for part in (*room.rows, room.nodes, room.sums)]
-    arrays = {id(part): part.nbytes for part in parts}
-    kept = 8 * (n + links)
-    print(f"explicit step: state {kept / 1e6:.1f} MB, with all stages ", end="")
-    print(f"{(kept + sum(arrays.values())) / kept:.2f} times that")
-    whole = netplastic(1e-6)(replace(problem))
-    whole(1.0)
-    tracemalloc.start()
-    seconds, _ = timed(lambda: whole(1.0))
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    print(f"whole call of simulate to t = 1: {seconds:.2f} s, peak {peak / kept:.1f} times that")
-
-
-def report_rates(size: str, layout: Any, weights: Any, threads: int, problem: Problem) -> None:
-    places = places_for(layout, threads)
-    # Ones, not zeros: all pages of zeros are one page, which stays in the cache.
-    a, b, c = (np.ones(10_000_000) for _ in range(3))
-    cuts = np.linspace(0, len(a), threads + 1).astype(int)
-    slices = [slice(*ends) for ends in itertools.pairwise(cuts)]
-    net, links, state = problem.net, len(weights), problem.state
-    with ThreadPoolExecutor(threads) as pool:
-
-        def everywhere(function: Any, shares: list[Any]) -> None:
-            for done in [pool.submit(function, *share) for share in shares]:
-                done.result()
-
-        calls = {}
-        for name, form in (("edges", layout), ("arcs", layout_of(net, False))):
-            size_of = len(form.arc)
-            nodes, w = np.random.default_rng(0).normal(size=(net.n, 4)), np.ones(size_of)
-            out = np.empty_like(w)
-            shares = [
-                (form.links, nodes, w, out, room.sums, team, 20)
-                for room, team in places_for(form, threads)
-            ]
-            moved = size_of * 20 + net.n * 56
-            call = functools.partial(everywhere, drifts, shares)
-            calls[f"right-hand side, {name}"] = (call, 20, moved)
-        links_of = [(layout.links, r.rows, weights, r.sums, team, 20) for r, team in places]
-        moved = links * 12 + net.n * 88
-        calls["a pass over the edges"] = (lambda: everywhere(passes, links_of), 20, moved)
-        if threads == 1:
-            plain = (net.wiring.indptr, net.wiring.source, 0.1, STRENGTH, state, state.copy())
-            moved = net.m * 24 + net.n * 48
-            calls["peers' right-hand side"] = (lambda: fused(*plain), 1, moved)
-        numbers_of = [(a[part], b[part], c[part]) for part in slices]
-        calls["a triad"] = (lambda: everywhere(triad, numbers_of), 1, 24 * len(a))
-        seconds = {}
-        for name, (call, times, _) in calls.items():
-            call()
-            seconds[name] = min(timed(call)[0] for _ in range(15)) / times
-    top = 24 * len(a) / seconds["a triad"]
-    print(f"\n{size}: {net.n} nodes, {links} edges, on {threads} thread{'s'[: threads > 1]}")
-    for name, (_, _, moved) in calls.items():
-        rate = moved / seconds[name]
-        took = f"{seconds[name] * 1e3:7.3f} ms {rate / 1e9:6.1f} GB/s"
-        print(f"{name:26s} {took}, {rate / top:4.0%} of the triad")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", nargs="+", default=["small", "medium", "large"])
@@ -517,7 +405,8 @@ def main() -> None:
     parser.add_argument("--only", default="", help="only tools whose name holds this text")
     options = parser.parse_args()
     for size in options.size:
-        bandwidth(size)
+        problem = problem_of(size, 0.1)
+        bandwidth(size, problem.net, peers_call(problem), netplastic(1e-6)(problem))
         for rate in options.rate:
             compare(size, rate, options.duration, options.limit, options.only)
 

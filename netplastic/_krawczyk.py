@@ -128,10 +128,10 @@ def _sparse_bounds(
         if not np.all(np.isfinite(scale)):
             continue
 
-        def transposed(v: FloatArray, factors=factors, scale=scale) -> FloatArray:  # type: ignore[no-untyped-def]
+        def transposed(v: FloatArray, factors=factors, scale=scale) -> FloatArray:  # type: ignore[no-untyped-def]  # bound here
             return np.asarray(scale * factors.solve(np.ravel(v), "T"))
 
-        def forward(v: FloatArray, factors=factors, scale=scale) -> FloatArray:  # type: ignore[no-untyped-def]
+        def forward(v: FloatArray, factors=factors, scale=scale) -> FloatArray:  # type: ignore[no-untyped-def]  # bound here
             return np.asarray(factors.solve(scale * np.ravel(v)))
 
         shape = (net.n, net.n)
