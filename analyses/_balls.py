@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from netplastic._types import IntArray
+from netplastic._support import IntArray
 from netplastic.budget import Budget
 from netplastic.counts import Count
 from netplastic.network import PlasticNetwork

@@ -13,8 +13,9 @@ from typing import Any
 
 import pandas as pd
 
+from netplastic._support import Graph
+
 from .. import __version__
-from .._types import Graph
 from ._files import PENDING, write_csv, write_json, write_parquet
 from ._storage import publishable, read_part, write_part
 from ._work import Outcome

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from netplastic._starts import activity_box
-from netplastic._types import FloatArray, IntArray
+from netplastic._support import FloatArray, IntArray
 from netplastic.canonical import canonical_labelling
 from netplastic.counts import Count, CountStatus
 from netplastic.equilibria import Equilibria

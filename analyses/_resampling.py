@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from netplastic._types import FloatArray
+from netplastic._support import FloatArray
 
 __all__ = ["Contrast", "Resampling", "Stratum", "against_nulls", "between_strata"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from netplastic._types import BoolArray, FloatArray
+from netplastic._support import BoolArray, FloatArray
 
 from ._resampling import Contrast, Resampling, Stratum, against_nulls, between_strata
 

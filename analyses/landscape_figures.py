@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from netplastic._types import FloatArray
+from netplastic._support import FloatArray
 from netplastic.network import PlasticNetwork
 from netplastic.objective import energy, energy_hessian
 

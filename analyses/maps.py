@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from netplastic._progress import bar
-from netplastic._types import FloatArray
+from netplastic._support import FloatArray, bar
 from netplastic.branches.symmetry import Symmetry, symmetry_of
 from netplastic.budget import Budget
 from netplastic.critical import CriticalRates, learning_rate_crossings

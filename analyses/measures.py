@@ -8,9 +8,9 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
+from netplastic._support import Graph, Node, unknown_name
+
 from .. import graphs
-from .._names import unknown_name
-from .._types import Graph, Node
 from ..budget import Budget
 from ..network import PlasticNetwork
 from ..rules import Hebbian

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 import numpy as np
 import pandas as pd
 
-from netplastic._names import unknown_name
-from netplastic._progress import bar
-from netplastic._types import IntArray, Node
+from netplastic._support import IntArray, Node, bar, unknown_name
 from netplastic.budget import Budget, as_budget
 from netplastic.network import PlasticNetwork
 

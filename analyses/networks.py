@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from glob import glob
 from pathlib import Path
 
+from netplastic._support import Graph, unknown_name
+
 from .. import graphs
-from .._names import unknown_name
-from .._types import Graph
 from ..network import PlasticNetwork
 from ..rules import Hebbian
 

@@ -10,8 +10,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from netplastic._progress import bar
-from netplastic._types import FloatArray, Graph, Node
+from netplastic._support import FloatArray, Graph, Node, bar
 from netplastic.budget import Budget
 from netplastic.graphs import degree_preserving_null
 from netplastic.network import PlasticNetwork

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from netplastic._cores import available_cores
-from netplastic._progress import bar
+from netplastic._support import available_cores, bar
 
 from ._book import FAILED, Book
 from ._work import Outcome, in_this_process, on_executor, on_processes

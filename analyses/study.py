@@ -15,9 +15,9 @@ from typing import TypeAlias
 
 import pandas as pd
 
+from netplastic._support import Graph, unknown_name
+
 from .. import __version__
-from .._names import unknown_name
-from .._types import Graph
 from .measures import stable_neighborhoods
 from .networks import graph_hash, load_networks
 

@@ -7,7 +7,8 @@ import math
 import numpy as np
 from scipy import linalg
 
-from ._types import FloatArray
+from netplastic._support import FloatArray
+
 from .network import PlasticNetwork
 from .reduced import equilibrium_weights
 from .stability import hessian

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._types import FloatArray, IntArray
+from netplastic._support import FloatArray, IntArray
+
 from .network import PlasticNetwork
 
 __all__ = ["EdgeSet", "edge_bound"]

@@ -17,8 +17,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, onenormest
 
+from netplastic._support import BoolArray, FloatArray, IntArray
+
 from ._newton import DENSE_LIMIT, factorised
-from ._types import BoolArray, FloatArray, IntArray
 from .network import PlasticNetwork
 from .reduced import jacobian, residual, sparse_jacobian
 

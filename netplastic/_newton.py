@@ -8,7 +8,8 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import SuperLU, splu
 
-from ._types import BoolArray, FloatArray
+from netplastic._support import BoolArray, FloatArray
+
 from .network import PlasticNetwork
 from .reduced import jacobian, residual, sparse_jacobian
 

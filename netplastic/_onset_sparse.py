@@ -14,7 +14,8 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import ArpackNoConvergence, eigsh, splu
 
-from ._types import FloatArray
+from netplastic._support import FloatArray
+
 from .families import Family
 from .network import PlasticNetwork
 from .reduced import residual, sparse_jacobian

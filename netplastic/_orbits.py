@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ._components import components
-from ._types import BoolArray, FloatArray, IntArray
+from netplastic._support import BoolArray, FloatArray, IntArray, components
+
 from .canonical import automorphism_generators
 from .equilibria import Equilibria
 from .network import PlasticNetwork

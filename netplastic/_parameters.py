@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ._types import FloatArray, Graph, Parameter
+from netplastic._support import FloatArray, Graph, Parameter
+
 from ._wiring import Wiring, read_only
 
 __all__ = ["Sign", "arc_values", "node_values", "number"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._types import FloatArray
+from netplastic._support import FloatArray
+
 from .network import PlasticNetwork
 
 __all__ = ["prior_box"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._kinds import KINDS
+from netplastic._support import KINDS, FloatArray
+
 from ._newton import DENSE_LIMIT, pseudo_time
 from ._starts import Box, is_antihebbian
-from ._types import FloatArray
 from .network import PlasticNetwork
 from .reduced import residual
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from ._types import FloatArray
+from netplastic._support import FloatArray
+
 from .network import PlasticNetwork
 
 __all__ = ["Box", "activity_box", "is_antihebbian", "mixtures", "perturbed", "random_states"]

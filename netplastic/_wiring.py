@@ -13,7 +13,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from ._types import FloatArray, Graph, IntArray, Node
+from netplastic._support import FloatArray, Graph, IntArray, Node
 
 __all__ = ["Wiring", "read_only", "wiring_of"]
 

@@ -9,8 +9,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from ._names import unknown_name
-from ._types import FloatArray, IntArray, Parameter
+from netplastic._support import FloatArray, IntArray, Parameter, unknown_name
 
 __all__ = ["Activation", "Logistic", "Tanh", "as_activation"]
 

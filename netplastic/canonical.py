@@ -20,7 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from ._types import FloatArray, IntArray, Node
+from netplastic._support import FloatArray, IntArray, Node
+
 from .activations import Activation
 from .network import PlasticNetwork
 

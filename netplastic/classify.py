@@ -18,7 +18,8 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import ArpackError, eigs, splu
 
-from ._types import BoolArray, FloatArray
+from netplastic._support import BoolArray, FloatArray
+
 from .network import PlasticNetwork
 from .reduced import equilibrium_weights, sparse_jacobian
 from .stability import full_jacobian, spectral_abscissa

@@ -12,8 +12,9 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.sparse.linalg import eigsh
 
+from netplastic._support import FloatArray
+
 from ._rate_box import prior_box
-from ._types import FloatArray
 from .families import family_of
 from .network import PlasticNetwork
 

@@ -27,10 +27,10 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, optimize
 
+from netplastic._support import FloatArray, Status
+
 from ._edge_bounds import EdgeSet, edge_bound
 from ._rate_box import prior_box
-from ._status import Status
-from ._types import FloatArray
 from .contraction import definiteness_bound
 from .families import Family, family_of
 from .network import PlasticNetwork

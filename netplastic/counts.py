@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ._status import Status
+from netplastic._support import Status
 
 __all__ = ["Count", "CountStatus"]
 

@@ -23,9 +23,9 @@ import numpy as np
 import pandas as pd
 from scipy import linalg, optimize
 
+from netplastic._support import FloatArray, Status
+
 from ._critical_theory import critical_learning_rate_bound, unstable_by_theory
-from ._status import Status
-from ._types import FloatArray
 from .equilibria import Equilibria
 from .network import PlasticNetwork
 from .reduced import residual

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ._types import BoolArray, FloatArray, IntArray, Node
+from netplastic._support import BoolArray, FloatArray, IntArray, Node
+
 from .counts import Count
 
 __all__ = ["Equilibria"]

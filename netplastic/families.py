@@ -8,8 +8,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from ._names import unknown_name
-from ._types import BoolArray, FloatArray, Node
+from netplastic._support import BoolArray, FloatArray, Node, unknown_name
+
 from .network import PlasticNetwork
 
 __all__ = ["ArcStrength", "Family", "family_of"]

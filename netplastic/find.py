@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from ._names import unknown_name
-from ._progress import search_bar
-from ._watch import watched
+from netplastic._support import search_bar, unknown_name, watched
+
 from .budget import Budget, as_budget
 from .counts import Count
 from .equilibria import Equilibria

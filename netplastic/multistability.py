@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from ._status import Status
-from ._types import FloatArray
+from netplastic._support import FloatArray, Status
+
 from .branches.arclength import Point, Steps, make_point, trace
 from .branches.events import Event, singular_events, turning_point
 from .branches.problem import Problem

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ._names import unknown_name
+from netplastic._support import FloatArray, Graph, IntArray, Node, Parameter, unknown_name
+
 from ._parameters import arc_values, node_values, number
-from ._types import FloatArray, Graph, IntArray, Node, Parameter
 from ._wiring import Wiring, read_only, wiring_of
 from .activations import Activation, as_activation
 from .rules import Rule

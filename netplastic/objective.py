@@ -28,7 +28,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ._types import FloatArray
+from netplastic._support import FloatArray
+
 from .activations import Activation
 from .network import PlasticNetwork
 from .reduced import jacobian, residual

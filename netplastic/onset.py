@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
+from netplastic._support import FloatArray, Node, Status
+
 from ._onset_sparse import sparse_onset
-from ._status import Status
-from ._types import FloatArray, Node
 from .branches.arclength import End, Point, Steps, make_point, trace
 from .branches.classify import branch_point_kind
 from .branches.events import Event, hopf_events, kernel_of, singular_events, turning_point

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from ._types import FloatArray
+from netplastic._support import FloatArray
+
 from .network import PlasticNetwork
 
 __all__ = ["equilibrium_weights", "jacobian", "residual", "sparse_jacobian"]

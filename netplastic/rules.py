@@ -16,7 +16,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ._types import FloatArray, Parameter
+from netplastic._support import FloatArray, Parameter
 
 __all__ = [
     "BCM",

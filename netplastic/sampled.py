@@ -12,9 +12,10 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from netplastic._support import BoolArray, FloatArray, IntArray
+
 from ._krawczyk import box_radius
 from ._sample import Plan, sample_connected
-from ._types import BoolArray, FloatArray, IntArray
 from .budget import Budget
 from .canonical import canonical_labelling
 from .classify import classify

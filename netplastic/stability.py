@@ -14,7 +14,8 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.sparse.linalg import eigs
 
-from ._types import BoolArray, FloatArray
+from netplastic._support import BoolArray, FloatArray
+
 from .network import PlasticNetwork
 from .reduced import equilibrium_weights, jacobian, polynomial
 

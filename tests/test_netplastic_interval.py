@@ -24,7 +24,7 @@ from netplastic._kernels.interval import (
     subtract,
     up,
 )
-from netplastic._kinds import KINDS
+from netplastic._support._kinds import KINDS
 
 PARAMETERS = [(1.0, 0.0), (3.7, 0.2), (0.11, -2.3), (25.0, 1.0 / 3.0)]
 

@@ -13,7 +13,7 @@ from test_netplastic_multiple import PAIR, anti, bisect, precision  # noqa: F401
 
 import netplastic as npl
 from netplastic._kernels import table
-from netplastic._kinds import KINDS
+from netplastic._support._kinds import KINDS
 from netplastic.certified._exact import BITS, exact_rate, exact_residual
 from netplastic.certified._midrad import MidRad
 from netplastic.certified._multiple import _met_before

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import netplastic as npl
-from netplastic import _components, _orbits
-from netplastic._components import components
+from netplastic import _orbits
+from netplastic._support import _components
+from netplastic._support._components import components
 from netplastic.certified import _forms, _meeting, _search, _stability, _symmetry
 from netplastic.certified._door import count_within
 from netplastic.certified._meeting import meeting

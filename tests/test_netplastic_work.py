@@ -12,7 +12,7 @@ import pytest
 from test_netplastic_conditioned import hub_of_pairs
 
 import netplastic as npl
-from netplastic import _watch
+from netplastic._support import _watch
 from netplastic.analyses.neighborhoods import count_neighborhoods
 from netplastic.certified._conditioned import count_at
 from netplastic.certified._door import count_within

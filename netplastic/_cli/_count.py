@@ -110,7 +110,8 @@ def _totals(net: PlasticNetwork, stable_only: bool, budget: float | None) -> pd.
 
 def _best(net: PlasticNetwork, stable_only: bool, budget: float | None) -> Count:
     """Certified where that is within reach; else the better of that and a list with samples."""
-    from .._watch import INTERRUPTED
+    from netplastic._support import INTERRUPTED
+
     from ..certified import can_count
     from ..find import count_equilibria, find_equilibria
 

@@ -59,8 +59,9 @@ class Plasticity:
 
 
 def _rule(name: str) -> Any:
+    from netplastic._support import unknown_name
+
     from .. import rules
-    from .._names import unknown_name
 
     known = {
         "hebbian": rules.Hebbian,

@@ -45,7 +45,8 @@ def run(
     # Before numpy is loaded: one process or many, linear algebra then rounds alike.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    from .._names import unknown_name
+    from netplastic._support import unknown_name
+
     from ..analyses.runner import StudyInterrupted, run_study
     from ..analyses.studies import catalogue
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .._types import FloatArray
+from netplastic._support import FloatArray, borrowing
+
 from .enclose import refresh
-from .jit import borrowing
 from .table import VH, VL, XH, XL
 from .work import Work
 

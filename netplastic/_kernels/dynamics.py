@@ -14,12 +14,12 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 
-from .._types import FloatArray
+from netplastic._support import FloatArray, Index
+
 from .dynamics_jit import inner, small
 from .dynamics_parameters import given, one_of, own, shared, value_of
 from .dynamics_tableau import ALPHA, ERROR, PENDING, PLAN, POINT, fill_table
 from .dynamics_team import Span
-from .jit import Index
 from .quads import (
     Quad,
     absolute,

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._types import FloatArray
+from netplastic._support import FloatArray
+
 from .dynamics import FOUR, Links, Place, clear_sums, ends_of_row
 from .dynamics_jit import inner, small, whole
 from .dynamics_nodes import BIAS, GAIN, TAU, THRESHOLD, Network, rule_of

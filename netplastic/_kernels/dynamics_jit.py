@@ -22,7 +22,8 @@ from numba.core.compiler import Compiler, Flags
 from numba.core.cpu_options import FastMathOptions
 from numba.extending import intrinsic
 
-from .jit import compiled
+from netplastic._support import compiled
+
 from .quads import QUAD
 
 __all__ = [

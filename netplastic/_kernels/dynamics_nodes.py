@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._types import FloatArray
+from netplastic._support import FloatArray, Index
+
 from .dynamics import Links, PairArray, Rows, UIntArray, chosen_weights
 from .dynamics_jit import inner, small, summing
 from .dynamics_parameters import given
 from .dynamics_rate import rates
 from .dynamics_tableau import ERROR, GAP, PLAN, POINT, dense_weights
-from .jit import Index
 from .quads import larger
 
 __all__ = [

@@ -16,9 +16,9 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from .._types import FloatArray
+from netplastic._support import FloatArray, Index
+
 from .dynamics_jit import exact
-from .jit import Index
 
 __all__ = ["LOGISTIC", "TANH", "rates"]
 

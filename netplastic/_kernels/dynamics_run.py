@@ -11,7 +11,8 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from .._types import FloatArray
+from netplastic._support import FloatArray, Index
+
 from .dynamics import sums_first, sums_inside, sums_last, weights_rest, write_weights
 from .dynamics_jit import inner, whole
 from .dynamics_nodes import (
@@ -40,7 +41,6 @@ from .dynamics_nodes import (
 from .dynamics_parameters import given
 from .dynamics_tableau import ERROR, PENDING, fill_table
 from .dynamics_team import Team, meet, now
-from .jit import Index
 from .lean import lean
 from .quads import larger, smaller
 

@@ -21,9 +21,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._types import FloatArray
+from netplastic._support import FloatArray, Index
+
 from .dynamics_jit import inner
-from .jit import Index
 
 __all__ = [
     "ALPHA",

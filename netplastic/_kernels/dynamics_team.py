@@ -23,7 +23,8 @@ from numba import types
 from numba.core.cgutils import alloca_once, get_or_insert_function
 from numba.extending import intrinsic
 
-from .._types import FloatArray
+from netplastic._support import FloatArray
+
 from .dynamics_jit import inner
 from .lean import struct_of
 

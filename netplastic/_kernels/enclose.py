@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import math
 
-from .._types import FloatArray, IntArray
+from netplastic._support import FloatArray, IntArray, borrowing, merged
+
 from .interval import (
     activate,
     add,
@@ -28,7 +29,6 @@ from .interval import (
     subtract,
     up,
 )
-from .jit import borrowing, merged
 from .table import (
     BIAS,
     C_HIGH,

@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from .._types import FloatArray, IntArray
+from netplastic._support import FloatArray, IntArray, borrowing, outer
+
 from .inertia import _negative_pivots
 from .interval import activate, add, divide, down, multiply, slope_range, square, subtract, up
-from .jit import borrowing, outer
 
 __all__ = ["ARC_WEIGHT", "DECAY", "GAIN", "STATIC", "STRENGTH", "TAU", "THRESHOLD", "inertias"]
 

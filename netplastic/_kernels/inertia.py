@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._types import FloatArray, IntArray
+from netplastic._support import FloatArray, IntArray, borrowing, outer
+
 from .interval import divide, multiply, subtract
-from .jit import borrowing, outer
 
 __all__ = ["bordered_all", "inertia_all"]
 

@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import math
 
-from .._types import FloatArray
-from .jit import outer, scalar
+from netplastic._support import FloatArray, outer, scalar
 
 __all__ = [
     "LOGISTIC",

@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import math
 
-from .._types import FloatArray, IntArray
+from netplastic._support import FloatArray, IntArray, borrowing, merged
+
 from .enclose import (
     factor,
     factor_slope,
@@ -29,7 +30,6 @@ from .enclose import (
     tighten,
 )
 from .interval import ULP, add, divide, down, multiply, subtract, up
-from .jit import borrowing, merged
 from .table import (
     BIAS,
     C_HIGH,

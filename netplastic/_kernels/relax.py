@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import math
 
-from .._types import FloatArray, IntArray
+from netplastic._support import FloatArray, IntArray, borrowing, merged
+
 from .enclose import factor, factor_slope, rate_from_q, tighten
 from .interval import ULP, activate, add, divide, down, multiply, quadratic, subtract, up
-from .jit import borrowing, merged
 from .newton import PRODUCT, _invert
 from .table import (
     BIAS,

@@ -6,8 +6,7 @@ from math import exp, tanh
 
 import numpy as np
 
-from .._types import BoolArray, FloatArray, IntArray
-from .jit import inner, outer
+from netplastic._support import BoolArray, FloatArray, IntArray, inner, outer
 
 __all__ = ["independent_sets", "relax_coordinates"]
 

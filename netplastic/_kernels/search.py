@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._types import FloatArray, IntArray
+from netplastic._support import FloatArray, IntArray, borrowing, outer
+
 from .dirty import follow_leaders, mark, mark_shrunk
 from .enclose import contract, q_slope, refresh
-from .jit import borrowing, outer
 from .newton import (
     EMPTY,
     PRODUCT,

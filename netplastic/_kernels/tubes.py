@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._types import BoolArray, FloatArray, IntArray
+from netplastic._support import BoolArray, FloatArray, IntArray, borrowing, outer
+
 from .enclose import contract, q_slope, refresh
 from .interval import ULP, divide, down, multiply, subtract, up
-from .jit import borrowing, outer
 from .newton import (
     ACTIVITY,
     PRODUCT,

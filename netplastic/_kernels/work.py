@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._types import BoolArray, FloatArray, IntArray
+from netplastic._support import BoolArray, FloatArray, IntArray
+
 from .table import FREE
 
 __all__ = ["Pattern", "Work", "make_work", "pattern_of"]

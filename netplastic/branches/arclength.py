@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .._status import Status
-from .._types import FloatArray
+from netplastic._support import FloatArray, Status
+
 from .problem import Problem
 
 __all__ = [

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._types import FloatArray, IntArray
+from netplastic._support import FloatArray, IntArray
+
 from .arclength import End
 from .diagram import Branch, SpecialPoint
 from .events import Event

@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._types import FloatArray
+from netplastic._support import FloatArray
+
 from .events import kernel_of
 from .problem import Problem
 

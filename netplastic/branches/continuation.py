@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.random import Generator
 
-from .._types import FloatArray
+from netplastic._support import FloatArray
+
 from ..budget import Budget
 from ..families import ArcStrength, Family, family_of
 from ..network import PlasticNetwork

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from .._status import Status
-from .._types import BoolArray, FloatArray, IntArray, Node
+from netplastic._support import BoolArray, FloatArray, IntArray, Node, Status
+
 from ..budget import Budget
 from .arclength import End
 from .explore import Explorer

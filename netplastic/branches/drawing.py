@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .._types import BoolArray, FloatArray, Node
+from netplastic._support import BoolArray, FloatArray, Node
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

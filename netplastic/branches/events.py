@@ -14,7 +14,8 @@ import numpy as np
 from numpy.polynomial import polynomial
 from scipy import linalg, optimize
 
-from .._types import FloatArray
+from netplastic._support import FloatArray
+
 from .arclength import Point, make_point, solve_at
 from .problem import Problem
 

@@ -8,7 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from .._types import FloatArray
+from netplastic._support import FloatArray
+
 from .arclength import Curve, End, Point, Steps, make_point, reversed_point, solve_at, trace
 from .classify import branch_point_kind
 from .events import Event, hopf_events, singular_events, turning_point

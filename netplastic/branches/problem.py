@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
-from .._types import FloatArray
+from netplastic._support import FloatArray
+
 from ..families import Family
 from ..network import PlasticNetwork
 from ..reduced import jacobian, polynomial, residual

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._types import FloatArray
+from netplastic._support import FloatArray
+
 from ..critical import learning_rate_crossings
 from .arclength import End, Point
 from .events import Event

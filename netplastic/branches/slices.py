@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._types import FloatArray
+from netplastic._support import FloatArray
+
 from .explore import Explorer, Traced, state_between, straddling
 
 __all__ = ["count_on", "representatives_on", "states_on"]

@@ -16,7 +16,8 @@ from itertools import combinations
 
 import numpy as np
 
-from .._types import FloatArray
+from netplastic._support import FloatArray
+
 from .arclength import bordered_system
 from .events import kernel_of
 from .problem import Problem

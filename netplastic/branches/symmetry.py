@@ -14,7 +14,8 @@ from math import factorial, prod
 
 import numpy as np
 
-from .._types import BoolArray, FloatArray, IntArray
+from netplastic._support import BoolArray, FloatArray, IntArray
+
 from ..families import Family
 
 __all__ = ["Symmetry", "symmetry_of"]

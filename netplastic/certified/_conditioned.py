@@ -26,10 +26,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from netplastic._support import FloatArray, IntArray
+
 from .._kernels import table as columns
 from .._kernels.tubes import contract_box
 from .._kernels.work import pattern_of
-from .._types import FloatArray, IntArray
 from ..canonical import canonical_labelling
 from ..network import PlasticNetwork
 from ._bounds import Bounds

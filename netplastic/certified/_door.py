@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from .._components import components
-from .._types import BoolArray, FloatArray, IntArray
+from netplastic._support import BoolArray, FloatArray, IntArray, components
+
 from ..budget import Budget
 from ..canonical import canonical_form
 from ..counts import Count

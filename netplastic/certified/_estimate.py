@@ -19,10 +19,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from netplastic._support import KINDS, FloatArray
+
 from .._kernels import table as columns
 from .._kernels.search import PENDING, ROOTS, UNSETTLED
-from .._kinds import KINDS
-from .._types import FloatArray
 from ._search import Tree, box_cost
 from ._system import IntervalSystem
 

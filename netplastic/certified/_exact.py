@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 import numpy as np
 
+from netplastic._support import KINDS, FloatArray
+
 from .._kernels import table as columns
-from .._kinds import KINDS
-from .._types import FloatArray
 from ._midrad import MidRad
 from ._system import IntervalSystem
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from .._types import FloatArray
-from .._watch import Progress, surveyed, undivided, watched
+from netplastic._support import FloatArray, Progress, surveyed, undivided, watched
+
 from ..budget import Budget
 from ..network import PlasticNetwork
 from ._conditioned import count_at

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from netplastic._support import KINDS, FloatArray, IntArray
+
 from .._kernels.inertia import inertia_all
 from .._kernels.interval import activate_all
-from .._kinds import KINDS
-from .._types import FloatArray, IntArray
 from ..network import PlasticNetwork
 from ._midrad import MidRad
 

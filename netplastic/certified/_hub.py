@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from netplastic._support import BoolArray, FloatArray
+
 from .._kernels import table as columns
 from .._kernels.interval import activate
-from .._types import BoolArray, FloatArray
 from ..network import PlasticNetwork
 from ._choices import Choices
 from ._forms import State, delayed, hessians

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .._types import FloatArray, IntArray
+from netplastic._support import FloatArray, IntArray
 
 __all__ = ["MidRad"]
 

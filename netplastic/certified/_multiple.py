@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from netplastic._support import BoolArray, FloatArray
+
 from .._kernels import table as columns
 from .._kernels.search import BOXES, PENDING, ROOTS, UNSETTLED, Found
-from .._types import BoolArray, FloatArray
 from ._meeting import meeting
 from ._midrad import MidRad
 from ._reduction import Reduction, Tube, ends_of

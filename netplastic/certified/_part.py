@@ -8,7 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from .._types import IntArray
+from netplastic._support import IntArray
+
 from ..canonical import automorphism_generators
 from ..network import PlasticNetwork
 from ._bounds import Bounds

@@ -11,8 +11,9 @@ from collections.abc import Hashable
 
 import numpy as np
 
+from netplastic._support import FloatArray, IntArray
+
 from .._kernels import table as columns
-from .._types import FloatArray, IntArray
 from ._system import IntervalSystem
 
 __all__ = ["equal_valued_classes", "quotient", "true_twins"]

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._types import FloatArray
+from netplastic._support import FloatArray
+
 from ._exact import exact_residual
 from ._midrad import MidRad
 from ._system import IntervalSystem

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from netplastic._support import INTERRUPTED, FloatArray, IntArray, Progress, Watch, current_watch
+
 from .._kernels.search import (
     BOXES,
     NEWTONS,
@@ -21,8 +23,6 @@ from .._kernels.search import (
     make_found,
 )
 from .._kernels.work import make_work
-from .._types import FloatArray, IntArray
-from .._watch import INTERRUPTED, Progress, Watch, current_watch
 from ..budget import Budget
 from ._meeting import meeting
 from ._multiple import Clusters

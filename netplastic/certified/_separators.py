@@ -9,7 +9,8 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from .._types import IntArray
+from netplastic._support import IntArray
+
 from ..network import PlasticNetwork
 
 __all__ = ["pieces_without", "separators", "skeleton"]

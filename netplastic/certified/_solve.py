@@ -11,8 +11,9 @@ from typing import TypeAlias
 
 import numpy as np
 
+from netplastic._support import FloatArray, IntArray
+
 from .._kernels import table as columns
-from .._types import FloatArray, IntArray
 from ._quotient import equal_valued_classes, quotient, true_twins
 from ._search import Clock, Roots, search
 from ._symmetry import Symmetry, search_up_to_symmetry

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import linalg
 
+from netplastic._support import KINDS, BoolArray, FloatArray, IntArray
+
 from .._kernels import forms
-from .._kinds import KINDS
-from .._types import BoolArray, FloatArray, IntArray
 from ..network import PlasticNetwork
 from ._forms import State, delayed, hessians, inertia
 from ._midrad import MidRad

@@ -12,9 +12,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from .._components import components
+from netplastic._support import FloatArray, IntArray, components
+
 from .._kernels import table as columns
-from .._types import FloatArray, IntArray
 from ._search import Clock, Roots, search
 from ._system import IntervalSystem
 

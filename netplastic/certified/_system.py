@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from netplastic._support import KINDS, BoolArray, FloatArray, IntArray
+
 from .._kernels import table as columns
-from .._kinds import KINDS
-from .._types import BoolArray, FloatArray, IntArray
 from ..network import PlasticNetwork
 
 __all__ = ["IntervalSystem", "refusal", "start_box", "system_of"]

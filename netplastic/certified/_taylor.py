@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from netplastic._support import KINDS, FloatArray
+
 from .._kernels import table as columns
 from .._kernels.interval import activate_all
-from .._kinds import KINDS
-from .._types import FloatArray
 from ._midrad import MidRad
 from ._system import IntervalSystem
 

@@ -14,7 +14,8 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.optimize import minimize_scalar
 
-from .._types import FloatArray
+from netplastic._support import FloatArray
+
 from ._attractors_flow import Flow, State
 from ._task import Solver
 

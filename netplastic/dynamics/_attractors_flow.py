@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._types import FloatArray, IntArray
+from netplastic._support import FloatArray, IntArray
+
 from ..network import PlasticNetwork
 from ._integrate import integrate
 from ._layout import layout_for

@@ -7,7 +7,8 @@ import math
 
 import numpy as np
 
-from .._types import FloatArray
+from netplastic._support import FloatArray
+
 from ..counts import Count, CountStatus
 from ..equilibria import Equilibria
 from ..network import PlasticNetwork

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from .._types import FloatArray, IntArray, Node
+from netplastic._support import FloatArray, IntArray, Node
+
 from ..counts import Count, CountStatus
 from ..equilibria import Equilibria
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from .._types import FloatArray, IntArray
+from netplastic._support import FloatArray, IntArray
+
 from ..network import PlasticNetwork
 from ..objective import energy
 from ._integrate import copy_rows, integrate

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from .._types import FloatArray
+from netplastic._support import FloatArray
+
 from ..network import PlasticNetwork
 from ..reduced import polynomial
 from ._layout import Layout, can_compile

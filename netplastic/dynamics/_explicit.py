@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from .._cores import available_cores
+from netplastic._support import FloatArray, IntArray, available_cores
+
 from .._kernels import dynamics_run as kernel
 from .._kernels.dynamics_nodes import Network, Record, Room
 from .._kernels.dynamics_tableau import ERROR, GAP, PLAN, POINT, ROWS, A, dense_weights
 from .._kernels.dynamics_team import Team
-from .._types import FloatArray, IntArray
 from ._equations import Equations
 from ._layout import can_compile, clear_room, places_for
 from ._march import Step, Stepper, error_norm, march

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from .._types import FloatArray, IntArray
+from netplastic._support import FloatArray, IntArray
+
 from ._explicit import integrate_explicit
 from ._linear import DENSE_LIMIT
 from ._task import Outcome, Patience, RunStatus, Task

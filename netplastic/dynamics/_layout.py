@@ -11,12 +11,12 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from netplastic._support import KINDS, FloatArray, IntArray
+
 from .._kernels.dynamics import Links, Rows
 from .._kernels.dynamics_nodes import CELLS, DECAY, NODES, Network, Room
 from .._kernels.dynamics_tableau import PLAN, ROWS, A
 from .._kernels.dynamics_team import GATE, Team
-from .._kinds import KINDS
-from .._types import FloatArray, IntArray
 from ..network import PlasticNetwork
 
 __all__ = ["Layout", "can_compile", "keeps_symmetry", "layout_for", "layout_of", "places_for"]

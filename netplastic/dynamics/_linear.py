@@ -11,7 +11,8 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.sparse.linalg import gmres
 
-from .._types import FloatArray
+from netplastic._support import FloatArray
+
 from ._equations import Equations, Partial
 
 __all__ = ["DENSE_LIMIT", "Eliminated", "Pattern"]

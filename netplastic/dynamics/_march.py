@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from .._types import BoolArray, FloatArray, IntArray
+from netplastic._support import BoolArray, FloatArray, IntArray
+
 from ._equations import Equations
 from ._task import Outcome, Patience, RunStatus, Solver, Task
 

@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._types import FloatArray, IntArray, Node
+from netplastic._support import FloatArray, IntArray, Node
+
 from ..network import PlasticNetwork
 
 __all__ = ["Observe", "arcs_of", "checked_duration", "moments_of", "nodes_of", "wants_weights"]

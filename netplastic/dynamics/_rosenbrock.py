@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .._types import FloatArray
+from netplastic._support import FloatArray
+
 from ._equations import Equations
 from ._linear import Eliminated, Pattern
 from ._march import Step, Stepper, error_norm

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._names import unknown_name
-from .._types import FloatArray
+from netplastic._support import FloatArray, unknown_name
+
 from ..network import PlasticNetwork
 from ..reduced import equilibrium_weights, polynomial
 

@@ -8,9 +8,8 @@ from typing import Literal, TypedDict
 
 import numpy as np
 
-from .._names import unknown_name
-from .._status import Status
-from .._types import FloatArray, IntArray
+from netplastic._support import FloatArray, IntArray, Status, unknown_name
+
 from ..network import PlasticNetwork
 from ._layout import Layout
 

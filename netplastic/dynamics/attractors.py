@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .._cores import available_cores
+from netplastic._support import FloatArray, IntArray, available_cores
+
 from .._newton import newton
-from .._types import FloatArray, IntArray
 from ..equilibria import Equilibria
 from ..find import find_equilibria
 from ..network import PlasticNetwork

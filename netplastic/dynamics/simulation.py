@@ -9,7 +9,8 @@ from typing import Any, Unpack
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._types import FloatArray, IntArray, Node
+from netplastic._support import FloatArray, IntArray, Node
+
 from ..network import PlasticNetwork
 from ._integrate import integrate
 from ._layout import layout_for

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._types import FloatArray, IntArray, Node
+from netplastic._support import FloatArray, IntArray, Node
+
 from ..activations import Activation
 from ._task import RunStatus
 

@@ -6,7 +6,7 @@ references either, and the small ones are merged into their callers: that made i
 None has fast-math flags: proofs rest on the order of sums.
 
 Compiled kernels are cached. The cache looks at the file of a kernel, not at those of the kernels
-merged into it; so every name carries a digest of them all, and what was compiled from other
+merged into it; so every name carries a digest of its folder, and what was compiled from other
 sources is never found.
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -28,17 +29,16 @@ Index: TypeAlias = int | np.integer[Any]
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-def _digest() -> str:
-    files = sorted(Path(__file__).parent.glob("*.py"))
+@cache
+def _digest(folder: Path) -> str:
+    files = [Path(__file__), *sorted(folder.glob("*.py"))]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
-
-
-_DIGEST = _digest()
 
 
 def compiled(function: Callable[..., Any], **options: Any) -> Any:
     """Compile with options of numba, under a name that no other version of the kernels has."""
-    function.__qualname__ = f"{function.__qualname__}_{_DIGEST}"
+    digest = _digest(Path(function.__code__.co_filename).parent)
+    function.__qualname__ = f"{function.__qualname__}_{digest}"
     njit: Any = numba.njit  # its stubs know neither the wrapper options nor decorated types
     return njit(cache=True, **options)(function)
 

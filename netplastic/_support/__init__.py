@@ -1,0 +1,5 @@
+"""The ground floor: types, checks, statuses, progress, compilation; it knows nothing above it."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)
