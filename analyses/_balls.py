@@ -11,7 +11,7 @@ from scipy import sparse
 from netplastic._support import IntArray
 from netplastic.budget import Budget
 from netplastic.counts import Count
-from netplastic.network import PlasticNetwork
+from netplastic.model import PlasticNetwork
 
 __all__ = ["Ball", "Counted", "Settings", "Step", "balls_of", "skeleton"]
 

@@ -20,11 +20,10 @@ import numpy as np
 
 from netplastic._starts import activity_box
 from netplastic._support import FloatArray, IntArray
-from netplastic.canonical import canonical_labelling
 from netplastic.counts import Count, CountStatus
 from netplastic.equilibria import Equilibria
 from netplastic.find import find_equilibria
-from netplastic.network import PlasticNetwork
+from netplastic.model import PlasticNetwork, canonical_labelling
 from netplastic.sampled import parts_of
 
 from ._balls import Ball, Counted, Settings, Step

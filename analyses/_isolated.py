@@ -10,10 +10,9 @@ from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 
-from netplastic.canonical import canonical_labelling
 from netplastic.counts import Count
 from netplastic.find import count_equilibria
-from netplastic.network import PlasticNetwork
+from netplastic.model import PlasticNetwork, canonical_labelling
 
 from ._balls import Ball, Counted, Settings, Step
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from netplastic._support import FloatArray
-from netplastic.network import PlasticNetwork
+from netplastic.model import PlasticNetwork
 from netplastic.objective import energy, energy_hessian
 
 if TYPE_CHECKING:

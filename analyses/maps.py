@@ -15,9 +15,8 @@ from netplastic.branches.symmetry import Symmetry, symmetry_of
 from netplastic.budget import Budget
 from netplastic.critical import CriticalRates, learning_rate_crossings
 from netplastic.equilibria import Equilibria
-from netplastic.families import ArcStrength, Family, family_of
 from netplastic.find import find_equilibria
-from netplastic.network import PlasticNetwork
+from netplastic.model import ArcStrength, Family, PlasticNetwork, family_of
 from netplastic.onset import onset
 
 if TYPE_CHECKING:

@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 
 from netplastic._support import Graph, Node, unknown_name
+from netplastic.model import Hebbian, PlasticNetwork
 
 from .. import graphs
 from ..budget import Budget
-from ..network import PlasticNetwork
-from ..rules import Hebbian
 from .neighborhoods import count_neighborhoods
 
 __all__ = ["stable_neighborhoods"]

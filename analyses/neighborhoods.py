@@ -11,7 +11,7 @@ import pandas as pd
 
 from netplastic._support import IntArray, Node, bar, unknown_name
 from netplastic.budget import Budget, as_budget
-from netplastic.network import PlasticNetwork
+from netplastic.model import PlasticNetwork
 
 from ._balls import Ball, Counted, Settings, Step, balls_of, skeleton
 from ._embedded import embedded_counts

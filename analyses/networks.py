@@ -9,10 +9,9 @@ from glob import glob
 from pathlib import Path
 
 from netplastic._support import Graph, unknown_name
+from netplastic.model import Hebbian, PlasticNetwork
 
 from .. import graphs
-from ..network import PlasticNetwork
-from ..rules import Hebbian
 
 __all__ = ["graph_hash", "load_network", "load_networks"]
 

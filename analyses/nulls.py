@@ -13,7 +13,7 @@ import pandas as pd
 from netplastic._support import FloatArray, Graph, Node, bar
 from netplastic.budget import Budget
 from netplastic.graphs import degree_preserving_null
-from netplastic.network import PlasticNetwork
+from netplastic.model import PlasticNetwork
 
 from .neighborhoods import count_neighborhoods
 

@@ -8,10 +8,7 @@ import numpy as np
 from scipy import linalg
 
 from netplastic._support import FloatArray
-
-from .network import PlasticNetwork
-from .reduced import equilibrium_weights
-from .stability import hessian
+from netplastic.model import PlasticNetwork, equilibrium_weights, hessian
 
 __all__ = ["critical_learning_rate_bound", "unstable_by_theory"]
 

@@ -18,8 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from netplastic._support import FloatArray, IntArray
-
-from .network import PlasticNetwork
+from netplastic.model import PlasticNetwork
 
 __all__ = ["EdgeSet", "edge_bound"]
 

@@ -18,10 +18,9 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator, onenormest
 
 from netplastic._support import BoolArray, FloatArray, IntArray
+from netplastic.model import PlasticNetwork, jacobian, residual, sparse_jacobian
 
 from ._newton import DENSE_LIMIT, factorised
-from .network import PlasticNetwork
-from .reduced import jacobian, residual, sparse_jacobian
 
 __all__ = ["RADIUS", "box_radius", "unique_root"]
 

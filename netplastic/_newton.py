@@ -9,9 +9,7 @@ from scipy import sparse
 from scipy.sparse.linalg import SuperLU, splu
 
 from netplastic._support import BoolArray, FloatArray
-
-from .network import PlasticNetwork
-from .reduced import jacobian, residual, sparse_jacobian
+from netplastic.model import PlasticNetwork, jacobian, residual, sparse_jacobian
 
 __all__ = ["DENSE_LIMIT", "Polished", "factorised", "newton", "pseudo_time"]
 

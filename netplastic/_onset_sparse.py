@@ -15,10 +15,7 @@ from scipy import sparse
 from scipy.sparse.linalg import ArpackNoConvergence, eigsh, splu
 
 from netplastic._support import FloatArray
-
-from .families import Family
-from .network import PlasticNetwork
-from .reduced import residual, sparse_jacobian
+from netplastic.model import Family, PlasticNetwork, residual, sparse_jacobian
 
 __all__ = ["SparseOnset", "sparse_onset"]
 

@@ -7,10 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from netplastic._support import BoolArray, FloatArray, IntArray, components
+from netplastic.model import PlasticNetwork, automorphism_generators
 
-from .canonical import automorphism_generators
 from .equilibria import Equilibria
-from .network import PlasticNetwork
 
 __all__ = ["orbits_of_rows", "with_orbits"]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from netplastic._support import FloatArray
-
-from .network import PlasticNetwork
+from netplastic.model import PlasticNetwork
 
 __all__ = ["prior_box"]
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from netplastic._support import KINDS, FloatArray
+from netplastic.model import PlasticNetwork, residual
 
 from ._newton import DENSE_LIMIT, pseudo_time
 from ._starts import Box, is_antihebbian
-from .network import PlasticNetwork
-from .reduced import residual
 
 __all__ = ["relax"]
 

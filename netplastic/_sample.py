@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from netplastic._support import FloatArray, IntArray
+from netplastic.model import PlasticNetwork
 
 from ._krawczyk import box_radius, unique_root
 from ._newton import DENSE_LIMIT, newton
 from ._relax import longest_step, relax
 from ._starts import activity_box, mixtures, perturbed, random_states
-from .network import PlasticNetwork
 
 __all__ = ["Plan", "Sample", "distinct", "sample_connected"]
 

@@ -12,8 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from netplastic._support import FloatArray
-
-from .network import PlasticNetwork
+from netplastic.model import PlasticNetwork
 
 __all__ = ["Box", "activity_box", "is_antihebbian", "mixtures", "perturbed", "random_states"]
 

@@ -19,10 +19,13 @@ from scipy import sparse
 from scipy.sparse.linalg import ArpackError, eigs, splu
 
 from netplastic._support import BoolArray, FloatArray
-
-from .network import PlasticNetwork
-from .reduced import equilibrium_weights, sparse_jacobian
-from .stability import full_jacobian, spectral_abscissa
+from netplastic.model import (
+    PlasticNetwork,
+    equilibrium_weights,
+    full_jacobian,
+    sparse_jacobian,
+    spectral_abscissa,
+)
 
 __all__ = ["MARGIN", "classify"]
 

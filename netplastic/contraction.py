@@ -13,10 +13,9 @@ from scipy import linalg, sparse
 from scipy.sparse.linalg import eigsh
 
 from netplastic._support import FloatArray
+from netplastic.model import PlasticNetwork, family_of
 
 from ._rate_box import prior_box
-from .families import family_of
-from .network import PlasticNetwork
 
 __all__ = ["contraction_applies", "contraction_bound", "definiteness_bound"]
 

@@ -28,12 +28,11 @@ import pandas as pd
 from scipy import linalg, optimize
 
 from netplastic._support import FloatArray, Status
+from netplastic.model import Family, PlasticNetwork, family_of
 
 from ._edge_bounds import EdgeSet, edge_bound
 from ._rate_box import prior_box
 from .contraction import definiteness_bound
-from .families import Family, family_of
-from .network import PlasticNetwork
 
 __all__ = ["Convexity", "ConvexityStatus", "convexity_bounds", "convexity_threshold", "prior_box"]
 

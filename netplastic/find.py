@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from netplastic._support import search_bar, unknown_name, watched
+from netplastic.model import PlasticNetwork
 
 from .budget import Budget, as_budget
 from .counts import Count
 from .equilibria import Equilibria
-from .network import PlasticNetwork
 
 if TYPE_CHECKING:
     from numpy.random import Generator

@@ -6,12 +6,12 @@ import math
 
 import pandas as pd
 
+from netplastic.model import PlasticNetwork, family_of
+
 from .budget import Budget
 from .contraction import contraction_applies, contraction_bound, definiteness_bound
 from .convexity import convexity_bounds
-from .families import family_of
 from .multistability import multistability_onset
-from .network import PlasticNetwork
 from .onset import onset
 
 __all__ = ["landscape_summary"]

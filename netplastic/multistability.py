@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from netplastic._support import FloatArray, Status
+from netplastic.model import Family, PlasticNetwork, family_of
 
 from .branches.arclength import Point, Steps, make_point, trace
 from .branches.events import Event, singular_events, turning_point
@@ -19,9 +20,7 @@ from .branches.symmetry import Symmetry, symmetry_of
 from .budget import Budget
 from .convexity import convexity_bounds
 from .equilibria import Equilibria
-from .families import Family, family_of
 from .find import find_equilibria
-from .network import PlasticNetwork
 
 __all__ = ["MultistabilityOnset", "MultistabilityStatus", "multistability_onset"]
 

@@ -29,10 +29,7 @@ from collections.abc import Callable
 import numpy as np
 
 from netplastic._support import FloatArray
-
-from .activations import Activation
-from .network import PlasticNetwork
-from .reduced import jacobian, residual
+from netplastic.model import Activation, PlasticNetwork, jacobian, residual
 
 __all__ = ["convex_conjugate", "energy", "energy_gradient", "energy_hessian"]
 

@@ -13,15 +13,14 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from netplastic._support import BoolArray, FloatArray, IntArray
+from netplastic.model import PlasticNetwork, canonical_labelling
 
 from ._krawczyk import box_radius
 from ._sample import Plan, sample_connected
 from .budget import Budget
-from .canonical import canonical_labelling
 from .classify import classify
 from .counts import Count, CountStatus
 from .equilibria import Equilibria, reproducible_order
-from .network import PlasticNetwork
 
 __all__ = ["merge_found", "parts_of", "raise_lower", "sample_equilibria"]
 

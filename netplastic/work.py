@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .network import PlasticNetwork
+from netplastic.model import PlasticNetwork
 
 if TYPE_CHECKING:
     from numpy.random import Generator

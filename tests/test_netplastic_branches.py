@@ -10,9 +10,9 @@ from scipy import optimize
 import netplastic as npl
 from netplastic.branches import DiagramStatus, End, Search, Steps
 from netplastic.branches.symmetry import symmetry_of
-from netplastic.families import family_of
-from netplastic.reduced import jacobian, residual
-from netplastic.stability import hessian, reduced_matrix, spectral_abscissa
+from netplastic.model._family import family_of
+from netplastic.model._linear import hessian, reduced_matrix, spectral_abscissa
+from netplastic.model._reduced import jacobian, residual
 
 
 def network(graph, strength=-10.0, **more):

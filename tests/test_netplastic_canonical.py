@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import netplastic as npl
-from netplastic.canonical import canonical_form, canonical_labelling
+from netplastic.model._symmetry import canonical_form, canonical_labelling
 
 
 def network(graph, **options):
@@ -190,7 +190,7 @@ def test_giving_up_is_said_and_never_calls_different_networks_equal():
 def test_the_key_is_the_same_in_another_process():
     code = (
         "import networkx as nx, netplastic as npl;"
-        "from netplastic.canonical import canonical_form;"
+        "from netplastic.model._symmetry import canonical_form;"
         "graph = nx.Graph([('x', 'y'), ('y', 'z')]);"
         "print(canonical_form(npl.PlasticNetwork(graph, npl.Hebbian(-2.0), activation='logistic')))"
     )

@@ -12,7 +12,7 @@ from test_netplastic_sampled import RULES, Softsign, pitchfork, sampled
 import netplastic as npl
 from netplastic import classify as module
 from netplastic.classify import classify
-from netplastic.stability import full_jacobian, hessian, spectral_abscissa
+from netplastic.model._linear import full_jacobian, hessian, spectral_abscissa
 
 
 def all_eigenvalues(net, x):

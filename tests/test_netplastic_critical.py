@@ -12,8 +12,8 @@ from scipy.integrate import solve_ivp
 
 import netplastic as npl
 from netplastic.critical import RateStatus, critical_learning_rate_bound, learning_rate_crossings
-from netplastic.reduced import equilibrium_weights, jacobian, residual
-from netplastic.stability import full_jacobian
+from netplastic.model._linear import full_jacobian
+from netplastic.model._reduced import equilibrium_weights, jacobian, residual
 
 
 def relaxed_states(net, rng, starts=6):

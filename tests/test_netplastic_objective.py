@@ -11,9 +11,9 @@ import pytest
 from scipy import integrate
 
 import netplastic as npl
+from netplastic.model._linear import full_jacobian
+from netplastic.model._reduced import equilibrium_weights
 from netplastic.objective import convex_conjugate
-from netplastic.reduced import equilibrium_weights
-from netplastic.stability import full_jacobian
 
 
 @dataclass(frozen=True)
@@ -227,7 +227,7 @@ def test_networks_without_an_objective_are_told_so():
 
 def test_the_reduced_equations_of_other_rules_are_no_gradient():
     """The Jacobian in rates is not symmetric, whatever the strength."""
-    from netplastic.reduced import jacobian
+    from netplastic.model._reduced import jacobian
 
     rules = [
         npl.Oja(1.0),

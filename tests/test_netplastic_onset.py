@@ -13,11 +13,11 @@ import netplastic as npl
 from netplastic._onset_sparse import sparse_onset
 from netplastic.contraction import contraction_bound, definiteness_bound
 from netplastic.convexity import ConvexityStatus, convexity_bounds, prior_box
-from netplastic.families import family_of
+from netplastic.model._family import family_of
+from netplastic.model._linear import full_jacobian, hessian
+from netplastic.model._reduced import residual
 from netplastic.multistability import MultistabilityStatus
 from netplastic.onset import OnsetStatus
-from netplastic.reduced import residual
-from netplastic.stability import full_jacobian, hessian
 
 
 def network(graph, strength=-20.0, **more):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import netplastic as npl
-from netplastic.reduced import equilibrium_weights, jacobian, residual, sparse_jacobian
-from netplastic.stability import full_jacobian, hessian, reduced_matrix, spectral_abscissa
+from netplastic.model._linear import full_jacobian, hessian, reduced_matrix, spectral_abscissa
+from netplastic.model._reduced import equilibrium_weights, jacobian, residual, sparse_jacobian
 
 RULES = [
     npl.Hebbian,

@@ -18,7 +18,7 @@ from netplastic._relax import relax
 from netplastic._sample import distinct
 from netplastic._starts import activity_box, mixtures, perturbed, random_states
 from netplastic.counts import CountStatus
-from netplastic.reduced import jacobian, residual
+from netplastic.model._reduced import jacobian, residual
 from netplastic.sampled import parts_of
 
 RULES = {

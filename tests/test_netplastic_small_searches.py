@@ -17,7 +17,7 @@ from netplastic.certified._quotient import equal_valued_classes, quotient
 from netplastic.certified._search import Clock
 from netplastic.certified._stability import judge
 from netplastic.certified._system import system_of
-from netplastic.stability import hessian, spectral_abscissa
+from netplastic.model._linear import hessian, spectral_abscissa
 
 ANTI = npl.Hebbian(-20.0)
 

@@ -13,8 +13,9 @@ from ._network import ActivationName, Bias, Decay, LearningRate, Network, Plasti
 if TYPE_CHECKING:
     import pandas as pd
 
+    from netplastic.model import PlasticNetwork
+
     from ..counts import Count
-    from ..network import PlasticNetwork
 
 SHOWN_ROWS = 40
 LISTED = 10_000

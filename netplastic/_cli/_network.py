@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 if TYPE_CHECKING:
-    from ..network import PlasticNetwork
+    from netplastic.model import PlasticNetwork
 
 Network: TypeAlias = Annotated[
     str, typer.Argument(help="Name from the catalogue, or a file.", show_default=False)
@@ -45,8 +45,9 @@ class Plasticity:
 
     def on(self, network: str) -> PlasticNetwork:
         """Load the network and put the dynamics on it."""
+        from netplastic.model import PlasticNetwork
+
         from ..analyses.networks import load_network
-        from ..network import PlasticNetwork
 
         rule = _rule(self.rule)(strength=_value(self.strength), decay=_value(self.decay))
         return PlasticNetwork(
@@ -59,17 +60,16 @@ class Plasticity:
 
 
 def _rule(name: str) -> Any:
+    from netplastic import model
     from netplastic._support import unknown_name
 
-    from .. import rules
-
     known = {
-        "hebbian": rules.Hebbian,
-        "covariance": rules.Covariance,
-        "oja": rules.Oja,
-        "bcm": rules.BCM,
-        "presynaptically-gated": rules.PresynapticallyGated,
-        "postsynaptically-gated": rules.PostsynapticallyGated,
+        "hebbian": model.Hebbian,
+        "covariance": model.Covariance,
+        "oja": model.Oja,
+        "bcm": model.BCM,
+        "presynaptically-gated": model.PresynapticallyGated,
+        "postsynaptically-gated": model.PostsynapticallyGated,
     }
     if name.lower() not in known:
         raise unknown_name("rule", name, known)

@@ -12,10 +12,9 @@ import pandas as pd
 from numpy.random import Generator
 
 from netplastic._support import FloatArray
+from netplastic.model import ArcStrength, Family, PlasticNetwork, family_of
 
 from ..budget import Budget
-from ..families import ArcStrength, Family, family_of
-from ..network import PlasticNetwork
 from .arclength import Steps
 from .assemble import assemble
 from .diagram import BifurcationDiagram, DiagramStatus
@@ -81,7 +80,7 @@ def bifurcation_diagram(
     parameter : str or ArcStrength
         "strength", "bias", "gain", "decay", "static_weight", "learning_rate", or the strength of
         some arcs. A common value where the network has one; else a factor on its values (for
-        bias a shift): see `netplastic.families.family_of`.
+        bias a shift): see `netplastic.model.family_of`.
     start, stop : float
         Ends of the range, in either order; for positive parameters both positive.
     search : Search or None

@@ -13,11 +13,15 @@ import numpy as np
 from scipy import linalg
 
 from netplastic._support import FloatArray
-
-from ..families import Family
-from ..network import PlasticNetwork
-from ..reduced import jacobian, polynomial, residual
-from ..stability import full_jacobian, reduced_matrix
+from netplastic.model import (
+    Family,
+    PlasticNetwork,
+    full_jacobian,
+    jacobian,
+    polynomial,
+    reduced_matrix,
+    residual,
+)
 
 __all__ = ["Problem"]
 

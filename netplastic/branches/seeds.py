@@ -6,10 +6,11 @@ from typing import Literal
 
 from numpy.random import Generator
 
+from netplastic.model import PlasticNetwork
+
 from ..budget import Budget
 from ..equilibria import Equilibria
 from ..find import find_equilibria
-from ..network import PlasticNetwork
 
 __all__ = ["search"]
 

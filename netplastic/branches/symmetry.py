@@ -15,8 +15,7 @@ from math import factorial, prod
 import numpy as np
 
 from netplastic._support import BoolArray, FloatArray, IntArray
-
-from ..families import Family
+from netplastic.model import Family
 
 __all__ = ["Symmetry", "symmetry_of"]
 

@@ -27,12 +27,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from netplastic._support import FloatArray, IntArray
+from netplastic.model import PlasticNetwork, canonical_labelling
 
 from .._kernels import table as columns
 from .._kernels.tubes import contract_box
 from .._kernels.work import pattern_of
-from ..canonical import canonical_labelling
-from ..network import PlasticNetwork
 from ._bounds import Bounds
 from ._choices import Choices, choices_of
 from ._hub import Hubs, Located, View

@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 
 from netplastic._support import BoolArray, FloatArray, IntArray, components
+from netplastic.model import PlasticNetwork, canonical_form
 
 from ..budget import Budget
-from ..canonical import canonical_form
 from ..counts import Count
 from ..equilibria import Equilibria, reproducible_order
-from ..network import PlasticNetwork
 from ._bounds import METHOD, Bounds
 from ._part import Part, count_part, solve_part
 from ._search import Clock

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from netplastic._support import FloatArray, Progress, surveyed, undivided, watched
+from netplastic.model import PlasticNetwork
 
 from ..budget import Budget
-from ..network import PlasticNetwork
 from ._conditioned import count_at
 from ._door import count_within, different_parts
 from ._estimate import Forest

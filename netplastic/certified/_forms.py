@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from netplastic._support import KINDS, FloatArray, IntArray
+from netplastic.model import PlasticNetwork
 
 from .._kernels.inertia import inertia_all
 from .._kernels.interval import activate_all
-from ..network import PlasticNetwork
 from ._midrad import MidRad
 
 __all__ = ["State", "delayed", "hessians", "inertia"]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from netplastic._support import BoolArray, FloatArray
+from netplastic.model import PlasticNetwork
 
 from .._kernels import table as columns
 from .._kernels.interval import activate
-from ..network import PlasticNetwork
 from ._choices import Choices
 from ._forms import State, delayed, hessians
 from ._midrad import MidRad

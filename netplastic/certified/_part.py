@@ -9,9 +9,8 @@ from functools import partial
 import numpy as np
 
 from netplastic._support import IntArray
+from netplastic.model import PlasticNetwork, automorphism_generators
 
-from ..canonical import automorphism_generators
-from ..network import PlasticNetwork
 from ._bounds import Bounds
 from ._conditioned import count_at
 from ._search import Clock, box_cost

@@ -14,13 +14,13 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from netplastic._support import BoolArray, FloatArray, IntArray
+from netplastic.model import PlasticNetwork
 
 from .._kernels import table as columns
 from .._kernels.inertia import bordered_all
 from .._kernels.search import BOXES, NEWTONS, PENDING, ROOTS, SMALL, UNSETTLED, explore, make_found
 from .._kernels.tubes import Q_SLOPE, RATE, V_SLOPE, Tubes, X, follow, make_tubes
 from .._kernels.work import make_work
-from ..network import PlasticNetwork
 from ._forms import State, delayed, hessians, inertia
 from ._meeting import meeting
 from ._midrad import MidRad

@@ -10,8 +10,7 @@ import networkx as nx
 import numpy as np
 
 from netplastic._support import IntArray
-
-from ..network import PlasticNetwork
+from netplastic.model import PlasticNetwork
 
 __all__ = ["pieces_without", "separators", "skeleton"]
 

@@ -15,9 +15,9 @@ import numpy as np
 from scipy import linalg
 
 from netplastic._support import KINDS, BoolArray, FloatArray, IntArray
+from netplastic.model import PlasticNetwork
 
 from .._kernels import forms
-from ..network import PlasticNetwork
 from ._forms import State, delayed, hessians, inertia
 from ._midrad import MidRad
 
@@ -198,7 +198,7 @@ def _arc_terms(net: PlasticNetwork, v: MidRad) -> _ArcTerms:
 
 
 def _reduced(net: PlasticNetwork, state: State) -> tuple[MidRad, MidRad]:
-    """Enclose the 2n x 2n matrix of `netplastic.stability.reduced_matrix`, and the decays."""
+    """Enclose the 2n x 2n matrix of `netplastic.model.reduced_matrix`, and the decays."""
     n, m = net.n, net.m
     target, source = net.wiring.target, net.wiring.source
     v, slope = state.rate, state.slope

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from netplastic._support import KINDS, BoolArray, FloatArray, IntArray
+from netplastic.model import PlasticNetwork
 
 from .._kernels import table as columns
-from ..network import PlasticNetwork
 
 __all__ = ["IntervalSystem", "refusal", "start_box", "system_of"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from netplastic._support import FloatArray, IntArray
+from netplastic.model import PlasticNetwork
 
-from ..network import PlasticNetwork
 from ._integrate import integrate
 from ._layout import layout_for
 from ._task import Outcome, Solver, Task

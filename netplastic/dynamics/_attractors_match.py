@@ -8,10 +8,10 @@ import math
 import numpy as np
 
 from netplastic._support import FloatArray
+from netplastic.model import PlasticNetwork
 
 from ..counts import Count, CountStatus
 from ..equilibria import Equilibria
-from ..network import PlasticNetwork
 from ._attractors_result import AttractorMismatchError
 
 __all__ = ["appended", "check_list", "row_of"]
@@ -66,7 +66,7 @@ def appended(net: PlasticNetwork, known: Equilibria, activity: FloatArray) -> Eq
     """The list with one more stable equilibrium as its last row."""
     minimum = known.minimum
     if minimum is not None:
-        from ..stability import is_minimum
+        from netplastic.model import is_minimum
 
         minimum = np.append(minimum, is_minimum(net, activity[None]))
     return dataclasses.replace(

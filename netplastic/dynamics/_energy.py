@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from netplastic._support import FloatArray, IntArray
+from netplastic.model import PlasticNetwork
 
-from ..network import PlasticNetwork
 from ..objective import energy
 from ._integrate import copy_rows, integrate
 from ._task import Outcome, RunStatus, Task

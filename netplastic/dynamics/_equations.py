@@ -12,9 +12,8 @@ import numpy as np
 from scipy import sparse
 
 from netplastic._support import FloatArray
+from netplastic.model import PlasticNetwork, polynomial
 
-from ..network import PlasticNetwork
-from ..reduced import polynomial
 from ._layout import Layout, can_compile
 
 __all__ = ["Equations", "Partial"]

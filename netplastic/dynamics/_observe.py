@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from netplastic._support import FloatArray, IntArray, Node
-
-from ..network import PlasticNetwork
+from netplastic.model import PlasticNetwork
 
 __all__ = ["Observe", "arcs_of", "checked_duration", "moments_of", "nodes_of", "wants_weights"]
 

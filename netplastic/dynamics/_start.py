@@ -10,9 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from netplastic._support import FloatArray, unknown_name
-
-from ..network import PlasticNetwork
-from ..reduced import equilibrium_weights, polynomial
+from netplastic.model import PlasticNetwork, equilibrium_weights, polynomial
 
 if TYPE_CHECKING:
     from .trajectory import Trajectory

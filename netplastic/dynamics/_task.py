@@ -9,8 +9,8 @@ from typing import Literal, TypedDict
 import numpy as np
 
 from netplastic._support import FloatArray, IntArray, Status, unknown_name
+from netplastic.model import PlasticNetwork
 
-from ..network import PlasticNetwork
 from ._layout import Layout
 
 __all__ = [

@@ -10,13 +10,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from netplastic._support import FloatArray, IntArray, available_cores
+from netplastic.model import PlasticNetwork, equilibrium_weights, spectral_abscissa
 
 from .._newton import newton
 from ..equilibria import Equilibria
 from ..find import find_equilibria
-from ..network import PlasticNetwork
-from ..reduced import equilibrium_weights
-from ..stability import spectral_abscissa
 from ._attractors_cycles import Cycle, find_cycle, same_cycle
 from ._attractors_flow import Flow, State
 from ._attractors_match import appended, check_list, row_of

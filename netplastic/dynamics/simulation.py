@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from netplastic._support import FloatArray, IntArray, Node
+from netplastic.model import PlasticNetwork
 
-from ..network import PlasticNetwork
 from ._integrate import integrate
 from ._layout import layout_for
 from ._observe import Observe, arcs_of, moments_of, nodes_of, wants_weights

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netplastic._support import FloatArray, IntArray, Node
+from netplastic.model import Activation
 
-from ..activations import Activation
 from ._task import RunStatus
 
 if TYPE_CHECKING:

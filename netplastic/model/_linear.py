@@ -2,7 +2,7 @@
 
 About an equilibrium the deviations y_i = sum_j a_ij V_j dw_ij close the system whenever the
 decay of a weight depends on its postsynaptic node only (THEORY, section 3; there for the Hebb
-rule, here for every rule of the form in `netplastic.rules`). The other m - n eigenvalues are
+rule, here for every rule of the form in `netplastic.model`). The other m - n eigenvalues are
 -epsilon * decay_i, once for each arc into node i beyond the first.
 """
 
@@ -16,8 +16,8 @@ from scipy.sparse.linalg import eigs
 
 from netplastic._support import BoolArray, FloatArray
 
-from .network import PlasticNetwork
-from .reduced import equilibrium_weights, jacobian, polynomial
+from ._network import PlasticNetwork
+from ._reduced import equilibrium_weights, jacobian, polynomial
 
 __all__ = [
     "full_jacobian",
@@ -52,7 +52,7 @@ def reduced_matrix(net: PlasticNetwork, activity: FloatArray) -> FloatArray:
     Examples
     --------
     >>> import networkx as nx, numpy as np, netplastic as npl
-    >>> from netplastic.stability import reduced_matrix
+    >>> from netplastic.model import reduced_matrix
     >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-5.0), bias=0.0)
     >>> np.linalg.eigvals(reduced_matrix(net, np.zeros(2))).real.max()
     np.float64(-1.0)
@@ -109,7 +109,7 @@ def full_jacobian(net: PlasticNetwork, activity: FloatArray) -> sparse.csr_array
     Examples
     --------
     >>> import networkx as nx, numpy as np, netplastic as npl
-    >>> from netplastic.stability import full_jacobian
+    >>> from netplastic.model import full_jacobian
     >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-5.0))
     >>> full_jacobian(net, np.zeros(2)).shape
     (4, 4)

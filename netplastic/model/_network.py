@@ -12,10 +12,10 @@ import numpy as np
 
 from netplastic._support import FloatArray, Graph, IntArray, Node, Parameter, unknown_name
 
+from ._activations import Activation, as_activation
 from ._parameters import arc_values, node_values, number
+from ._rules import Rule
 from ._wiring import Wiring, read_only, wiring_of
-from .activations import Activation, as_activation
-from .rules import Rule
 
 __all__ = ["PlasticNetwork"]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from netplastic._support import BoolArray, FloatArray, Node, unknown_name
 
-from .network import PlasticNetwork
+from ._network import PlasticNetwork
 
 __all__ = ["ArcStrength", "Family", "family_of"]
 
@@ -142,7 +142,7 @@ def family_of(net: PlasticNetwork, parameter: str | ArcStrength) -> Family:
     Examples
     --------
     >>> import networkx as nx, netplastic as npl
-    >>> from netplastic.families import family_of
+    >>> from netplastic.model import family_of
     >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-2.0), bias=[1.0, 1.5])
     >>> family_of(net, "strength").own, family_of(net, "bias").at(0.5).bias
     (-2.0, array([1.5, 2. ]))

@@ -17,7 +17,7 @@ from scipy import sparse
 
 from netplastic._support import FloatArray
 
-from .network import PlasticNetwork
+from ._network import PlasticNetwork
 
 __all__ = ["equilibrium_weights", "jacobian", "residual", "sparse_jacobian"]
 
@@ -50,7 +50,7 @@ def equilibrium_weights(net: PlasticNetwork, activity: FloatArray) -> FloatArray
     Examples
     --------
     >>> import networkx as nx, numpy as np, netplastic as npl
-    >>> from netplastic.reduced import equilibrium_weights
+    >>> from netplastic.model import equilibrium_weights
     >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-4.0))
     >>> x = np.arctanh([0.5, 0.25])
     >>> equilibrium_weights(net, x)
@@ -85,7 +85,7 @@ def residual(net: PlasticNetwork, activity: FloatArray) -> FloatArray:
     The symmetric state of a pair solves x + |k| V^3 = b:
 
     >>> import networkx as nx, numpy as np, netplastic as npl
-    >>> from netplastic.reduced import residual
+    >>> from netplastic.model import residual
     >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-5.0))
     >>> x = np.full(2, np.arctanh(0.5))
     >>> bool(np.allclose(residual(net, x), np.arctanh(0.5) + 5 * 0.5**3 - 1))
@@ -130,7 +130,7 @@ def jacobian(net: PlasticNetwork, activity: FloatArray) -> FloatArray:
     Examples
     --------
     >>> import networkx as nx, numpy as np, netplastic as npl
-    >>> from netplastic.reduced import jacobian
+    >>> from netplastic.model import jacobian
     >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-5.0))
     >>> jacobian(net, np.zeros(2))
     array([[1., 0.],

@@ -22,8 +22,8 @@ import numpy as np
 
 from netplastic._support import FloatArray, IntArray, Node
 
-from .activations import Activation
-from .network import PlasticNetwork
+from ._activations import Activation
+from ._network import PlasticNetwork
 
 __all__ = ["automorphism_generators", "canonical_form", "canonical_labelling"]
 
@@ -65,7 +65,7 @@ def canonical_form(net: PlasticNetwork, root: Node | None = None, steps: int = S
     Examples
     --------
     >>> import networkx as nx, netplastic as npl
-    >>> from netplastic.canonical import canonical_form
+    >>> from netplastic.model import canonical_form
     >>> one = npl.PlasticNetwork(nx.Graph([(0, 1), (1, 2)]), npl.Hebbian(-2.0))
     >>> two = npl.PlasticNetwork(nx.Graph([("hub", "a"), ("hub", "b")]), npl.Hebbian(-2.0))
     >>> canonical_form(one) == canonical_form(two)
@@ -131,7 +131,7 @@ def automorphism_generators(net: PlasticNetwork, steps: int = STEPS) -> IntArray
     Examples
     --------
     >>> import networkx as nx, netplastic as npl
-    >>> from netplastic.canonical import automorphism_generators
+    >>> from netplastic.model import automorphism_generators
     >>> path = npl.PlasticNetwork(nx.path_graph(4), npl.Hebbian(-2.0))
     >>> automorphism_generators(path).tolist()
     [[3, 2, 1, 0]]

@@ -1,0 +1,5 @@
+"""The model: networks, rules, activations, and the equations that follow from them."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -1,0 +1,5 @@
+"""Stability of equilibria at a learning rate, and the rates at which it is lost."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)
