@@ -9,8 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from netplastic._support import IntArray
-from netplastic.budget import Budget
-from netplastic.counts import Count
+from netplastic.equilibria import Budget, Count
 from netplastic.model import PlasticNetwork
 
 __all__ = ["Ball", "Counted", "Settings", "Step", "balls_of", "skeleton"]

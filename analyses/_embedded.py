@@ -18,13 +18,10 @@ from typing import Any
 
 import numpy as np
 
-from netplastic._starts import activity_box
 from netplastic._support import FloatArray, IntArray
-from netplastic.counts import Count, CountStatus
-from netplastic.equilibria import Equilibria
-from netplastic.find import find_equilibria
+from netplastic.equilibria import Count, CountStatus, Equilibria, find_equilibria
+from netplastic.equilibria.sampled import activity_box, parts_of
 from netplastic.model import PlasticNetwork, canonical_labelling
-from netplastic.sampled import parts_of
 
 from ._balls import Ball, Counted, Settings, Step
 

@@ -10,8 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 
-from netplastic.counts import Count
-from netplastic.find import count_equilibria
+from netplastic.equilibria import Count, count_equilibria
 from netplastic.model import PlasticNetwork, canonical_labelling
 
 from ._balls import Ball, Counted, Settings, Step
@@ -68,7 +67,7 @@ def _solve(task: _Task) -> Counted:
 
 def _stable_count(part: PlasticNetwork, settings: Settings, own: int) -> Count:
     """Certified where possible, joined by samples where that leaves something open."""
-    from netplastic.sampled import raise_lower, sample_equilibria
+    from netplastic.equilibria.sampled import raise_lower, sample_equilibria
 
     if settings.method == "certified":
         return count_equilibria(part, stable_only=True, budget=settings.budget)
@@ -81,7 +80,7 @@ def _stable_count(part: PlasticNetwork, settings: Settings, own: int) -> Count:
 
 
 def _proved(part: PlasticNetwork, settings: Settings) -> Count | None:
-    from netplastic.certified import can_certify
+    from netplastic.equilibria.certified import can_certify
 
     if not can_certify(part):
         return None

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from netplastic._support import Graph, Node, unknown_name
+from netplastic.equilibria import Budget
 from netplastic.model import Hebbian, PlasticNetwork
 
 from .. import graphs
-from ..budget import Budget
 from .neighborhoods import count_neighborhoods
 
 __all__ = ["stable_neighborhoods"]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from netplastic._support import IntArray, Node, bar, unknown_name
-from netplastic.budget import Budget, as_budget
+from netplastic.equilibria import Budget, as_budget
 from netplastic.model import PlasticNetwork
 
 from ._balls import Ball, Counted, Settings, Step, balls_of, skeleton

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from netplastic._support import FloatArray, Graph, Node, bar
-from netplastic.budget import Budget
+from netplastic.equilibria import Budget
 from netplastic.graphs import degree_preserving_null
 from netplastic.model import PlasticNetwork
 

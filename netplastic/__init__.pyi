@@ -19,14 +19,11 @@ from .branches import BifurcationDiagram as BifurcationDiagram
 from .branches import Search as Search
 from .branches import Steps as Steps
 from .branches import bifurcation_diagram as bifurcation_diagram
-from .budget import Budget as Budget
 from .contraction import contraction_bound as contraction_bound
 from .contraction import definiteness_bound as definiteness_bound
 from .convexity import Convexity as Convexity
 from .convexity import convexity_bounds as convexity_bounds
 from .convexity import convexity_threshold as convexity_threshold
-from .counts import Count as Count
-from .counts import CountStatus as CountStatus
 from .critical import CriticalRates as CriticalRates
 from .critical import critical_learning_rate as critical_learning_rate
 from .critical import critical_learning_rate_bound as critical_learning_rate_bound
@@ -44,9 +41,14 @@ from .dynamics.learning_rates import attractors_by_learning_rate as attractors_b
 from .dynamics.simulation import simulate as simulate
 from .dynamics.trajectory import RunawayError as RunawayError
 from .dynamics.trajectory import Trajectory as Trajectory
+from .equilibria import Budget as Budget
+from .equilibria import Count as Count
+from .equilibria import CountStatus as CountStatus
 from .equilibria import Equilibria as Equilibria
-from .find import count_equilibria as count_equilibria
-from .find import find_equilibria as find_equilibria
+from .equilibria import WorkEstimate as WorkEstimate
+from .equilibria import count_equilibria as count_equilibria
+from .equilibria import estimate_work as estimate_work
+from .equilibria import find_equilibria as find_equilibria
 from .landscape import landscape_summary as landscape_summary
 from .model import BCM as BCM
 from .model import Activation as Activation
@@ -67,5 +69,3 @@ from .objective import energy_gradient as energy_gradient
 from .objective import energy_hessian as energy_hessian
 from .onset import Onset as Onset
 from .onset import onset as onset
-from .work import WorkEstimate as WorkEstimate
-from .work import estimate_work as estimate_work

@@ -24,10 +24,10 @@ import pandas as pd
 from scipy import linalg, optimize
 
 from netplastic._support import FloatArray, Status
+from netplastic.equilibria import Equilibria
 from netplastic.model import PlasticNetwork, full_jacobian, reduced_matrix, residual
 
 from ._critical_theory import critical_learning_rate_bound, unstable_by_theory
-from .equilibria import Equilibria
 
 __all__ = [
     "CriticalRates",

@@ -6,9 +6,9 @@ import math
 
 import pandas as pd
 
+from netplastic.equilibria import Budget
 from netplastic.model import PlasticNetwork, family_of
 
-from .budget import Budget
 from .contraction import contraction_applies, contraction_bound, definiteness_bound
 from .convexity import convexity_bounds
 from .multistability import multistability_onset

@@ -11,16 +11,14 @@ import numpy as np
 import pandas as pd
 
 from netplastic._support import FloatArray, Status
+from netplastic.equilibria import Budget, Equilibria, find_equilibria
 from netplastic.model import Family, PlasticNetwork, family_of
 
 from .branches.arclength import Point, Steps, make_point, trace
 from .branches.events import Event, singular_events, turning_point
 from .branches.problem import Problem
 from .branches.symmetry import Symmetry, symmetry_of
-from .budget import Budget
 from .convexity import convexity_bounds
-from .equilibria import Equilibria
-from .find import find_equilibria
 
 __all__ = ["MultistabilityOnset", "MultistabilityStatus", "multistability_onset"]
 

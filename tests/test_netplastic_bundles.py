@@ -8,9 +8,9 @@ import pytest
 from test_netplastic_conditioned import anti, compare, conditioned, hub_of_pairs, plain
 
 import netplastic as npl
-from netplastic.certified import _choices
-from netplastic.certified._choices import _Bundles, _power
-from netplastic.certified._midrad import MidRad
+from netplastic.equilibria.certified._midrad import MidRad
+from netplastic.equilibria.certified.hubs import _choices
+from netplastic.equilibria.certified.hubs._choices import _Bundles, _power
 
 
 def unequal_pairs(number, seed=0, **parameters):

@@ -11,10 +11,10 @@ import pytest
 from cases import KNOWN
 
 import netplastic as npl
-from netplastic.certified import _solve as solve_module
-from netplastic.certified._quotient import equal_valued_classes, quotient, true_twins
-from netplastic.certified._search import Clock, search
-from netplastic.certified._system import exact_product, refusal, start_box, system_of
+from netplastic.equilibria.certified import _solve as solve_module
+from netplastic.equilibria.certified._quotient import equal_valued_classes, quotient, true_twins
+from netplastic.equilibria.certified._search import Clock, search
+from netplastic.equilibria.certified._system import exact_product, refusal, start_box, system_of
 from netplastic.model._reduced import residual
 
 FAST = 1e6  # a learning rate at which stable and minimum agree on the cases below

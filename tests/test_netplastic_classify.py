@@ -10,8 +10,8 @@ from scipy.optimize import brentq
 from test_netplastic_sampled import RULES, Softsign, pitchfork, sampled
 
 import netplastic as npl
-from netplastic import classify as module
-from netplastic.classify import classify
+from netplastic.equilibria.sampled import _classify as module
+from netplastic.equilibria.sampled._classify import classify
 from netplastic.model._linear import full_jacobian, hessian, spectral_abscissa
 
 

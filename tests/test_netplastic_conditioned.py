@@ -10,15 +10,16 @@ import pytest
 from test_netplastic_certified import RULES
 
 import netplastic as npl
-from netplastic.certified import _pieces as pieces_module
-from netplastic.certified._bounds import Bounds
-from netplastic.certified._choices import _compositions, _ways
-from netplastic.certified._conditioned import count_at
-from netplastic.certified._part import count_part, solve_part
-from netplastic.certified._pieces import Piece, parametric
-from netplastic.certified._search import Clock, search
-from netplastic.certified._separators import separators
-from netplastic.certified._system import refusal, system_of
+from netplastic.equilibria.certified._bounds import Bounds
+from netplastic.equilibria.certified._part import count_part, solve_part
+from netplastic.equilibria.certified._search import Clock, search
+from netplastic.equilibria.certified._system import refusal, system_of
+from netplastic.equilibria.certified import can_count
+from netplastic.equilibria.certified.hubs import _pieces as pieces_module
+from netplastic.equilibria.certified.hubs._choices import _compositions, _ways
+from netplastic.equilibria.certified.hubs._conditioned import count_at
+from netplastic.equilibria.certified.hubs._pieces import Piece, parametric
+from netplastic.equilibria.certified.hubs._separators import separators
 
 
 def anti(graph, strength, **parameters):
@@ -242,12 +243,12 @@ def test_hubs_are_the_articulation_points_best_first():
 
 
 def test_counts_are_tried_where_pieces_are_small():
-    assert npl.certified.can_count(anti(hub_of_pairs(200), -20.0))
-    assert npl.certified.can_count(anti(nx.cycle_graph(64), -20.0))
-    assert not npl.certified.can_count(anti(nx.cycle_graph(400), -20.0))
-    assert not npl.certified.can_count(anti(nx.lollipop_graph(3, 600), -20.0))  # pieces of 150
+    assert can_count(anti(hub_of_pairs(200), -20.0))
+    assert can_count(anti(nx.cycle_graph(64), -20.0))
+    assert not can_count(anti(nx.cycle_graph(400), -20.0))
+    assert not can_count(anti(nx.lollipop_graph(3, 600), -20.0))  # pieces of 150
     both = nx.disjoint_union(hub_of_pairs(40), nx.cycle_graph(400))
-    assert not npl.certified.can_count(anti(both, -20.0))
+    assert not can_count(anti(both, -20.0))
 
 
 def test_an_arc_that_carries_nothing_does_not_join_pieces():
@@ -379,7 +380,7 @@ def test_a_dropped_family_shows(monkeypatch):
 
 
 def test_a_miscounted_choice_shows(monkeypatch):
-    from netplastic.certified import _choices
+    from netplastic.equilibria.certified.hubs import _choices
 
     net = anti(hub_of_pairs(3), -20.0)
     monkeypatch.setattr(_choices, "_ways", lambda numbers, sizes: 1)

@@ -8,8 +8,10 @@ import flint
 import numpy as np
 import pytest
 
-from netplastic._kernels import dynamics_rate, interval
-from netplastic._kernels.interval import (
+from netplastic._kernels import dynamics_rate
+from netplastic._support._kinds import KINDS
+from netplastic.equilibria.certified._kernels import _interval as interval
+from netplastic.equilibria.certified._kernels._interval import (
     LOGISTIC,
     MARGIN,
     TANH,
@@ -24,7 +26,6 @@ from netplastic._kernels.interval import (
     subtract,
     up,
 )
-from netplastic._support._kinds import KINDS
 
 PARAMETERS = [(1.0, 0.0), (3.7, 0.2), (0.11, -2.3), (25.0, 1.0 / 3.0)]
 

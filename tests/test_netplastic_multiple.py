@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 import netplastic as npl
-from netplastic.certified import _multiple as multiple_module
-from netplastic.certified import _search as search_module
-from netplastic.certified._midrad import MidRad
-from netplastic.certified._multiple import Clusters
-from netplastic.certified._reduction import Reduction
-from netplastic.certified._search import Clock, search
-from netplastic.certified._system import refusal, system_of
+from netplastic.equilibria.certified import _search as search_module
+from netplastic.equilibria.certified._midrad import MidRad
+from netplastic.equilibria.certified._search import Clock, search
+from netplastic.equilibria.certified._system import refusal, system_of
+from netplastic.equilibria.certified.clusters import _multiple as multiple_module
+from netplastic.equilibria.certified.clusters._multiple import Clusters
+from netplastic.equilibria.certified.clusters._reduction import Reduction
 
 PAIR = nx.path_graph(2)
 BUDGET = npl.Budget(boxes=20_000)

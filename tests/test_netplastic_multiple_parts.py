@@ -12,15 +12,15 @@ import pytest
 from test_netplastic_multiple import PAIR, anti, bisect, precision  # noqa: F401
 
 import netplastic as npl
-from netplastic._kernels import table
 from netplastic._support._kinds import KINDS
-from netplastic.certified._exact import BITS, exact_rate, exact_residual
-from netplastic.certified._midrad import MidRad
-from netplastic.certified._multiple import _met_before
-from netplastic.certified._reduction import Reduction
-from netplastic.certified._system import system_of
-from netplastic.certified._taylor import Equations
-from netplastic.certified._zeros import count_zeros
+from netplastic.equilibria.certified._kernels import _table as table
+from netplastic.equilibria.certified._midrad import MidRad
+from netplastic.equilibria.certified._system import system_of
+from netplastic.equilibria.certified.clusters._exact import BITS, exact_rate, exact_residual
+from netplastic.equilibria.certified.clusters._multiple import _met_before
+from netplastic.equilibria.certified.clusters._reduction import Reduction
+from netplastic.equilibria.certified.clusters._taylor import Equations
+from netplastic.equilibria.certified.clusters._zeros import count_zeros
 
 
 class Polynomial:

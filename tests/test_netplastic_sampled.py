@@ -11,15 +11,15 @@ import pytest
 from scipy.optimize import brentq
 
 import netplastic as npl
-from netplastic import _krawczyk, _newton
-from netplastic._kernels.relaxation import independent_sets, relax_coordinates
-from netplastic._krawczyk import box_radius, unique_root
-from netplastic._relax import relax
-from netplastic._sample import distinct
-from netplastic._starts import activity_box, mixtures, perturbed, random_states
-from netplastic.counts import CountStatus
+from netplastic.equilibria._count import CountStatus
+from netplastic.equilibria.sampled import _krawczyk, _newton
+from netplastic.equilibria.sampled._door import parts_of
+from netplastic.equilibria.sampled._kernels._relaxation import independent_sets, relax_coordinates
+from netplastic.equilibria.sampled._krawczyk import box_radius, unique_root
+from netplastic.equilibria.sampled._relax import relax
+from netplastic.equilibria.sampled._sample import distinct
+from netplastic.equilibria.sampled._starts import activity_box, mixtures, perturbed, random_states
 from netplastic.model._reduced import jacobian, residual
-from netplastic.sampled import parts_of
 
 RULES = {
     "hebb": npl.Hebbian(-8.0),
@@ -282,7 +282,7 @@ def test_explicit_flow_finds_what_the_implicit_one_finds(monkeypatch):
     box = activity_box(net)
     starts = random_states(net, box, 12, np.random.default_rng(0))
     implicit = relax(net, box, starts)
-    monkeypatch.setattr("netplastic._relax.DENSE_LIMIT", 0)
+    monkeypatch.setattr("netplastic.equilibria.sampled._relax.DENSE_LIMIT", 0)
     explicit = relax(net, box, starts)
     assert np.abs(residual(net, implicit)).max() < 1e-6
     assert np.abs(residual(net, explicit)).max() < 1e-5

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 
 import netplastic as npl
-from netplastic import _orbits
 from netplastic._support import _components
 from netplastic._support._components import components
-from netplastic.certified import _forms, _meeting, _search, _stability, _symmetry
-from netplastic.certified._door import count_within
-from netplastic.certified._meeting import meeting
-from netplastic.certified._quotient import equal_valued_classes, quotient
-from netplastic.certified._search import Clock
-from netplastic.certified._stability import judge
-from netplastic.certified._system import system_of
+from netplastic.equilibria import _orbits
+from netplastic.equilibria.certified import _forms, _meeting, _search, _stability, _symmetry
+from netplastic.equilibria.certified._door import count_within
+from netplastic.equilibria.certified._meeting import meeting
+from netplastic.equilibria.certified._quotient import equal_valued_classes, quotient
+from netplastic.equilibria.certified._search import Clock
+from netplastic.equilibria.certified._stability import judge
+from netplastic.equilibria.certified._system import system_of
 from netplastic.model._linear import hessian, spectral_abscissa
 
 ANTI = npl.Hebbian(-20.0)

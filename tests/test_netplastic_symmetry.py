@@ -9,10 +9,14 @@ import numpy as np
 import pytest
 
 import netplastic as npl
-from netplastic.certified import _search, _symmetry
-from netplastic.certified._search import Clock, search
-from netplastic.certified._symmetry import Symmetry, is_automorphism, search_up_to_symmetry
-from netplastic.certified._system import system_of
+from netplastic.equilibria.certified import _search, _symmetry
+from netplastic.equilibria.certified._search import Clock, search
+from netplastic.equilibria.certified._symmetry import (
+    Symmetry,
+    is_automorphism,
+    search_up_to_symmetry,
+)
+from netplastic.equilibria.certified._system import system_of
 from netplastic.model._symmetry import automorphism_generators
 
 

@@ -13,9 +13,8 @@ from ._network import ActivationName, Bias, Decay, LearningRate, Network, Plasti
 if TYPE_CHECKING:
     import pandas as pd
 
+    from netplastic.equilibria import Count
     from netplastic.model import PlasticNetwork
-
-    from ..counts import Count
 
 SHOWN_ROWS = 40
 LISTED = 10_000
@@ -49,7 +48,8 @@ def count(
     ] = None,
 ) -> None:
     """Count the equilibria of a network and of its neighborhoods."""
-    from ..budget import as_budget
+    from netplastic.equilibria import as_budget
+
     from ._print import check_table_path, show, write_table
 
     check_table_path(out)
@@ -80,7 +80,7 @@ _ONE_VALUE = ("radius", "scope", "strength", "learning_rate")
 def _work(net: PlasticNetwork, stable_only: bool) -> pd.DataFrame:
     import pandas as pd
 
-    from ..work import estimate_work
+    from netplastic.equilibria import estimate_work
 
     rows = []
     for name, only in _kinds(stable_only):
@@ -112,9 +112,8 @@ def _totals(net: PlasticNetwork, stable_only: bool, budget: float | None) -> pd.
 def _best(net: PlasticNetwork, stable_only: bool, budget: float | None) -> Count:
     """Certified where that is within reach; else the better of that and a list with samples."""
     from netplastic._support import INTERRUPTED
-
-    from ..certified import can_count
-    from ..find import count_equilibria, find_equilibria
+    from netplastic.equilibria import count_equilibria, find_equilibria
+    from netplastic.equilibria.certified import can_count
 
     proved = None
     if can_count(net):

@@ -12,9 +12,9 @@ import pandas as pd
 from numpy.random import Generator
 
 from netplastic._support import FloatArray
+from netplastic.equilibria import Budget
 from netplastic.model import ArcStrength, Family, PlasticNetwork, family_of
 
-from ..budget import Budget
 from .arclength import Steps
 from .assemble import assemble
 from .diagram import BifurcationDiagram, DiagramStatus

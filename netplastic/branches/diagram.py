@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from netplastic._support import BoolArray, FloatArray, IntArray, Node, Status
+from netplastic.equilibria import Budget
 
-from ..budget import Budget
 from .arclength import End
 from .explore import Explorer
 from .slices import count_on, states_on

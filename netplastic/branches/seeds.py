@@ -6,11 +6,8 @@ from typing import Literal
 
 from numpy.random import Generator
 
+from netplastic.equilibria import Budget, Equilibria, find_equilibria
 from netplastic.model import PlasticNetwork
-
-from ..budget import Budget
-from ..equilibria import Equilibria
-from ..find import find_equilibria
 
 __all__ = ["search"]
 

@@ -8,10 +8,9 @@ import math
 import numpy as np
 
 from netplastic._support import FloatArray
+from netplastic.equilibria import Count, CountStatus, Equilibria
 from netplastic.model import PlasticNetwork
 
-from ..counts import Count, CountStatus
-from ..equilibria import Equilibria
 from ._attractors_result import AttractorMismatchError
 
 __all__ = ["appended", "check_list", "row_of"]

@@ -11,9 +11,7 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from netplastic._support import FloatArray, IntArray, Node
-
-from ..counts import Count, CountStatus
-from ..equilibria import Equilibria
+from netplastic.equilibria import Count, CountStatus, Equilibria
 
 __all__ = ["Attractor", "AttractorMismatchError", "Attractors", "share_interval"]
 

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from netplastic._support import FloatArray, IntArray, available_cores
+from netplastic.equilibria import Equilibria, find_equilibria
+from netplastic.equilibria.sampled import newton
 from netplastic.model import PlasticNetwork, equilibrium_weights, spectral_abscissa
 
-from .._newton import newton
-from ..equilibria import Equilibria
-from ..find import find_equilibria
 from ._attractors_cycles import Cycle, find_cycle, same_cycle
 from ._attractors_flow import Flow, State
 from ._attractors_match import appended, check_list, row_of

@@ -9,10 +9,9 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from netplastic.equilibria import Equilibria, find_equilibria
 from netplastic.model import PlasticNetwork
 
-from ..equilibria import Equilibria
-from ..find import find_equilibria
 from ._attractors_result import LIMIT_CYCLE, Attractor, Attractors
 from ._start import Initial, generator_of, initial_states
 from .attractors import find_attractors

@@ -1,0 +1,313 @@
+"""Linear relaxation of the equations in q, and the bounds on H that decide about minima.
+
+Where row i has one group of arcs and no static weights, F_i / R_i = 0 reads
+
+    f_i(q_i) - sum_j c_ij q_j = 0,    f_i = (x_i - b_i) / R_i(V_i) as a function of q_i:
+
+coupled linearly, nonlinear in one unknown each. Over the box f_i(q) = s_i q + h with h in a known
+interval, much narrower than the mean value form's, so (diag(s) - c) q = -h bounds every q.
+
+H is congruent to diag(f') - c up to positive factors, so over the box it lies between the two
+matrices with the least and the largest f'.
+"""
+
+from __future__ import annotations
+
+import math
+
+from netplastic._support import FloatArray, IntArray, borrowing, merged
+
+from ._enclose import factor, factor_slope, rate_from_q, tighten
+from ._interval import ULP, activate, add, divide, down, multiply, quadratic, subtract, up
+from ._newton import PRODUCT, _invert
+from ._table import (
+    BIAS,
+    C_HIGH,
+    C_LOW,
+    GAIN,
+    KIND,
+    PRE0,
+    PRE1,
+    QH,
+    QL,
+    THRESHOLD,
+    VH,
+    VL,
+    XH,
+    XL,
+    ZETA,
+)
+from ._work import Work
+
+__all__ = ["never_minimum", "profile", "relax"]
+
+PIECES = 2
+H_LOW, H_HIGH, SLOPE, E_LOW, E_HIGH, USABLE = range(6)
+
+_jit = borrowing
+
+
+@merged
+def approximate_inverse(t: FloatArray, i: int, v: float) -> float:
+    """Activity near phi^-1(v); no bound."""
+    if t[i, KIND] == 0.0:
+        z = math.atanh(max(-1.0 + 1e-16, min(1.0 - 1e-16, v)))
+    else:
+        v = max(1e-300, min(1.0 - 1e-16, v))
+        z = math.log(v) - math.log1p(-v)
+    x: float = z / t[i, GAIN] + t[i, THRESHOLD]
+    return x
+
+
+@_jit
+def _profile_node(t: FloatArray, i: int, zeta: float, out: FloatArray) -> bool:
+    """Fill h, s and the range of f' of node i, piece by piece; False where f' is not bounded."""
+    kind, gain, threshold = t[i, KIND], t[i, GAIN], t[i, THRESHOLD]
+    x = t[i, XL]
+    vl, vh, dl, dh = activate(kind, gain, threshold, x)
+    ql, qh = quadratic(0.0, t[i, PRE0], t[i, PRE1], vl, vh)
+    fl, fh = _f_at(t, i, zeta, x, vl, vh)
+    end = activate(kind, gain, threshold, t[i, XH])
+    el, eh = quadratic(0.0, t[i, PRE0], t[i, PRE1], end[0], end[1])
+    gl, gh = _f_at(t, i, zeta, t[i, XH], end[0], end[1])
+    gap = 0.5 * (el + eh) - 0.5 * (ql + qh)
+    if not abs(gap) > 1e-200:
+        return False
+    s = (0.5 * (gl + gh) - 0.5 * (fl + fh)) / gap
+    if not abs(s) < 1e100:
+        return False
+    pl, ph = multiply(s, s, ql, qh)
+    hl, hh = subtract(fl, fh, pl, ph)
+    out[H_LOW], out[H_HIGH], out[SLOPE] = hl, hh, s
+    out[E_LOW], out[E_HIGH] = math.inf, -math.inf
+    for k in range(PIECES):
+        if k == PIECES - 1:
+            y = t[i, XH]
+        else:
+            y = approximate_inverse(t, i, t[i, VL] + (k + 1) * (t[i, VH] - t[i, VL]) / PIECES)
+            y = max(x, min(t[i, XH], y))
+        wl, wh, bl, bh = activate(kind, gain, threshold, y)
+        rl, rh = quadratic(0.0, t[i, PRE0], t[i, PRE1], wl, wh)
+        gl, gh = _f_at(t, i, zeta, y, wl, wh)
+        low = min(dl, bl)
+        high = max(dh, bh)
+        if x <= threshold <= y:
+            high = gain if kind == 0.0 else 0.25 * gain
+        el, eh = _slope_over(t, i, zeta, x, y, min(vl, wl), max(vh, wh), low, high)
+        if math.isinf(el) or math.isinf(eh) or math.isnan(el) or math.isnan(eh):
+            return False
+        out[E_LOW], out[E_HIGH] = min(out[E_LOW], el), max(out[E_HIGH], eh)
+        # h on the piece from its left end, and from its right end
+        pl, ph = multiply(s, s, rl, rh)
+        nl, nh = subtract(gl, gh, pl, ph)
+        el, eh = subtract(el, eh, s, s)
+        dq_l, dq_h = subtract(rl, rh, ql, qh)
+        dq_l, dq_h = min(0.0, dq_l), max(0.0, dq_h)
+        pl, ph = multiply(el, eh, dq_l, dq_h)
+        left_l, left_h = add(hl, hh, pl, ph)
+        right_l, right_h = subtract(nl, nh, pl, ph)
+        out[H_LOW] = min(out[H_LOW], max(left_l, right_l))
+        out[H_HIGH] = max(out[H_HIGH], min(left_h, right_h))
+        x, vl, vh, dl, dh, ql, qh, hl, hh = y, wl, wh, bl, bh, rl, rh, nl, nh
+    return True
+
+
+@merged
+def _f_at(
+    t: FloatArray, i: int, zeta: float, x: float, vl: float, vh: float
+) -> tuple[float, float]:
+    """f_i = (x - b) / R(V) at a float x with V in [vl, vh]."""
+    rl, rh = factor(t, i, zeta, vl, vh)
+    low, high = subtract(x, x, t[i, BIAS], t[i, BIAS])
+    return divide(low, high, rl, rh)
+
+
+@merged
+def _slope_over(
+    t: FloatArray,
+    i: int,
+    zeta: float,
+    xl: float,
+    xh: float,
+    vl: float,
+    vh: float,
+    dl: float,
+    dh: float,
+) -> tuple[float, float]:
+    """df/dq = (1 / (phi' R) - (x - b) R' / R^2) / (dq/dV) over a piece."""
+    rl, rh = factor(t, i, zeta, vl, vh)
+    sl, sh = factor_slope(t, i, zeta, vl, vh)
+    low, high = subtract(xl, xh, t[i, BIAS], t[i, BIAS])
+    low, high = multiply(low, high, sl, sh)
+    low, high = divide(low, high, rl, rh)
+    pl, ph = divide(1.0, 1.0, dl, dh)
+    low, high = subtract(pl, ph, low, high)
+    low, high = divide(low, high, rl, rh)
+    sl, sh = quadratic(t[i, PRE0], 2.0 * t[i, PRE1], 0.0, vl, vh)
+    return divide(low, high, sl, sh)
+
+
+@_jit
+def profile(
+    t: FloatArray,
+    arcs: FloatArray,
+    group: IntArray,
+    row: IntArray,
+    work: Work,
+    out: FloatArray,
+) -> None:
+    """Fill h, s and the range of f' of every node where the relaxation applies (USABLE = 1)."""
+    for i in range(len(t)):
+        out[i, USABLE] = 0.0
+        applies = work.scaled[i] and work.coordinate[i] == PRODUCT and t[i, XL] < t[i, XH]
+        if applies and _profile_node(t, i, arcs[group[row[i]], ZETA], out[i]):
+            out[i, USABLE] = 1.0
+
+
+@_jit
+def relax(
+    t: FloatArray,
+    arcs: FloatArray,
+    source: IntArray,
+    group: IntArray,
+    row: IntArray,
+    work: Work,
+    out: FloatArray,
+) -> bool:
+    """Contract the box by (diag(s) - c) q = -h; False when it holds no root.
+
+    Rows where the relaxation does not apply keep their q as it is.
+    """
+    n = len(t)
+    matrix, inverse, error = work.scratch, work.inverse, work.error
+    matrix[:] = 0.0
+    for i in range(n):
+        if out[i, USABLE] == 0.0:
+            matrix[i, i] = 1.0
+            out[i, H_LOW], out[i, H_HIGH] = -t[i, QH], -t[i, QL]
+            continue
+        matrix[i, i] = out[i, SLOPE]
+        for a in range(group[row[i]], group[row[i] + 1]):
+            matrix[source[a], i] -= 0.5 * (arcs[a, C_LOW] + arcs[a, C_HIGH])
+    product = work.product
+    for i in range(n):
+        for j in range(n):
+            product[i, j] = matrix[i, j]
+    if not _invert(matrix, inverse):
+        return True
+    # row i of q = -C h + (I - C M) q; all arrays are transposed. With h and q as mid +- rad, the
+    # sums of at most 2 n products are below `slack` of the sums of absolute values off.
+    slack = (4 * n + 24) * ULP
+    first, column = work.first, work.column
+    value = work.sums
+    matrix[:] = 0.0
+    error[:] = 0.0
+    for i in range(n):
+        matrix[i, i] = 1.0
+        value[0, i] = value[1, i] = 0.0
+    for k in range(n):
+        for e in range(first[k], first[k + 1]):
+            j = column[e]
+            m = product[j, k]
+            spread = slack * (abs(m) + abs(out[k, SLOPE])) if out[k, USABLE] == 1.0 else slack
+            for i in range(n):
+                matrix[j, i] -= inverse[k, i] * m
+                error[j, i] += abs(inverse[k, i]) * spread
+    for k in range(n):
+        h = 0.5 * out[k, H_LOW] + 0.5 * out[k, H_HIGH]
+        r = max(out[k, H_HIGH] - h, h - out[k, H_LOW]) + slack * abs(h)
+        q = 0.5 * t[k, QL] + 0.5 * t[k, QH]
+        d = max(t[k, QH] - q, q - t[k, QL]) + slack * abs(q)
+        size = abs(q) + d
+        for i in range(n):
+            value[0, i] += matrix[k, i] * q - inverse[k, i] * h
+            value[1, i] += abs(inverse[k, i]) * r + abs(matrix[k, i]) * d + error[k, i] * size
+    for i in range(n):
+        r = value[1, i] * (1.0 + slack)
+        low, high = down(value[0, i] - r), up(value[0, i] + r)
+        if low > t[i, QH] or high < t[i, QL]:
+            return False
+        if out[i, USABLE] == 1.0 and (low > t[i, QL] or high < t[i, QH]):
+            low, high = rate_from_q(t, i, max(low, t[i, QL]), min(high, t[i, QH]))
+            if not tighten(t, i, low, high):
+                return False
+    return True
+
+
+@_jit
+def never_minimum(
+    arcs: FloatArray,
+    source: IntArray,
+    group: IntArray,
+    row: IntArray,
+    work: Work,
+    out: FloatArray,
+    symmetry: FloatArray,
+) -> bool:
+    """Whether H has a negative eigenvalue everywhere in the box.
+
+    symmetry_i (row i of diag(f') - c) is symmetric. Elimination on the matrix with the largest f'
+    stops at a negative pivot; the direction that it gives is then checked with all rounding.
+    """
+    n = len(symmetry)
+    matrix, z = work.scratch, work.weight
+    matrix[:] = 0.0
+    for i in range(n):
+        if out[i, USABLE] == 0.0:
+            matrix[i, i] = 1.0
+            continue
+        matrix[i, i] += symmetry[i] * out[i, E_HIGH]
+        for a in range(group[row[i]], group[row[i] + 1]):
+            j = source[a]
+            if out[j, USABLE] == 1.0:
+                matrix[i, j] -= symmetry[i] * 0.5 * (arcs[a, C_LOW] + arcs[a, C_HIGH])
+    for k in range(n):
+        pivot = matrix[k, k]
+        if pivot <= 0.0:
+            # solve L^T z = e_k by back substitution: z^T M z = pivot
+            for i in range(n):
+                z[i] = 0.0
+            z[k] = 1.0
+            for i in range(k - 1, -1, -1):
+                total = 0.0
+                for j in range(i + 1, k + 1):
+                    total += matrix[i, j] * z[j]
+                z[i] = -total / matrix[i, i]
+            return _form_is_negative(arcs, source, group, row, z, out, symmetry)
+        for i in range(k + 1, n):
+            f = matrix[i, k] / pivot
+            if f != 0.0:
+                for j in range(k, n):
+                    matrix[i, j] -= f * matrix[k, j]
+    return False
+
+
+@_jit
+def _form_is_negative(
+    arcs: FloatArray,
+    source: IntArray,
+    group: IntArray,
+    row: IntArray,
+    z: FloatArray,
+    out: FloatArray,
+    symmetry: FloatArray,
+) -> bool:
+    """Whether z^T diag(symmetry) (diag(E_HIGH) - c) z < 0 on the usable nodes, for certain."""
+    total = 0.0
+    size = 0.0
+    terms = 8
+    for i in range(len(z)):
+        if z[i] == 0.0 or out[i, USABLE] == 0.0:
+            continue
+        term = symmetry[i] * z[i] * z[i] * out[i, E_HIGH]
+        total += term
+        size += abs(term)
+        terms += 2
+        for a in range(group[row[i]], group[row[i] + 1]):
+            j = source[a]
+            if out[j, USABLE] == 1.0:
+                term = symmetry[i] * z[i] * z[j] * 0.5 * (arcs[a, C_LOW] + arcs[a, C_HIGH])
+                total -= term
+                size += abs(term)
+                terms += 2
+    return total + size * terms * ULP < 0.0

@@ -1,0 +1,153 @@
+"""One connected part of a network: its equilibria with their stability, or only their number."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from netplastic._support import IntArray
+from netplastic.equilibria.certified.hubs import count_at, separators
+from netplastic.model import PlasticNetwork, automorphism_generators
+
+from ._bounds import Bounds
+from ._search import Clock, box_cost
+from ._solve import Orbits, solve
+from ._stability import Verdict, judge
+from ._system import system_of
+
+__all__ = ["Part", "count_part", "dividing", "solve_part"]
+
+_TRIALS = (0.02, 0.2)
+"""Shares of the budget for plain searches on trial; the second only if it promises an end."""
+
+_LEAST = 2000
+"""Boxes that a trial may examine at least."""
+
+_CONDITIONED = 0.7
+"""Share of what is left then that goes to counting conditioned on a node."""
+
+_SMALL_PIECES = 0.75
+"""Conditioning is tried where the largest piece has at most this share of the nodes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """One part's equilibria and what is proved of them.
+
+    Attributes
+    ----------
+    net : PlasticNetwork
+    nodes : int array
+        Numbers of its nodes in the whole network.
+    orbits : Orbits
+    verdict : Verdict
+        One row per orbit.
+    searched_minima : bool
+        Only minima of the objective were looked for.
+    """
+
+    net: PlasticNetwork
+    nodes: IntArray
+    orbits: Orbits
+    verdict: Verdict
+    searched_minima: bool
+
+    def bounds(self, stable: bool) -> Bounds:
+        """Bounds on the number of all equilibria, or of the stable ones."""
+        orbits, verdict = self.orbits, self.verdict
+        reason = "" if orbits.complete else orbits.reason
+        if stable:
+            proved = sum(s for s, ok in zip(orbits.size, verdict.stable, strict=True) if ok)
+            rest = zip(orbits.size, verdict.stable | verdict.unstable, strict=True)
+            undecided = sum(s for s, ok in rest if not ok)
+            if not reason and undecided:
+                reason = f"stability of {undecided} undecided"
+            return Bounds(proved, proved + undecided + orbits.more_high, reason)
+        return _bounds_of_all(self.net, orbits, self.searched_minima)
+
+
+def _bounds_of_all(net: PlasticNetwork, orbits: Orbits, minima: bool) -> Bounds:
+    """Bounds on the number of all equilibria, stable or not."""
+    total = sum(orbits.size)
+    upper = math.inf if minima else total + orbits.more_high
+    # Brouwer: x -> b + A + sum R T maps a ball into itself where no decay can vanish
+    exists = bool(np.all(net.decay_growth >= 0.0)) and not minima
+    reason = "" if orbits.complete else orbits.reason
+    return Bounds(max(total + orbits.more_low, int(exists)), upper, reason)
+
+
+def solve_part(net: PlasticNetwork, nodes: IntArray, stable_only: bool, clock: Clock) -> Part:
+    """Find the equilibria of a connected part, or those that may be stable."""
+    return _judged(net, nodes, *_searched(net, stable_only, clock))
+
+
+def _searched(net: PlasticNetwork, stable_only: bool, clock: Clock) -> tuple[Orbits, bool]:
+    """Equilibria, and whether only minima of the objective were looked for."""
+    # an equilibrium where H has a negative eigenvalue is unstable at every learning rate, if one
+    # decay serves all nodes (see `judge`): only then may the search skip it
+    minima = stable_only and net.has_objective and float(np.ptp(net.decay)) == 0.0
+    return solve(system_of(net), minima, clock, partial(automorphism_generators, net)), minima
+
+
+def _judged(net: PlasticNetwork, nodes: IntArray, orbits: Orbits, minima: bool) -> Part:
+    label = orbits.label
+    verdict = judge(net, orbits.low[:, label], orbits.high[:, label])
+    return Part(net, nodes, orbits, verdict, minima)
+
+
+def count_part(net: PlasticNetwork, stable: bool, clock: Clock) -> Bounds:
+    """Count the equilibria of a connected part, or the stable ones, without a list.
+
+    A plain search comes first, on trial. If it promises no end within the budget and few nodes
+    divide the part well, counting is conditioned on these; whatever is left goes to the plain
+    search.
+    """
+    cuts = dividing(net)
+    if not cuts or clock.watch.survey is not None:
+        return _plain(net, stable, clock)[0]
+    found, likely = Bounds(0, math.inf), 0.0
+    for share in _TRIALS:
+        trial = clock.share(share, _LEAST)
+        if not 20.0 * box_cost(net.n) <= trial.left or likely > trial.left:
+            break
+        bounds, likely = _plain(net, stable, trial, on_trial=True)
+        found = found.meet(bounds)
+        clock.add(trial)
+        if found.exact or clock.spent():
+            return found
+    for hubs in cuts:
+        conditioned = clock.share(_CONDITIONED, _LEAST)
+        found = found.meet(count_at(net, hubs, stable, conditioned))
+        clock.add(conditioned)
+        if found.exact or clock.spent():
+            break
+    if not found.exact and not clock.spent():
+        found = found.meet(_plain(net, stable, clock)[0])
+    return found
+
+
+def dividing(net: PlasticNetwork) -> list[tuple[int, ...]]:
+    """Sets of nodes to condition on, in this order: the best, and the best of another size."""
+    good = [hubs for hubs, largest in separators(net) if largest <= _SMALL_PIECES * net.n]
+    return good[:1] + [hubs for hubs in good if len(hubs) != len(good[0])][:1]
+
+
+def _plain(
+    net: PlasticNetwork, stable: bool, clock: Clock, on_trial: bool = False
+) -> tuple[Bounds, float]:
+    """Bounds by the plain search, and how many boxes it seems to need.
+
+    A trial that does not come to an end leaves stability alone: its proofs may take longer than
+    the search.
+    """
+    before = clock.boxes
+    orbits, minima = _searched(net, stable, clock)
+    likely = (clock.boxes - before) / orbits.done if orbits.done > 0.0 else math.inf
+    if not stable:
+        return _bounds_of_all(net, orbits, minima), likely
+    if on_trial and orbits.done < 1.0:
+        return Bounds(0, math.inf, orbits.reason), likely
+    return _judged(net, np.arange(net.n), orbits, minima).bounds(True), likely

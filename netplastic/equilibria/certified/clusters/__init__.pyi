@@ -1,0 +1,1 @@
+from ._multiple import Clusters as Clusters

@@ -1,0 +1,184 @@
+"""Where the sampled search starts: boxes, corners, independent sets and mixtures.
+
+Nothing here is a proof: the box holds every equilibrium for the anti-Hebbian rule and where the
+rates and the decay are bounded away from trouble; elsewhere it is a sensible range.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from netplastic._support import FloatArray
+from netplastic.model import PlasticNetwork
+
+__all__ = ["Box", "activity_box", "is_antihebbian", "mixtures", "perturbed", "random_states"]
+
+_REACH = 10.0
+"""Activities within this distance of the bias stand for an unbounded range."""
+
+
+@dataclass(frozen=True, eq=False)
+class Box:
+    """Range of activities per node; `rest` is the end at which the rate is nearest zero."""
+
+    low: FloatArray
+    high: FloatArray
+    rest: FloatArray
+
+
+def is_antihebbian(net: PlasticNetwork) -> bool:
+    """Whether the rule is Hebb's with no positive strength on any arc that counts."""
+    return bool(
+        np.all(net.post == (0.0, 1.0, 0.0))
+        and np.all(net.pre == (0.0, 1.0))
+        and not np.any(net.decay_growth)
+        and np.all(net.coupling <= 0.0)
+    )
+
+
+def activity_box(net: PlasticNetwork) -> Box:
+    """Range in which the search looks for equilibria.
+
+    For the anti-Hebbian rule without static weights x_i = b_i - (something) V_i lies between
+    the bias and the point where the rate is zero. Otherwise |x_i - b_i| is at most the sum of
+    |weights| times |rates|, with the largest values that these take.
+    """
+    bias = net.bias
+    largest = _largest_rates(net)
+    spread = _largest_input(net, largest)
+    low, high = bias - spread, bias + spread
+    if is_antihebbian(net) and not np.any(net.static_weight * net.arc_weight):
+        zero = _zero_of_rate(net)
+        low = np.where(
+            net.activation.rate(bias) > 0.0, np.maximum(low, np.minimum(zero, bias)), bias
+        )
+        high = np.where(
+            net.activation.rate(bias) < 0.0, np.minimum(high, np.maximum(zero, bias)), bias
+        )
+    at_low, at_high = np.abs(net.activation.rate(low)), np.abs(net.activation.rate(high))
+    return Box(low, high, np.where(at_low <= at_high, low, high))
+
+
+def _largest_rates(net: PlasticNetwork) -> FloatArray:
+    """Largest |V_i|: from the bounds, or from activities near the bias where there are none."""
+    bounds = np.abs(np.array(net.activation.bounds))
+    if np.all(np.isfinite(bounds)):
+        return np.full(net.n, bounds.max())
+    ends = [net.activation.rate(net.bias + offset) for offset in (-_REACH, 0.0, _REACH)]
+    return np.asarray(np.max(np.abs(ends), axis=0))
+
+
+def _largest_input(net: PlasticNetwork, largest: FloatArray) -> FloatArray:
+    wiring = net.wiring
+    target, source = wiring.target, wiring.source
+    powers = np.stack([np.ones(net.n), largest, largest**2], axis=1)
+    post = np.sum(np.abs(net.post) * powers, axis=1)
+    pre = np.sum(np.abs(net.pre) * powers[:, :2], axis=1)
+    decay = net.decay[target] + np.minimum(net.decay_growth, 0.0) * largest[target] ** 2
+    decay = np.maximum(decay, 0.1 * net.decay[target])  # Oja's pole: a range, not a bound
+    weight = np.abs(net.static_weight) + np.abs(net.strength) * post[target] * pre[source] / decay
+    total = net.arc_weight * weight * largest[source]
+    return np.asarray(np.bincount(target, total, minlength=net.n), dtype=np.float64)
+
+
+def _zero_of_rate(net: PlasticNetwork) -> FloatArray:
+    """Activity at which the rate is zero; -inf where it never is."""
+    lowest, highest = net.activation.bounds
+    if not lowest < 0.0 < highest:
+        return np.full(net.n, -np.inf if lowest >= 0.0 else np.inf)
+    return np.broadcast_to(net.activation.inverse(np.zeros(net.n)), net.n)
+
+
+def random_states(
+    net: PlasticNetwork, box: Box, count: int, rng: np.random.Generator
+) -> FloatArray:
+    """Draw starts: a quarter each uniform in rates and in activities, corners, independent sets.
+
+    Corners put each node at one end of the box with a probability drawn per start. Independent
+    sets (only where some strength is negative, else corners again) put a random maximal
+    independent set of the plastic arcs at the bias and the rest where the rate is nearest zero:
+    the stable equilibria of strong anti-Hebbian plasticity look like that (THEORY, section 7).
+    """
+    mix = rng.random((count, net.n))
+    kind = np.arange(count) % 4
+    states = box.low + (box.high - box.low) * mix
+    by_rate = kind == 1
+    states[by_rate] = _uniform_rates(net, box, mix[by_rate])
+    odds = rng.random((count, 1))
+    corners = np.where(mix < odds, box.high, box.low)
+    states[kind == 2] = corners[kind == 2]
+    sets = np.flatnonzero(kind == 3)
+    if len(sets):
+        states[sets] = _set_states(net, box, len(sets), rng)
+    return np.asarray(states)
+
+
+def _uniform_rates(net: PlasticNetwork, box: Box, mix: FloatArray) -> FloatArray:
+    """Activities whose rates are spread evenly between those of the box's ends."""
+    first, last = net.activation.rate(box.low), net.activation.rate(box.high)
+    with np.errstate(all="ignore"):
+        states = net.activation.inverse(first + (last - first) * mix)
+    return np.where(np.isfinite(states), np.clip(states, box.low, box.high), box.low)
+
+
+def _set_states(net: PlasticNetwork, box: Box, count: int, rng: np.random.Generator) -> FloatArray:
+    from netplastic.equilibria.sampled._kernels import independent_sets
+
+    wiring = net.wiring
+    live = (net.coupling < 0.0) & (wiring.source != wiring.target)
+    ones = np.ones(int(live.sum()))
+    arcs = (wiring.target[live], wiring.source[live])
+    directed = sparse.csr_array((ones, arcs), shape=(net.n, net.n))
+    graph = sparse.csr_array(directed + directed.T)
+    orders = rng.permuted(np.tile(np.arange(net.n), (count, 1)), axis=1)
+    member = independent_sets(graph.indptr.astype(np.int64), graph.indices.astype(np.int64), orders)
+    if not len(ones):
+        member = rng.random((count, net.n)) < 0.5
+    return np.where(member, net.bias, box.rest)
+
+
+def perturbed(
+    net: PlasticNetwork, box: Box, found: FloatArray, count: int, rng: np.random.Generator
+) -> FloatArray:
+    """Found states with a few nodes thrown to an end of the box, half of them with neighbours.
+
+    The number of flipped nodes is 1, 2, 4, ... up to a quarter of the network, at random.
+    """
+    n = net.n
+    states = found[rng.integers(len(found), size=count)].copy()
+    most = max(1, int(np.log2(max(n // 4, 1))) + 1)
+    for row in range(count):
+        flips = rng.choice(n, size=min(n, 2 ** int(rng.integers(most))), replace=False)
+        here = states[row, flips]
+        far = np.where(
+            np.abs(here - box.low[flips]) > np.abs(here - box.high[flips]),
+            box.low[flips],
+            box.high[flips],
+        )
+        if row % 2:
+            into = np.concatenate(
+                [net.wiring.source[net.wiring.indptr[i] : net.wiring.indptr[i + 1]] for i in flips]
+            )
+            states[row, into] = np.where(rng.random(len(into)) < 0.5, box.low[into], box.high[into])
+        states[row, flips] = far
+    return states
+
+
+def mixtures(found: FloatArray, box: Box, count: int, rng: np.random.Generator) -> FloatArray:
+    """Points between found states, where saddles lie.
+
+    A third on straight lines between two found states, a third node by node from one or the
+    other, a third found states with a few nodes anywhere in the box.
+    """
+    n = found.shape[1]
+    first = found[rng.integers(len(found), size=count)]
+    second = found[rng.integers(len(found), size=count)]
+    kind = np.arange(count) % 3
+    lines = first + rng.random((count, 1)) * (second - first)
+    crossed = np.where(rng.random((count, n)) < 0.5, first, second)
+    anywhere = box.low + (box.high - box.low) * rng.random((count, n))
+    moved = np.where(rng.random((count, n)) < rng.random((count, 1)), anywhere, first)
+    return np.asarray(np.choose(kind[:, None], [lines, crossed, moved]))
