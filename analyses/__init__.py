@@ -1,1 +1,5 @@
-"""The analysis layer."""
+"""The analysis layer: counts per neighborhood, amplification, thresholds, maps and studies."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from netplastic._support import FloatArray
+from netplastic.landscape import energy, energy_hessian
 from netplastic.model import PlasticNetwork
-from netplastic.objective import energy, energy_hessian
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,10 +12,10 @@ import pandas as pd
 
 from netplastic._support import FloatArray, bar
 from netplastic.branches.symmetry import Symmetry, symmetry_of
-from netplastic.critical import CriticalRates, learning_rate_crossings
 from netplastic.equilibria import Budget, Equilibria, find_equilibria
 from netplastic.model import ArcStrength, Family, PlasticNetwork, family_of
 from netplastic.onset import onset
+from netplastic.stability import CriticalRates, learning_rate_crossings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

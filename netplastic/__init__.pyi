@@ -1,11 +1,13 @@
 __version__: str
 
 from . import analyses as analyses
-from . import convexity as convexity
 from . import graphs as graphs
+from . import landscape as landscape
 from . import model as model
 from . import stability as stability
+from ._former import convexity as convexity
 from ._former import reduced as reduced
+from .analyses import landscape_summary as landscape_summary
 from .analyses.amplification import amplification as amplification
 from .analyses.landscape_figures import landscape_plane as landscape_plane
 from .analyses.landscape_figures import plot_landscape as plot_landscape
@@ -19,16 +21,6 @@ from .branches import BifurcationDiagram as BifurcationDiagram
 from .branches import Search as Search
 from .branches import Steps as Steps
 from .branches import bifurcation_diagram as bifurcation_diagram
-from .contraction import contraction_bound as contraction_bound
-from .contraction import definiteness_bound as definiteness_bound
-from .convexity import Convexity as Convexity
-from .convexity import convexity_bounds as convexity_bounds
-from .convexity import convexity_threshold as convexity_threshold
-from .critical import CriticalRates as CriticalRates
-from .critical import critical_learning_rate as critical_learning_rate
-from .critical import critical_learning_rate_bound as critical_learning_rate_bound
-from .critical import critical_learning_rates as critical_learning_rates
-from .critical import learning_rate_crossings as learning_rate_crossings
 from .dynamics._attractors_result import AttractorMismatchError as AttractorMismatchError
 from .dynamics._attractors_result import Attractors as Attractors
 from .dynamics._observe import Observe as Observe
@@ -49,7 +41,14 @@ from .equilibria import WorkEstimate as WorkEstimate
 from .equilibria import count_equilibria as count_equilibria
 from .equilibria import estimate_work as estimate_work
 from .equilibria import find_equilibria as find_equilibria
-from .landscape import landscape_summary as landscape_summary
+from .landscape import Convexity as Convexity
+from .landscape import contraction_bound as contraction_bound
+from .landscape import convexity_bounds as convexity_bounds
+from .landscape import convexity_threshold as convexity_threshold
+from .landscape import definiteness_bound as definiteness_bound
+from .landscape import energy as energy
+from .landscape import energy_gradient as energy_gradient
+from .landscape import energy_hessian as energy_hessian
 from .model import BCM as BCM
 from .model import Activation as Activation
 from .model import ArcStrength as ArcStrength
@@ -64,8 +63,10 @@ from .model import Rule as Rule
 from .model import Tanh as Tanh
 from .multistability import MultistabilityOnset as MultistabilityOnset
 from .multistability import multistability_onset as multistability_onset
-from .objective import energy as energy
-from .objective import energy_gradient as energy_gradient
-from .objective import energy_hessian as energy_hessian
 from .onset import Onset as Onset
 from .onset import onset as onset
+from .stability import CriticalRates as CriticalRates
+from .stability import critical_learning_rate as critical_learning_rate
+from .stability import critical_learning_rate_bound as critical_learning_rate_bound
+from .stability import critical_learning_rates as critical_learning_rates
+from .stability import learning_rate_crossings as learning_rate_crossings

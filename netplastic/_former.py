@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netplastic import landscape as convexity
 from netplastic import model as reduced
 
-__all__ = ["reduced"]
+__all__ = ["convexity", "reduced"]

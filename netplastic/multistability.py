@@ -12,13 +12,13 @@ import pandas as pd
 
 from netplastic._support import FloatArray, Status
 from netplastic.equilibria import Budget, Equilibria, find_equilibria
+from netplastic.landscape import convexity_bounds
 from netplastic.model import Family, PlasticNetwork, family_of
 
 from .branches.arclength import Point, Steps, make_point, trace
 from .branches.events import Event, singular_events, turning_point
 from .branches.problem import Problem
 from .branches.symmetry import Symmetry, symmetry_of
-from .convexity import convexity_bounds
 
 __all__ = ["MultistabilityOnset", "MultistabilityStatus", "multistability_onset"]
 

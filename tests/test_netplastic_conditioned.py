@@ -10,11 +10,11 @@ import pytest
 from test_netplastic_certified import RULES
 
 import netplastic as npl
+from netplastic.equilibria.certified import can_count
 from netplastic.equilibria.certified._bounds import Bounds
 from netplastic.equilibria.certified._part import count_part, solve_part
 from netplastic.equilibria.certified._search import Clock, search
 from netplastic.equilibria.certified._system import refusal, system_of
-from netplastic.equilibria.certified import can_count
 from netplastic.equilibria.certified.hubs import _pieces as pieces_module
 from netplastic.equilibria.certified.hubs._choices import _compositions, _ways
 from netplastic.equilibria.certified.hubs._conditioned import count_at

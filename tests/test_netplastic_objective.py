@@ -11,9 +11,9 @@ import pytest
 from scipy import integrate
 
 import netplastic as npl
+from netplastic.landscape._energy import convex_conjugate
 from netplastic.model._linear import full_jacobian
 from netplastic.model._reduced import equilibrium_weights
-from netplastic.objective import convex_conjugate
 
 
 @dataclass(frozen=True)

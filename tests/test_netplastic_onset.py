@@ -11,8 +11,8 @@ from scipy import optimize
 
 import netplastic as npl
 from netplastic._onset_sparse import sparse_onset
-from netplastic.contraction import contraction_bound, definiteness_bound
-from netplastic.convexity import ConvexityStatus, convexity_bounds, prior_box
+from netplastic.landscape._contraction import contraction_bound, definiteness_bound
+from netplastic.landscape._convexity import ConvexityStatus, convexity_bounds, prior_box
 from netplastic.model._family import family_of
 from netplastic.model._linear import full_jacobian, hessian
 from netplastic.model._reduced import residual

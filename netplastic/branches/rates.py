@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from netplastic._support import FloatArray
+from netplastic.stability import learning_rate_crossings
 
-from ..critical import learning_rate_crossings
 from .arclength import End, Point
 from .events import Event
 from .problem import Problem

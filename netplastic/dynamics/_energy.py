@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from netplastic._support import FloatArray, IntArray
+from netplastic.landscape import energy
 from netplastic.model import PlasticNetwork
 
-from ..objective import energy
 from ._integrate import copy_rows, integrate
 from ._task import Outcome, RunStatus, Task
 

@@ -7,12 +7,15 @@ import math
 import pandas as pd
 
 from netplastic.equilibria import Budget
+from netplastic.landscape import (
+    contraction_applies,
+    contraction_bound,
+    convexity_bounds,
+    definiteness_bound,
+)
 from netplastic.model import PlasticNetwork, family_of
-
-from .contraction import contraction_applies, contraction_bound, definiteness_bound
-from .convexity import convexity_bounds
-from .multistability import multistability_onset
-from .onset import onset
+from netplastic.multistability import multistability_onset
+from netplastic.onset import onset
 
 __all__ = ["landscape_summary"]
 

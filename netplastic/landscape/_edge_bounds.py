@@ -1,6 +1,6 @@
 """A bound of lambda_max(Q(V)) over a box of states that takes one edge at a time.
 
-Q(V) (see `netplastic.convexity`) is a sum over edges e = {i, j} with coupling c,
+Q(V) (see `_convexity`) is a sum over edges e = {i, j} with coupling c,
 
     Q_e = c [ D_i V_j^2       2 g_i g_j ]
             [ 2 g_i g_j       D_j V_i^2 ],      g = sqrt(D) V.

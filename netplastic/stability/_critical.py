@@ -27,7 +27,7 @@ from netplastic._support import FloatArray, Status
 from netplastic.equilibria import Equilibria
 from netplastic.model import PlasticNetwork, full_jacobian, reduced_matrix, residual
 
-from ._critical_theory import critical_learning_rate_bound, unstable_by_theory
+from ._theory import critical_learning_rate_bound, unstable_by_theory
 
 __all__ = [
     "CriticalRates",

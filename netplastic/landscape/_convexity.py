@@ -11,7 +11,7 @@ is positive definite exactly for s < 1 / lambda_max(Q) (u = 0), so the threshold
     s_c = 1 / max over the box of lambda_max(Q(V)).
 
 From below that maximum is enclosed by values at points that a local search finds, from above by a
-bound that goes edge by edge (`netplastic._edge_bounds`; exact on regular bipartite graphs), and,
+bound that goes edge by edge (`_edge_bounds`; exact on regular bipartite graphs), and,
 where that is not tight and the network is small, by a branch and bound over boxes of V, on each of
 which lambda_max of an interval matrix is at most lambda_max(centre) + lambda_max(radius) (Rohn
 1992).
@@ -30,9 +30,9 @@ from scipy import linalg, optimize
 from netplastic._support import FloatArray, Status
 from netplastic.model import Family, PlasticNetwork, family_of
 
+from ._contraction import definiteness_bound
 from ._edge_bounds import EdgeSet, edge_bound
 from ._rate_box import prior_box
-from .contraction import definiteness_bound
 
 __all__ = ["Convexity", "ConvexityStatus", "convexity_bounds", "convexity_threshold", "prior_box"]
 

@@ -1,0 +1,1 @@
+from ._thresholds import landscape_summary as landscape_summary

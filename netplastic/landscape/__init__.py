@@ -1,0 +1,5 @@
+"""The landscape: its energy, and bounds on the strengths up to which it is convex."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

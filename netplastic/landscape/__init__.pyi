@@ -1,0 +1,11 @@
+from ._contraction import contraction_applies as contraction_applies
+from ._contraction import contraction_bound as contraction_bound
+from ._contraction import definiteness_bound as definiteness_bound
+from ._convexity import Convexity as Convexity
+from ._convexity import ConvexityStatus as ConvexityStatus
+from ._convexity import convexity_bounds as convexity_bounds
+from ._convexity import convexity_threshold as convexity_threshold
+from ._energy import energy as energy
+from ._energy import energy_gradient as energy_gradient
+from ._energy import energy_hessian as energy_hessian
+from ._rate_box import prior_box as prior_box
