@@ -14,9 +14,9 @@ import numpy as np
 from _timing import timed
 from numba import njit
 
-from netplastic._kernels.dynamics import sums_inside
-from netplastic._kernels.dynamics_drift import drift_of_links
-from netplastic._kernels.lean import lean
+from netplastic.dynamics._kernels._drift import drift_of_links
+from netplastic.dynamics._kernels._lean import lean
+from netplastic.dynamics._kernels._links import sums_inside
 from netplastic.dynamics._layout import layout_of, places_for
 
 

@@ -174,7 +174,7 @@ def test_a_list_that_lacks_an_equilibrium_is_an_error_that_names_it() -> None:
 def test_a_list_that_calls_an_attractor_unstable_is_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from netplastic.dynamics import attractors
+    from netplastic.dynamics import _attractors as attractors
 
     net, known = pair()
     wrong = dataclasses.replace(known, stable=np.zeros(len(known), dtype=bool))

@@ -8,8 +8,8 @@ import flint
 import numpy as np
 import pytest
 
-from netplastic._kernels import dynamics_rate
 from netplastic._support._kinds import KINDS
+from netplastic.dynamics._kernels import _rate as dynamics_rate
 from netplastic.equilibria.certified._kernels import _interval as interval
 from netplastic.equilibria.certified._kernels._interval import (
     LOGISTIC,
@@ -185,7 +185,7 @@ def test_kernels_never_use_fastmath():
     import importlib
 
     for name in ("interval", "enclose", "newton", "relax", "search", "inertia"):
-        module = importlib.import_module(f"netplastic._kernels.{name}")
+        module = importlib.import_module(f"netplastic.equilibria.certified._kernels._{name}")
         for member in vars(module).values():
             options = getattr(member, "targetoptions", None)
             if options is not None and member.py_func.__module__ == module.__name__:

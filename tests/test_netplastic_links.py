@@ -13,10 +13,10 @@ from compiled_steps import stepped
 from naive_dynamics import step
 
 import netplastic as npl
-from netplastic._kernels import quads
-from netplastic._kernels.dynamics_rate import LOGISTIC, TANH, rates
-from netplastic._kernels.lean import lean
 from netplastic.dynamics import _layout
+from netplastic.dynamics._kernels import _quads as quads
+from netplastic.dynamics._kernels._lean import lean
+from netplastic.dynamics._kernels._rate import LOGISTIC, TANH, rates
 from netplastic.dynamics._layout import can_compile, keeps_symmetry
 
 # -- rows of every length ----------------------------------------------------------------

@@ -15,8 +15,8 @@ from naive_dynamics import TABLEAU, TIMES
 from odd_networks import odd_network, start_of
 
 import netplastic as npl
-from netplastic._kernels.dynamics_tableau import ERROR, A
 from netplastic.dynamics import _layout
+from netplastic.dynamics._kernels._tableau import ERROR, A
 from netplastic.dynamics._layout import layout_of, places_for
 
 
@@ -66,7 +66,7 @@ def test_a_batch_is_its_trials_whatever_the_number_of_workers(method: Any) -> No
 
 _TWO_CASES = """
 import networkx as nx, netplastic as npl
-from netplastic._kernels.dynamics_run import integrate
+from netplastic.dynamics._kernels import integrate
 for graph in (nx.cycle_graph(5), nx.DiGraph(nx.cycle_graph(5).edges)):
     net = npl.PlasticNetwork(graph, npl.Hebbian(-4.0))
     npl.simulate(net, 1.0, rng=0, trials=2)

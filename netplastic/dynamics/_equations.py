@@ -84,7 +84,7 @@ class Equations:
         return (net.bias - x + total) / net.tau, net.learning_rate * (drive - decay * weights)
 
     def _compiled_drift(self, x: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-        from .._kernels.dynamics_drift import drift
+        from netplastic.dynamics._kernels import drift
 
         states = np.ascontiguousarray(x), np.ascontiguousarray(weights)
         out = np.empty_like(states[0]), np.empty_like(states[1])

@@ -10,11 +10,29 @@ from typing import Any
 import numpy as np
 
 from netplastic._support import FloatArray, IntArray, available_cores
+from netplastic.dynamics._kernels import (
+    ERROR,
+    FINISHED,
+    GAP,
+    PLAN,
+    POINT,
+    ROWS,
+    RUNAWAY,
+    SETTLED,
+    STEPS,
+    STIFF,
+    TINY,
+    A,
+    Control,
+    Ended,
+    Network,
+    Record,
+    Room,
+    Team,
+    dense_weights,
+    integrate,
+)
 
-from .._kernels import dynamics_run as kernel
-from .._kernels.dynamics_nodes import Network, Record, Room
-from .._kernels.dynamics_tableau import ERROR, GAP, PLAN, POINT, ROWS, A, dense_weights
-from .._kernels.dynamics_team import Team
 from ._equations import Equations
 from ._layout import can_compile, clear_room, places_for
 from ._march import Step, Stepper, error_norm, march
@@ -26,12 +44,12 @@ __all__ = ["Tsitouras", "integrate_explicit"]
 _dense_weights = getattr(dense_weights, "py_func", dense_weights)
 
 _STATUS: dict[int, RunStatus | None] = {
-    kernel.FINISHED: RunStatus.FINISHED,
-    kernel.SETTLED: RunStatus.SETTLED,
-    kernel.STIFF: None,
-    kernel.RUNAWAY: RunStatus.RUNAWAY,
-    kernel.TINY: RunStatus.STEP_TOO_SMALL,
-    kernel.STEPS: RunStatus.TOO_MANY_STEPS,
+    FINISHED: RunStatus.FINISHED,
+    SETTLED: RunStatus.SETTLED,
+    STIFF: None,
+    RUNAWAY: RunStatus.RUNAWAY,
+    TINY: RunStatus.STEP_TOO_SMALL,
+    STEPS: RunStatus.TOO_MANY_STEPS,
 }
 
 
@@ -83,7 +101,7 @@ def _compile(task: Task, out: Outcome, patience: Patience) -> None:
     ((room, team),) = places_for(task.layout, 1)
     control, record = _control(task, out, 0, patience), _record(_wanted(task), out, 0)
     arguments = (task.layout.network, room, team, control, record, _state(out, 0))
-    kernel_itself: Any = kernel.integrate
+    kernel_itself: Any = integrate
     collects = gc.isenabled()
     gc.disable()
     try:
@@ -94,9 +112,9 @@ def _compile(task: Task, out: Outcome, patience: Patience) -> None:
     _met.add(case)
 
 
-def _control(task: Task, out: Outcome, trial: int, patience: Patience) -> kernel.Control:
+def _control(task: Task, out: Outcome, trial: int, patience: Patience) -> Control:
     solver = task.solver
-    return kernel.Control(
+    return Control(
         task.net.learning_rate,
         float(out.time[trial]),
         float(task.stop),
@@ -164,18 +182,18 @@ def _run(
 def _together(
     pool: Executor | None,
     places: list[tuple[Room, Team]],
-    control: kernel.Control,
+    control: Control,
     record: Record,
     state: tuple[FloatArray, FloatArray],
     network: Network,
-) -> kernel.Ended:
+) -> Ended:
     """Call the kernel from as many threads as there are places; all come to the same result."""
     mine, *others = places
 
-    def take(place: tuple[Room, Team]) -> kernel.Ended:
+    def take(place: tuple[Room, Team]) -> Ended:
         everybody.wait()
-        result: kernel.Ended
-        result = kernel.integrate(network, *place, control, record, state)
+        result: Ended
+        result = integrate(network, *place, control, record, state)
         return result
 
     # Nobody may wait in the kernel for a thread that never came to be.

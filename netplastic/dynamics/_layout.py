@@ -12,12 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netplastic._support import KINDS, FloatArray, IntArray
+from netplastic.dynamics._kernels import (
+    CELLS,
+    DECAY,
+    GATE,
+    NODES,
+    PLAN,
+    ROWS,
+    A,
+    Links,
+    Network,
+    Room,
+    Rows,
+    Team,
+)
 from netplastic.model import PlasticNetwork
-
-from .._kernels.dynamics import Links, Rows
-from .._kernels.dynamics_nodes import CELLS, DECAY, NODES, Network, Room
-from .._kernels.dynamics_tableau import PLAN, ROWS, A
-from .._kernels.dynamics_team import GATE, Team
 
 __all__ = ["Layout", "can_compile", "keeps_symmetry", "layout_for", "layout_of", "places_for"]
 

@@ -13,7 +13,7 @@ from netplastic._support import FloatArray, unknown_name
 from netplastic.model import PlasticNetwork, equilibrium_weights, polynomial
 
 if TYPE_CHECKING:
-    from .trajectory import Trajectory
+    from ._trajectory import Trajectory
 
 __all__ = [
     "Initial",
@@ -166,7 +166,7 @@ def initial_states(
     TypeError, ValueError
         For what is no initial state of the network, or does not fit `trials`.
     """
-    from .trajectory import Trajectory
+    from ._trajectory import Trajectory
 
     if trials is not None and (
         isinstance(trials, bool) or not isinstance(trials, int | np.integer)

@@ -10,8 +10,8 @@ from typing import Any
 from numba import types
 from numba.extending import intrinsic
 
-from .lean import entry
-from .quads import QUAD, masked
+from ._lean import entry
+from ._quads import QUAD, masked
 
 __all__ = ["given", "one_of", "own", "shared", "value_of"]
 

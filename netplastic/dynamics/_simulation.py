@@ -17,7 +17,7 @@ from ._layout import layout_for
 from ._observe import Observe, arcs_of, moments_of, nodes_of, wants_weights
 from ._start import Initial, initial_states
 from ._task import Outcome, RunStatus, SolverOptions, Task, solver_from
-from .trajectory import RunawayError, Trajectory
+from ._trajectory import RunawayError, Trajectory
 
 __all__ = ["simulate"]
 

@@ -22,7 +22,7 @@ from numba.core.cgutils import get_or_insert_function
 from numba.core.typing.templates import AbstractTemplate, infer_global
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
-from .lean import struct_of, word
+from ._lean import struct_of, word
 
 __all__ = [
     "Quad",

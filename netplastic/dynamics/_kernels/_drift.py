@@ -9,14 +9,14 @@ import numpy as np
 
 from netplastic._support import FloatArray
 
-from .dynamics import FOUR, Links, Place, clear_sums, ends_of_row
-from .dynamics_jit import inner, small, whole
-from .dynamics_nodes import BIAS, GAIN, TAU, THRESHOLD, Network, rule_of
-from .dynamics_parameters import given, own, shared, value_of
-from .dynamics_rate import rates
-from .dynamics_team import Span
-from .lean import lean
-from .quads import Quad, add_to, entries, keep, numbers, pairs, quad, total, up_to
+from ._jit import inner, small, whole
+from ._lean import lean
+from ._links import FOUR, Links, Place, clear_sums, ends_of_row
+from ._nodes import BIAS, GAIN, TAU, THRESHOLD, Network, rule_of
+from ._parameters import given, own, shared, value_of
+from ._quads import Quad, add_to, entries, keep, numbers, pairs, quad, total, up_to
+from ._rate import rates
+from ._team import Span
 
 __all__ = ["drift", "drift_of_links"]
 

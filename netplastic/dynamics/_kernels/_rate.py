@@ -18,7 +18,7 @@ from numba.extending import intrinsic
 
 from netplastic._support import FloatArray, Index
 
-from .dynamics_jit import exact
+from ._jit import exact
 
 __all__ = ["LOGISTIC", "TANH", "rates"]
 

@@ -12,9 +12,9 @@ import pandas as pd
 from netplastic.equilibria import Equilibria, find_equilibria
 from netplastic.model import PlasticNetwork
 
+from ._attractors import find_attractors
 from ._attractors_result import LIMIT_CYCLE, Attractor, Attractors
 from ._start import Initial, generator_of, initial_states
-from .attractors import find_attractors
 
 __all__ = ["attractors_by_learning_rate"]
 

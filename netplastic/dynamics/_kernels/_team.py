@@ -25,8 +25,8 @@ from numba.extending import intrinsic
 
 from netplastic._support import FloatArray
 
-from .dynamics_jit import inner
-from .lean import struct_of
+from ._jit import inner
+from ._lean import struct_of
 
 __all__ = ["GATE", "Span", "Team", "meet", "now"]
 

@@ -16,11 +16,9 @@ import numpy as np
 
 from netplastic._support import FloatArray, Index
 
-from .dynamics_jit import inner, small
-from .dynamics_parameters import given, one_of, own, shared, value_of
-from .dynamics_tableau import ALPHA, ERROR, PENDING, PLAN, POINT, fill_table
-from .dynamics_team import Span
-from .quads import (
+from ._jit import inner, small
+from ._parameters import given, one_of, own, shared, value_of
+from ._quads import (
     Quad,
     absolute,
     add_to,
@@ -37,6 +35,8 @@ from .quads import (
     up_to,
     without_last,
 )
+from ._tableau import ALPHA, ERROR, PENDING, PLAN, POINT, fill_table
+from ._team import Span
 
 __all__ = [
     "FOUR",

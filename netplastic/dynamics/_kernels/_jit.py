@@ -24,7 +24,7 @@ from numba.extending import intrinsic
 
 from netplastic._support import compiled
 
-from .quads import QUAD
+from ._quads import QUAD
 
 __all__ = [
     "exact",

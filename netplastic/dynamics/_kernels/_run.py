@@ -13,9 +13,10 @@ import numpy as np
 
 from netplastic._support import FloatArray, Index
 
-from .dynamics import sums_first, sums_inside, sums_last, weights_rest, write_weights
-from .dynamics_jit import inner, whole
-from .dynamics_nodes import (
+from ._jit import inner, whole
+from ._lean import lean
+from ._links import sums_first, sums_inside, sums_last, weights_rest, write_weights
+from ._nodes import (
     BEYOND,
     DECAY,
     ERRORS,
@@ -38,11 +39,10 @@ from .dynamics_nodes import (
     report,
     to_first_column,
 )
-from .dynamics_parameters import given
-from .dynamics_tableau import ERROR, PENDING, fill_table
-from .dynamics_team import Team, meet, now
-from .lean import lean
-from .quads import larger, smaller
+from ._parameters import given
+from ._quads import larger, smaller
+from ._tableau import ERROR, PENDING, fill_table
+from ._team import Team, meet, now
 
 __all__ = [
     "FINISHED",

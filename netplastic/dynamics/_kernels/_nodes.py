@@ -12,12 +12,12 @@ import numpy as np
 
 from netplastic._support import FloatArray, Index
 
-from .dynamics import Links, PairArray, Rows, UIntArray, chosen_weights
-from .dynamics_jit import inner, small, summing
-from .dynamics_parameters import given
-from .dynamics_rate import rates
-from .dynamics_tableau import ERROR, GAP, PLAN, POINT, dense_weights
-from .quads import larger
+from ._jit import inner, small, summing
+from ._links import Links, PairArray, Rows, UIntArray, chosen_weights
+from ._parameters import given
+from ._quads import larger
+from ._rate import rates
+from ._tableau import ERROR, GAP, PLAN, POINT, dense_weights
 
 __all__ = [
     "BEYOND",

@@ -23,7 +23,7 @@ import numpy as np
 
 from netplastic._support import FloatArray, Index
 
-from .dynamics_jit import inner
+from ._jit import inner
 
 __all__ = [
     "ALPHA",

@@ -1,1 +1,0 @@
-"""Compiled kernels: plain arrays in, plain arrays out, no policy, no exceptions."""
