@@ -6,6 +6,7 @@ import math
 
 import pandas as pd
 
+from netplastic.continuation import multistability_onset, onset
 from netplastic.equilibria import Budget
 from netplastic.landscape import (
     contraction_applies,
@@ -14,8 +15,6 @@ from netplastic.landscape import (
     definiteness_bound,
 )
 from netplastic.model import PlasticNetwork, family_of
-from netplastic.multistability import multistability_onset
-from netplastic.onset import onset
 
 __all__ = ["landscape_summary"]
 

@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 
 from netplastic._support import FloatArray, bar
-from netplastic.branches.symmetry import Symmetry, symmetry_of
+from netplastic.continuation import Symmetry, onset, symmetry_of
 from netplastic.equilibria import Budget, Equilibria, find_equilibria
 from netplastic.model import ArcStrength, Family, PlasticNetwork, family_of
-from netplastic.onset import onset
 from netplastic.stability import CriticalRates, learning_rate_crossings
 
 if TYPE_CHECKING:

@@ -154,7 +154,7 @@ def test_the_direction_is_really_tested(tmp_path: Path) -> None:
         "if TYPE_CHECKING:\n    from .. import graphs\n"
         "def draw():\n    import seaborn as sns\n"
     )
-    found = {one.module: one for one in imports("netplastic.branches.module", path)}
+    found = {one.module: one for one in imports("netplastic.continuation.module", path)}
     assert layer("netplastic.analyses.study") == "analyses"
     assert not found["netplastic.analyses.study"].for_types
     assert found["netplastic.graphs"].for_types

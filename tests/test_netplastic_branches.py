@@ -8,8 +8,8 @@ import pytest
 from scipy import optimize
 
 import netplastic as npl
-from netplastic.branches import DiagramStatus, End, Search, Steps
-from netplastic.branches.symmetry import symmetry_of
+from netplastic.continuation import DiagramStatus, End, Search, Steps
+from netplastic.continuation._orbits import symmetry_of
 from netplastic.model._family import family_of
 from netplastic.model._linear import hessian, reduced_matrix, spectral_abscissa
 from netplastic.model._reduced import jacobian, residual
@@ -198,8 +198,8 @@ def test_a_transcritical_point_is_named():
         return net.replace(static_weight=u, bias=-u * v0)
 
     # Not a one-parameter family of the library, so the classifier is called directly.
-    from netplastic.branches.classify import branch_point_kind
-    from netplastic.branches.problem import Problem
+    from netplastic.continuation._kinds import branch_point_kind
+    from netplastic.continuation._problem import Problem
 
     u = 1.0 / (1.0 - v0**2)
     problem = Problem(family_of(system(u), "static_weight"), 1.0)

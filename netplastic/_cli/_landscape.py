@@ -10,7 +10,7 @@ import typer
 from ._network import ActivationName, Bias, Decay, LearningRate, Network, Plasticity, Rule, Strength
 
 if TYPE_CHECKING:
-    from ..branches import BifurcationDiagram
+    from netplastic.continuation import BifurcationDiagram
 
 FIGURES = (".png", ".svg", ".pdf")
 SHOWN_NODES = 10
@@ -34,8 +34,9 @@ def onset(
     From the strength up to which there is provably one equilibrium to the one at which the base
     branch loses stability, and the nodes where it does.
     """
+    from netplastic import onset as find_onset
+
     from .. import landscape_summary
-    from .. import onset as find_onset
     from ._print import show
 
     net = Plasticity(strength, rule, decay, bias, activation).on(network)

@@ -18,8 +18,8 @@ import numpy as np
 
 from netplastic._support import FloatArray
 
-from .events import kernel_of
-from .problem import Problem
+from ._events import kernel_of
+from ._problem import Problem
 
 __all__ = ["branch_point_kind"]
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from netplastic._support import FloatArray
 
-from .explore import Explorer, Traced, state_between, straddling
+from ._explore import Explorer, Traced, state_between, straddling
 
 __all__ = ["count_on", "representatives_on", "states_on"]
 

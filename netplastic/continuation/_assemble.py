@@ -8,10 +8,10 @@ import numpy as np
 
 from netplastic._support import FloatArray, IntArray
 
-from .arclength import End
-from .diagram import Branch, SpecialPoint
-from .events import Event
-from .explore import Explorer, Junction, Traced
+from ._arclength import End
+from ._diagram import Branch, SpecialPoint
+from ._events import Event
+from ._explore import Explorer, Junction, Traced
 
 __all__ = ["assemble"]
 

@@ -12,16 +12,15 @@ import pandas as pd
 from numpy.random import Generator
 
 from netplastic._support import FloatArray
-from netplastic.equilibria import Budget
+from netplastic.equilibria import Budget, find_equilibria
 from netplastic.model import ArcStrength, Family, PlasticNetwork, family_of
 
-from .arclength import Steps
-from .assemble import assemble
-from .diagram import BifurcationDiagram, DiagramStatus
-from .explore import Explorer
-from .problem import Problem
-from .seeds import search
-from .symmetry import symmetry_of
+from ._arclength import Steps
+from ._assemble import assemble
+from ._diagram import BifurcationDiagram, DiagramStatus
+from ._explore import Explorer
+from ._orbits import symmetry_of
+from ._problem import Problem
 
 __all__ = ["Search", "bifurcation_diagram"]
 
@@ -157,7 +156,9 @@ def _explore(
     problem = explorer.problem
     rows: list[dict[str, Any]] = []
     for value in _search_values(options, start, stop):
-        found = search(problem.net(value), options.method, options.budget, options.rng)
+        found = find_equilibria(
+            problem.net(value), options.method, budget=options.budget, rng=options.rng
+        )
         before = len(explorer.curves)
         explorer.add(_representatives(explorer, found.activity, value))
         rows.append(

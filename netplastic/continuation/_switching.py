@@ -18,10 +18,10 @@ import numpy as np
 
 from netplastic._support import FloatArray
 
-from .arclength import bordered_system
-from .events import kernel_of
-from .problem import Problem
-from .symmetry import Symmetry
+from ._arclength import bordered_system
+from ._events import kernel_of
+from ._orbits import Symmetry
+from ._problem import Problem
 
 __all__ = ["leaving_states"]
 

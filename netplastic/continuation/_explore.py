@@ -9,19 +9,20 @@ from functools import partial
 import numpy as np
 
 from netplastic._support import FloatArray
+from netplastic.stability import learning_rate_crossings
 
-from .arclength import Curve, End, Point, Steps, make_point, reversed_point, solve_at, trace
-from .classify import branch_point_kind
-from .events import Event, hopf_events, singular_events, turning_point
-from .problem import Problem
-from .rates import points_along_rates
-from .switching import leaving_states
-from .symmetry import Symmetry
+from ._arclength import Curve, End, Point, Steps, make_point, reversed_point, solve_at, trace
+from ._events import Event, hopf_events, singular_events, turning_point
+from ._kinds import branch_point_kind
+from ._orbits import Symmetry
+from ._problem import Problem
+from ._switching import leaving_states
 
 __all__ = ["Explorer", "Junction", "Traced", "state_between", "straddling"]
 
 _SAME_JUNCTION = 2e-3
 _SAME_STATE = 1e-5
+_POINTS = 41  # along the learning rate
 
 
 @dataclass(eq=False)
@@ -152,7 +153,7 @@ class Explorer:
         self.curves.append(self._examined(problem, curve))
 
     def _along_rates(self, x: FloatArray) -> Traced:
-        points, end, events = points_along_rates(self.problem, x, self.span)
+        points, end, events = _points_along_rates(self.problem, x, self.span)
         scale = self.problem.scale
         unstable = [self.problem.unstable(p.x, p.z[-1] * scale) for p in points]
         return Traced(Curve(tuple(points), end, end), unstable, events if self.hopf else [])
@@ -314,3 +315,33 @@ def _by_arclength(problem: Problem, here: Point, there: Point, value: float) -> 
             high = middle
     z = solve_at(problem, here, 0.5 * (low + high))
     return None if z is None else z[:-1]
+
+
+def _points_along_rates(
+    problem: Problem, x: FloatArray, span: tuple[float, float]
+) -> tuple[list[Point], End, list[tuple[int, Event]]]:
+    """Points and Hopf points of one equilibrium over a range of learning rates.
+
+    All crossings come from `learning_rate_crossings`, which misses none between points.
+    """
+    scale, n = problem.scale, problem.n
+    low, high = (edge * scale for edge in span)
+    found = learning_rate_crossings(problem.family.net, x)
+    inside = (found.rates > low) & (found.rates < high)
+    along = np.zeros(n + 1)
+    along[-1] = 1.0
+    index = problem.index(x, low)
+
+    def point(rate: float) -> Point:
+        return Point(np.append(x, rate / scale), along, index)
+
+    grid = np.linspace(low, high, _POINTS)
+    rates = np.unique(np.concatenate([grid, found.rates[inside]]))
+    events = []
+    jumps = np.abs(np.diff(found.unstable))
+    for rate, frequency, jump in zip(
+        found.rates[inside], found.frequencies[inside], jumps[inside], strict=True
+    ):
+        at = int(np.searchsorted(rates, rate))
+        events.append((at, Event("hopf", 0.0, point(rate), int(jump), float(frequency))))
+    return [point(float(rate)) for rate in rates], End.RANGE, events

@@ -14,7 +14,7 @@ import numpy as np
 
 from netplastic._support import FloatArray, Status
 
-from .problem import Problem
+from ._problem import Problem
 
 __all__ = [
     "Curve",

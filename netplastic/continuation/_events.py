@@ -16,8 +16,8 @@ from scipy import linalg, optimize
 
 from netplastic._support import FloatArray
 
-from .arclength import Point, make_point, solve_at
-from .problem import Problem
+from ._arclength import Point, make_point, solve_at
+from ._problem import Problem
 
 __all__ = ["Event", "hopf_events", "kernel_of", "singular_events", "turning_point"]
 

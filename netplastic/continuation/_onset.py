@@ -14,11 +14,11 @@ from scipy import linalg
 from netplastic._support import FloatArray, Node, Status
 from netplastic.model import Family, PlasticNetwork, family_of
 
+from ._arclength import End, Point, Steps, make_point, trace
+from ._events import Event, hopf_events, kernel_of, singular_events, turning_point
+from ._kinds import branch_point_kind
 from ._onset_sparse import sparse_onset
-from .branches.arclength import End, Point, Steps, make_point, trace
-from .branches.classify import branch_point_kind
-from .branches.events import Event, hopf_events, kernel_of, singular_events, turning_point
-from .branches.problem import Problem
+from ._problem import Problem
 
 __all__ = ["Onset", "OnsetStatus", "onset"]
 

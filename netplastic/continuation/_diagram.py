@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,16 +11,26 @@ import numpy as np
 import pandas as pd
 
 from netplastic._support import BoolArray, FloatArray, IntArray, Node, Status
-from netplastic.equilibria import Budget
+from netplastic.equilibria import Budget, find_equilibria
 
-from .arclength import End
-from .explore import Explorer
-from .slices import count_on, states_on
+from ._arclength import End
+from ._explore import Explorer
+from ._slices import count_on, states_on
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["BifurcationDiagram", "Branch", "DiagramStatus", "SpecialPoint"]
+
+_STABLE, _UNSTABLE = "#0072b2", "#d55e00"  # Okabe & Ito 2008: told apart by the colour-blind
+_MARKS = {
+    "fold": ("s", "#000000"),
+    "pitchfork (supercritical)": ("o", "#009e73"),
+    "pitchfork (subcritical)": ("o", "#cc79a7"),
+    "pitchfork (mixed)": ("P", "#cc79a7"),
+    "transcritical": ("X", "#e69f00"),
+    "hopf": ("D", "#56b4e9"),
+}
 
 
 class DiagramStatus(Status):
@@ -268,11 +279,10 @@ class BifurcationDiagram:
             Columns the parameter by its name, on_diagram, lower, upper, status (of the searched
             count), missing (equilibria found by the search that no branch passes through).
         """
-        from .seeds import search
-
         rows = []
         for value in values:
-            found = search(self._explorer.problem.net(value), "auto", budget, 0)
+            net = self._explorer.problem.net(value)
+            found = find_equilibria(net, budget=budget, rng=0)
             rows.append(
                 {
                     self.parameter: value,
@@ -299,10 +309,9 @@ class BifurcationDiagram:
             One row per missing equilibrium: stable, and the rate of every node. Empty where the
             diagram has all that the search finds. Give its states as `seeds` to add their branches.
         """
-        from .seeds import search
 
         net = self._explorer.problem.net(self._inside(value))
-        found = search(net, method, budget, 0)
+        found = find_equilibria(net, method, budget=budget, rng=0)
         lost = self._unmatched(found.activity, value)
         frame = pd.DataFrame(found.rates[lost], columns=pd.Index(list(self.nodes), dtype=object))
         frame.insert(0, "stable", found.stable[lost])
@@ -325,9 +334,7 @@ class BifurcationDiagram:
         -------
         matplotlib.axes.Axes
         """
-        from .drawing import draw
-
-        return draw(self, ax, observable)
+        return _draw(self, ax, observable)
 
     def _inside(self, value: float) -> float:
         low, high = sorted((self.start, self.stop))
@@ -345,3 +352,88 @@ class BifurcationDiagram:
             if gap > 1e-6:
                 lost.append(number)
         return lost
+
+
+def _draw(
+    diagram: BifurcationDiagram,
+    ax: Axes | None,
+    observable: Node | Callable[[FloatArray], float] | None,
+) -> Axes:
+    """Draw branches and special points; see `BifurcationDiagram.plot`."""
+    import matplotlib.pyplot as plt
+
+    if ax is None:
+        _, ax = plt.subplots()
+    value, label = _reader(diagram, observable)
+    for branch in diagram.branches:
+        heights = np.array([value(row) for row in branch.rates])
+        for part, stable in _pieces(branch.stable):
+            ax.plot(
+                branch.parameter[part],
+                heights[part],
+                color=_STABLE if stable else _UNSTABLE,
+                linestyle="-" if stable else "--",
+                linewidth=1.6 if stable else 1.0,
+                zorder=2 if stable else 1,
+            )
+    _mark(diagram, ax, value)
+    for stable in (True, False):
+        ax.plot(
+            [],
+            [],
+            color=_STABLE if stable else _UNSTABLE,
+            linestyle="-" if stable else "--",
+            label="stable" if stable else "unstable",
+        )
+    ax.set_xlabel(diagram.parameter)
+    ax.set_ylabel(label)
+    ax.set_xlim(*sorted((diagram.start, diagram.stop)))
+    if diagram.start > diagram.stop:
+        ax.invert_xaxis()
+    ax.legend(fontsize="small", frameon=False)
+    return ax
+
+
+def _mark(diagram: BifurcationDiagram, ax: Axes, value: Callable[[FloatArray], float]) -> None:
+    activation = diagram._explorer.problem.net(diagram.start).activation
+    labelled: set[str] = set()
+    for point in diagram.points:
+        marker, colour = _MARKS[point.kind]
+        height = value(activation.rate(point.activity))
+        ax.plot(
+            [point.value],
+            [height],
+            linestyle="",
+            marker=marker,
+            color=colour,
+            markeredgecolor="white",
+            markersize=7,
+            zorder=3,
+            label=None if point.kind in labelled else point.kind,
+        )
+        labelled.add(point.kind)
+
+
+def _pieces(stable: BoolArray) -> list[tuple[slice, bool]]:
+    """Runs of equal stability; each reaches the first point of the next, so lines join up."""
+    cuts = [0, *(np.flatnonzero(stable[1:] != stable[:-1]) + 1).tolist(), len(stable)]
+    return [
+        (slice(a, min(b + 1, len(stable))), bool(stable[a])) for a, b in itertools.pairwise(cuts)
+    ]
+
+
+def _reader(
+    diagram: BifurcationDiagram, observable: Node | Callable[[FloatArray], float] | None
+) -> tuple[Callable[[FloatArray], float], str]:
+    if observable is None:
+        return (lambda rates: float(rates.mean())), "mean rate"
+    if callable(observable):
+        function = observable
+        return (lambda rates: float(function(rates))), getattr(function, "__name__", "observable")
+    if observable not in diagram.nodes:
+        raise ValueError(
+            f"observable {observable!r} is no node of the network; give a node, a function of "
+            "the rates, or None for the mean rate."
+        )
+    number = diagram.nodes.index(observable)
+    return (lambda rates: float(rates[number])), f"rate of {observable!r}"

@@ -15,10 +15,10 @@ from netplastic.equilibria import Budget, Equilibria, find_equilibria
 from netplastic.landscape import convexity_bounds
 from netplastic.model import Family, PlasticNetwork, family_of
 
-from .branches.arclength import Point, Steps, make_point, trace
-from .branches.events import Event, singular_events, turning_point
-from .branches.problem import Problem
-from .branches.symmetry import Symmetry, symmetry_of
+from ._arclength import Point, Steps, make_point, trace
+from ._events import Event, singular_events, turning_point
+from ._orbits import Symmetry, symmetry_of
+from ._problem import Problem
 
 __all__ = ["MultistabilityOnset", "MultistabilityStatus", "multistability_onset"]
 

@@ -1,0 +1,16 @@
+from ._arclength import End as End
+from ._arclength import Steps as Steps
+from ._diagram import BifurcationDiagram as BifurcationDiagram
+from ._diagram import Branch as Branch
+from ._diagram import DiagramStatus as DiagramStatus
+from ._diagram import SpecialPoint as SpecialPoint
+from ._door import Search as Search
+from ._door import bifurcation_diagram as bifurcation_diagram
+from ._multistability import MultistabilityOnset as MultistabilityOnset
+from ._multistability import MultistabilityStatus as MultistabilityStatus
+from ._multistability import multistability_onset as multistability_onset
+from ._onset import Onset as Onset
+from ._onset import OnsetStatus as OnsetStatus
+from ._onset import onset as onset
+from ._orbits import Symmetry as Symmetry
+from ._orbits import symmetry_of as symmetry_of
