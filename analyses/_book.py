@@ -13,13 +13,13 @@ from typing import Any
 
 import pandas as pd
 
+from netplastic import __version__
 from netplastic._support import Graph
 
-from .. import __version__
 from ._files import PENDING, write_csv, write_json, write_parquet
 from ._storage import publishable, read_part, write_part
+from ._study import Study, Task
 from ._work import Outcome
-from .study import Study, Task
 
 __all__ = ["Book"]
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from .study import Task
+from ._study import Task
 
 __all__ = ["Outcome", "in_this_process", "on_executor", "on_processes"]
 

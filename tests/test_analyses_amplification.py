@@ -11,9 +11,9 @@ import pytest
 from scipy import stats
 
 import netplastic as npl
+from netplastic.analyses._amplification import COLUMNS
+from netplastic.analyses._nulls import null_network
 from netplastic.analyses._resampling import Resampling, Stratum, against_nulls, between_strata
-from netplastic.analyses.amplification import COLUMNS
-from netplastic.analyses.nulls import null_network
 
 
 def counts_of(log2, size=3, degree=2, **columns):

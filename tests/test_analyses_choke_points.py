@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 import netplastic as npl
-from netplastic.analyses import figures, measures
-from netplastic.analyses.studies import choke_points
+from netplastic.analyses import _measures as measures
+from netplastic.analyses.pictures import _figures as figures
+from netplastic.analyses.studies import _choke_points as choke_points
 
 
 def made_up(excess: float, chokes: int = 12, others: int = 30, nulls: int = 3) -> pd.DataFrame:

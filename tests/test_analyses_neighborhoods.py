@@ -14,7 +14,7 @@ import netplastic as npl
 from netplastic.analyses import _isolated
 from netplastic.analyses._balls import balls_of, skeleton
 from netplastic.analyses._embedded import pattern_bounds
-from netplastic.analyses.neighborhoods import COLUMNS
+from netplastic.analyses._neighborhoods import COLUMNS
 
 
 def strong(graph, **options):

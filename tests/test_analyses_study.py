@@ -17,7 +17,8 @@ import pandas as pd
 import pytest
 
 import netplastic as npl
-from netplastic.analyses import _files, runner
+from netplastic.analyses import _files
+from netplastic.analyses import _runner as runner
 from netplastic.analyses._storage import publishable, read_part, write_part
 
 

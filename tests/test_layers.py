@@ -150,13 +150,13 @@ def test_the_direction_is_really_tested(tmp_path: Path) -> None:
     path = tmp_path / "module.py"
     path.write_text(
         "from typing import TYPE_CHECKING\n"
-        "from ..analyses import study\n"
+        "from ..analyses import _study\n"
         "if TYPE_CHECKING:\n    from .. import graphs\n"
         "def draw():\n    import seaborn as sns\n"
     )
     found = {one.module: one for one in imports("netplastic.continuation.module", path)}
-    assert layer("netplastic.analyses.study") == "analyses"
-    assert not found["netplastic.analyses.study"].for_types
+    assert layer("netplastic.analyses._study") == "analyses"
+    assert not found["netplastic.analyses._study"].for_types
     assert found["netplastic.graphs"].for_types
     assert found["seaborn"].lazily
 

@@ -13,7 +13,7 @@ from test_netplastic_conditioned import hub_of_pairs
 
 import netplastic as npl
 from netplastic._support import _watch
-from netplastic.analyses.neighborhoods import count_neighborhoods
+from netplastic.analyses._neighborhoods import count_neighborhoods
 from netplastic.equilibria.certified._door import count_within
 from netplastic.equilibria.certified._search import Clock
 from netplastic.equilibria.certified._symmetry import Symmetry

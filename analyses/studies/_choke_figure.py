@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from .. import figures
+from netplastic.analyses import pictures
 
 __all__ = ["draw"]
 
@@ -27,18 +27,18 @@ def draw(table: pd.DataFrame, found: pd.DataFrame, out: Path) -> None:
     scopes = list(table["scope"].unique())
     strength = table["strength"].min()
     itself = table[(table["null"] == 0) & (table["strength"] == strength)]
-    with figures.style():
+    with pictures.style():
         size = (5.2 * len(scopes), max(5.0, 2.6 + 0.64 * len(names)))
-        figure, axes = figures.canvas(len(scopes), 2, size)
+        figure, axes = pictures.canvas(len(scopes), 2, size)
         upper, lower = axes[: len(scopes)], axes[len(scopes) :]
         letters = iter("abcdefgh")
         for scope, ax in zip(scopes, upper, strict=True):
-            figures.counts_by_group(itself[itself["scope"] == scope], ax=ax)
+            pictures.counts_by_group(itself[itself["scope"] == scope], ax=ax)
             ax.set_title(f"{next(letters)}  {scope} neighborhoods at strength {strength:g}")
         for scope, ax in zip(scopes, lower, strict=True):
-            figures.effects(found[found["scope"] == scope], names, ax=ax)
+            pictures.effects(found[found["scope"] == scope], names, ax=ax)
             ax.set_title(f"{next(letters)}  {scope}: choke points against matched nodes")
         for ax in (*upper[1:], *lower[1:]):
             ax.set_yticklabels([])
             ax.get_legend().remove()
-    figures.save(figure, out / "figure.png", out / "figure.svg")
+    pictures.save(figure, out / "figure.png", out / "figure.svg")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from ..study import Study
+from netplastic.analyses import Study
 
 __all__ = ["LEVEL", "tell"]
 

@@ -142,6 +142,6 @@ def _row(name: str, number: Count) -> dict[str, str]:
 def _neighborhoods(
     net: PlasticNetwork, radius: int, scope: str, budget: float | None
 ) -> pd.DataFrame:
-    from ..analyses.neighborhoods import count_neighborhoods
+    from netplastic.analyses import count_neighborhoods
 
     return count_neighborhoods(net, radius, scope, budget=budget, rng=0)

@@ -86,9 +86,9 @@ def diagram(
 
 
 def _draw(found: BifurcationDiagram, out: Path) -> None:
-    from ..analyses import figures
+    from netplastic.analyses import pictures
 
-    figure, (axes,) = figures.canvas(1)
-    with figures.style():
+    figure, (axes,) = pictures.canvas(1)
+    with pictures.style():
         found.plot(ax=axes)
-    figures.save(figure, out)
+    pictures.save(figure, out)

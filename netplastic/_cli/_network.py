@@ -45,9 +45,8 @@ class Plasticity:
 
     def on(self, network: str) -> PlasticNetwork:
         """Load the network and put the dynamics on it."""
+        from netplastic.analyses import load_network
         from netplastic.model import PlasticNetwork
-
-        from ..analyses.networks import load_network
 
         rule = _rule(self.rule)(strength=_value(self.strength), decay=_value(self.decay))
         return PlasticNetwork(

@@ -46,8 +46,8 @@ def run(
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     from netplastic._support import unknown_name
+    from netplastic.analyses import StudyInterrupted, run_study
 
-    from ..analyses.runner import StudyInterrupted, run_study
     from ..analyses.studies import catalogue
 
     known = catalogue()

@@ -1,4 +1,4 @@
-"""Figures of the landscape: heat maps of stable counts, the objective on a plane."""
+"""The reduced objective on a plane through two or three states."""
 
 from __future__ import annotations
 
@@ -14,78 +14,10 @@ from netplastic.model import PlasticNetwork
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from .maps import StabilityMap
-
-__all__ = ["draw_map", "landscape_plane", "plot_landscape"]
+__all__ = ["landscape_plane", "plot_landscape"]
 
 _MARGIN = 0.35
 _INSIDE = 1e-6
-
-
-def draw_map(found: StabilityMap, ax: Axes | None = None) -> Axes:
-    """Heat map of the number of stable equilibria, the onset and Hopf curves over it."""
-    import matplotlib.pyplot as plt
-    from matplotlib.colors import BoundaryNorm
-
-    if ax is None:
-        _, ax = plt.subplots()
-    grid = found.table.pivot(index=found.y, columns=found.x, values="n_stable")
-    top = int(grid.to_numpy().max())
-    colours = plt.get_cmap("cividis", top + 1)
-    mesh = ax.pcolormesh(
-        _edges(grid.columns.to_numpy(dtype=np.float64)),
-        _edges(grid.index.to_numpy(dtype=np.float64)),
-        grid.to_numpy(),
-        cmap=colours,
-        norm=BoundaryNorm(np.arange(-0.5, top + 1.5), colours.N),
-    )
-    figure = ax.get_figure()
-    if figure is not None:
-        ticks = np.unique(np.linspace(0, top, min(top + 1, 11)).astype(int))
-        figure.colorbar(mesh, ax=ax, label="stable equilibria", ticks=ticks)
-    for name, axis in ((found.x, "x"), (found.y, "y")):
-        if name == "learning_rate":
-            getattr(ax, f"set_{axis}scale")("log")
-    limits = ax.get_xlim(), ax.get_ylim()
-    _draw_curves(found, ax)
-    ax.set_xlim(limits[0])
-    ax.set_ylim(limits[1])
-    ax.set_xlabel(found.x)
-    ax.set_ylabel(found.y)
-    return ax
-
-
-def _draw_curves(found: StabilityMap, ax: Axes) -> None:
-    styles = {"onset": ("white", "-"), "hopf": ("#d55e00", "--")}
-    labelled = set()
-    for (kind, _), curve in found.curves.groupby(["kind", "curve"]):
-        colour, line = styles[str(kind)]
-        ordered = curve.sort_values(found.x) if kind == "hopf" else curve
-        ax.plot(
-            ordered[found.x],
-            ordered[found.y],
-            color=colour,
-            linestyle=line,
-            marker="o" if kind == "hopf" else None,
-            markersize=2.5,
-            linewidth=1.5,
-            label=None if kind in labelled else str(kind),
-        )
-        labelled.add(kind)
-    if labelled:
-        ax.legend(fontsize="small", facecolor="0.35", labelcolor="white")
-
-
-def _edges(values: FloatArray) -> FloatArray:
-    """Cell edges halfway between values, halfway in the logarithm where they grow geometrically."""
-    if len(values) == 1:
-        return np.array([values[0] - 0.5, values[0] + 0.5])
-    ratios = values[1:] / values[:-1] if np.all(values > 0) else np.array([1.0, 2.0])
-    geometric = len(values) > 2 and bool(np.allclose(ratios, ratios[0], rtol=1e-6))
-    v = np.log(values) if geometric else values
-    middle = 0.5 * (v[1:] + v[:-1])
-    edges = np.concatenate([[2 * v[0] - middle[0]], middle, [2 * v[-1] - middle[-1]]])
-    return np.exp(edges) if geometric else edges
 
 
 def landscape_plane(

@@ -8,12 +8,12 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
+from netplastic import graphs
 from netplastic._support import Graph, Node, unknown_name
 from netplastic.equilibria import Budget
 from netplastic.model import Hebbian, PlasticNetwork
 
-from .. import graphs
-from .neighborhoods import count_neighborhoods
+from ._neighborhoods import count_neighborhoods
 
 __all__ = ["stable_neighborhoods"]
 

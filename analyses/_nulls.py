@@ -15,7 +15,7 @@ from netplastic.equilibria import Budget
 from netplastic.graphs import degree_preserving_null
 from netplastic.model import PlasticNetwork
 
-from .neighborhoods import count_neighborhoods
+from ._neighborhoods import count_neighborhoods
 
 if TYPE_CHECKING:
     from numpy.random import Generator

@@ -15,11 +15,11 @@ from typing import TypeAlias
 
 import pandas as pd
 
+from netplastic import __version__
 from netplastic._support import Graph, unknown_name
 
-from .. import __version__
-from .measures import stable_neighborhoods
-from .networks import graph_hash, load_networks
+from ._measures import stable_neighborhoods
+from ._networks import graph_hash, load_networks
 
 __all__ = ["Case", "Measure", "Report", "Study", "Task"]
 

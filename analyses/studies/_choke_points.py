@@ -7,10 +7,15 @@ from pathlib import Path
 import pandas as pd
 from scipy.stats import false_discovery_control
 
-from .._files import write_csv, write_parquet, write_text
-from .._storage import publishable
-from ..amplification import amplification
-from ..study import Study
+from netplastic.analyses import (
+    Study,
+    amplification,
+    publishable,
+    write_csv,
+    write_parquet,
+    write_text,
+)
+
 from ._choke_figure import draw
 from ._choke_finding import tell
 

@@ -8,10 +8,9 @@ from collections.abc import Iterable, Mapping
 from glob import glob
 from pathlib import Path
 
+from netplastic import graphs
 from netplastic._support import Graph, unknown_name
 from netplastic.model import Hebbian, PlasticNetwork
-
-from .. import graphs
 
 __all__ = ["graph_hash", "load_network", "load_networks"]
 

@@ -12,8 +12,8 @@ import pandas as pd
 from netplastic._support import available_cores, bar
 
 from ._book import FAILED, Book
+from ._study import Study, Task
 from ._work import Outcome, in_this_process, on_executor, on_processes
-from .study import Study, Task
 
 __all__ = ["StudyInterrupted", "run_study"]
 

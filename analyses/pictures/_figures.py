@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ._files import whole
+from netplastic.analyses import whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -1,0 +1,5 @@
+"""Pictures, each drawn from a table on given axes; the only folder that knows seaborn."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)

@@ -1,0 +1,1 @@
+from ._catalogue import catalogue as catalogue
