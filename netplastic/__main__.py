@@ -1,6 +1,6 @@
 """``python -m netplastic``."""
 
-from .cli import main
+from netplastic.cli import main
 
 if __name__ == "__main__":
     main()

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = {"netplastic.graphs": "graphs", "netplastic.analyses": "analyses"}
-DOORS = ("netplastic", "netplastic.__main__", "netplastic.cli", "netplastic._cli")
+DOORS = ("netplastic", "netplastic.__main__", "netplastic.cli")
 NOT_AT_IMPORT = ("matplotlib", "seaborn", "numba", "llvmlite", "dask", "distributed", "pandas")
 
 

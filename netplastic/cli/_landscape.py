@@ -34,9 +34,9 @@ def onset(
     From the strength up to which there is provably one equilibrium to the one at which the base
     branch loses stability, and the nodes where it does.
     """
+    from netplastic import landscape_summary
     from netplastic import onset as find_onset
 
-    from .. import landscape_summary
     from ._print import show
 
     net = Plasticity(strength, rule, decay, bias, activation).on(network)
@@ -68,7 +68,8 @@ def diagram(
     ] = None,
 ) -> None:
     """Follow the branches of equilibria as one parameter varies; print the special points."""
-    from .. import bifurcation_diagram
+    from netplastic import bifurcation_diagram
+
     from ._print import check_table_path, show, write_table
 
     check_table_path(out, FIGURES)

@@ -47,8 +47,7 @@ def run(
         os.environ.setdefault(name, "1")
     from netplastic._support import unknown_name
     from netplastic.analyses import StudyInterrupted, run_study
-
-    from ..analyses.studies import catalogue
+    from netplastic.analyses.studies import catalogue
 
     known = catalogue()
     if study not in known:

@@ -1,4 +1,4 @@
-"""The command line: ``netplastic COMMAND``. A door: what it does stands in ``_cli``."""
+"""The command line: ``netplastic COMMAND``."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from . import __version__
-from ._cli._count import count
-from ._cli._door import Door
-from ._cli._landscape import diagram, onset
-from ._cli._lists import graphs, studies
-from ._cli._run import run
+from netplastic import __version__
+
+from ._count import count
+from ._door import Door
+from ._landscape import diagram, onset
+from ._lists import graphs, studies
+from ._run import run
 
 __all__ = ["app", "main"]
 

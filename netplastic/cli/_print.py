@@ -56,11 +56,11 @@ def check_table_path(out: Path | None, more: tuple[str, ...] = ()) -> None:
 
 def write_table(out: Path, table: pd.DataFrame) -> None:
     """Write a table in the format that the file's ending names."""
-    from ..analyses import _files
-    from ..analyses._storage import publishable
+    from netplastic import analyses
+    from netplastic.analyses._storage import publishable
 
     published = publishable(table)
     if out.suffix.lower() == ".parquet":
-        _files.write_parquet(out, published)
+        analyses.write_parquet(out, published)
     else:
-        _files.write_csv(out, published, "\t" if out.suffix.lower() == ".tsv" else ",")
+        analyses.write_csv(out, published, "\t" if out.suffix.lower() == ".tsv" else ",")

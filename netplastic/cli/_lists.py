@@ -7,7 +7,8 @@ def graphs() -> None:
     """List the networks of the catalogue."""
     import pandas as pd
 
-    from .. import graphs
+    from netplastic import graphs
+
     from ._print import show
 
     known = graphs.catalogue()
@@ -18,7 +19,8 @@ def studies() -> None:
     """List the studies that `netplastic run` knows."""
     import pandas as pd
 
-    from ..analyses.studies import catalogue
+    from netplastic.analyses.studies import catalogue
+
     from ._print import show
 
     known = catalogue()

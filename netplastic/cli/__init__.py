@@ -1,0 +1,5 @@
+"""The command line: one command a file; nothing heavy is imported before it is used."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)
