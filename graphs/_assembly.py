@@ -13,7 +13,9 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from ._checks import AnyGraph, record_rng
+from netplastic._support import Graph
+
+from ._checks import record_rng
 
 CORE, BOUNDARY, CONNECTOR = "core", "boundary", "connector"
 
@@ -22,7 +24,7 @@ class Assembly:
     """A graph that grows module by module and path by path."""
 
     def __init__(self) -> None:
-        self.graph: AnyGraph = nx.Graph()
+        self.graph: Graph = nx.Graph()
         self.repairs = 0
 
     def add_node(self, module: int, role: str) -> int:
@@ -82,7 +84,7 @@ class Assembly:
         nx.add_path(self.graph, path)
         return path
 
-    def finish(self, name: str, **parameters: Any) -> AnyGraph:
+    def finish(self, name: str, **parameters: Any) -> Graph:
         """Stamp boundary roles and the record of how the graph was made, and return it."""
         graph = self.graph
         roles, modules = dict(graph.nodes(data="role")), dict(graph.nodes(data="module"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import tomllib
 from importlib.resources import as_file, files
 
-from ._checks import AnyGraph, nearest
+from netplastic._support import Graph, nearest
+
 from ._recipe import read_recipe
 
 
@@ -37,7 +38,7 @@ def catalogue() -> dict[str, str]:
     }
 
 
-def load(name: str) -> AnyGraph:
+def load(name: str) -> Graph:
     """Build a network of the catalogue.
 
     Parameters

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from netplastic._support import Graph, Rng, check_count, check_fraction, check_rng
+
 from ._assembly import CORE, Assembly
-from ._checks import AnyGraph, Rng, check_count, check_fraction, check_rng
 
 
-def caveman(
-    modules: int = 6, module_size: int = 6, rewiring: float = 0.0, rng: Rng = 0
-) -> AnyGraph:
+def caveman(modules: int = 6, module_size: int = 6, rewiring: float = 0.0, rng: Rng = 0) -> Graph:
     """Connected caveman graph of Watts [1]_: equal cliques closed to a ring by redirected edges.
 
     Parameters

@@ -2,62 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import numbers
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import networkx as nx
 import numpy as np
 
-AnyGraph: TypeAlias = "nx.Graph[Any]"
-Rng: TypeAlias = int | np.integer[Any] | np.random.Generator | None
-
-
-def check_count(name: str, value: object, least: int, why: str = "") -> int:
-    """Return `value` as an int of at least `least`."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise TypeError(
-            f"{name} must be a whole number of at least {least}; found {value!r} "
-            f"({type(value).__name__})"
-        )
-    if int(value) < least:
-        reason = f" ({why})" if why else ""
-        raise ValueError(f"{name} must be at least {least}{reason}; found {value}")
-    return int(value)
-
-
-def check_fraction(name: str, value: object) -> float:
-    """Return `value` as a float in [0, 1]."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise TypeError(
-            f"{name} must be a number between 0 and 1; found {value!r} ({type(value).__name__})"
-        )
-    number = float(value)
-    if not 0.0 <= number <= 1.0:
-        hint = f"; did you mean {number / 100:g}?" if 1.0 < number <= 100.0 else ""
-        raise ValueError(f"{name} must lie between 0 and 1; found {value}{hint}")
-    return number
-
-
-def check_positive(name: str, value: object) -> float:
-    """Return `value` as a finite float above zero."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise TypeError(
-            f"{name} must be a number above 0; found {value!r} ({type(value).__name__})"
-        )
-    number = float(value)
-    if not (math.isfinite(number) and number > 0.0):
-        raise ValueError(f"{name} must be a finite number above 0; found {value}")
-    return number
-
-
-def check_flag(name: str, value: object) -> bool:
-    """Return `value`, which must be True or False."""
-    if not isinstance(value, bool | np.bool_):
-        raise TypeError(f"{name} must be True or False; found {value!r} ({type(value).__name__})")
-    return bool(value)
+from netplastic._support import Graph, Rng, check_count
 
 
 def check_sizes(name: str, value: object, modules: int, least: int = 2) -> list[int]:
@@ -72,22 +25,6 @@ def check_sizes(name: str, value: object, modules: int, least: int = 2) -> list[
     return [check_count(name, value, least)] * modules
 
 
-def check_rng(rng: Rng) -> np.random.Generator:
-    """Return a generator from an int, a Generator or None (SPEC 7)."""
-    if isinstance(rng, np.random.Generator):
-        return rng
-    if rng is None:
-        return np.random.default_rng()
-    if isinstance(rng, bool) or not isinstance(rng, numbers.Integral):
-        raise TypeError(
-            "rng must be an int (a seed), a numpy.random.Generator or None (fresh entropy); "
-            f"found {rng!r} ({type(rng).__name__})"
-        )
-    if int(rng) < 0:
-        raise ValueError(f"rng must be a seed of at least 0; found {rng}")
-    return np.random.default_rng(int(rng))
-
-
 def record_rng(rng: Rng) -> int | str:
     """Say in a form that every graph file can hold which `rng` made a graph."""
     if rng is None:
@@ -97,7 +34,7 @@ def record_rng(rng: Rng) -> int | str:
     return int(rng)
 
 
-def check_graph(graph: object) -> AnyGraph:
+def check_graph(graph: object) -> Graph:
     """Return `graph` if it is a non-empty networkx Graph or DiGraph without parallel edges."""
     if not isinstance(graph, nx.Graph):
         raise TypeError(
@@ -116,13 +53,13 @@ def check_graph(graph: object) -> AnyGraph:
     return graph
 
 
-def edge_values(graph: AnyGraph, name: str = "weight") -> Iterator[tuple[Any, Any, Any]]:
+def edge_values(graph: Graph, name: str = "weight") -> Iterator[tuple[Any, Any, Any]]:
     """Yield each edge with one of its attributes, None where it lacks it."""
     for u, v, data in graph.edges(data=True):
         yield u, v, data.get(name)
 
 
-def check_weights(graph: AnyGraph) -> None:
+def check_weights(graph: Graph) -> None:
     """Check that every `weight` is a finite number, and that all edges or none have one."""
     lacking: tuple[Any, Any] | None = None
     having: tuple[Any, Any] | None = None
@@ -148,7 +85,7 @@ def check_weights(graph: AnyGraph) -> None:
         )
 
 
-def check_modules(graph: AnyGraph) -> bool:
+def check_modules(graph: Graph) -> bool:
     """Tell whether all nodes carry `module`; raise if only some do."""
     lacking = [node for node, module in graph.nodes(data="module") if module is None]
     if not lacking:
@@ -159,19 +96,3 @@ def check_modules(graph: AnyGraph) -> bool:
         f"node {lacking[0]!r} has no attribute 'module' but others have one ({len(lacking)} of "
         f"{graph.number_of_nodes()} nodes lack it); give every node a module, or none"
     )
-
-
-def nearest(name: object, allowed: Iterable[str]) -> str:
-    """Return '; did you mean ...?' with the valid name nearest to `name`, or ''."""
-    close = difflib.get_close_matches(str(name), list(allowed), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ""
-
-
-def check_choice(name: str, value: object, allowed: Sequence[str]) -> str:
-    """Return `value`, which must be one of the names `allowed`."""
-    if not isinstance(value, str) or value not in allowed:
-        listed = ", ".join(repr(item) for item in allowed)
-        raise ValueError(
-            f"{name} must be one of {listed}; found {value!r}{nearest(value, allowed)}"
-        )
-    return value

@@ -9,20 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import networkx as nx
 import numpy as np
 
+from netplastic._support import Graph, Rng, check_count, check_positive, check_rng
+
 from ._assembly import BOUNDARY, CORE
 from ._betweenness import betweenness
-from ._checks import (
-    AnyGraph,
-    Rng,
-    check_count,
-    check_graph,
-    check_modules,
-    check_positive,
-    check_rng,
-    check_weights,
-    edge_values,
-    record_rng,
-)
+from ._checks import check_graph, check_modules, check_weights, edge_values, record_rng
 from ._cuts import Cuts, find_cuts, separates_ball
 
 if TYPE_CHECKING:
@@ -33,7 +24,7 @@ Flags: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 def choke_points(
-    graph: AnyGraph,
+    graph: Graph,
     load: float = 2.0,
     min_piece: int = 2,
     exact_limit: int = 1000,
@@ -149,7 +140,7 @@ def choke_points(
     generator = check_rng(rng)
 
     plain = _without_loops(graph)
-    links: AnyGraph = nx.Graph(plain)
+    links: Graph = nx.Graph(plain)
     nodes = list(graph)
     position = {node: i for i, node in enumerate(nodes)}
     neighbors = [[position[other] for other in links[node]] for node in nodes]
@@ -178,9 +169,9 @@ def choke_points(
     )
 
 
-def _without_loops(graph: AnyGraph) -> AnyGraph:
+def _without_loops(graph: Graph) -> Graph:
     """Copy nodes and edges without self-loops, keeping the direction."""
-    plain: AnyGraph = nx.DiGraph() if graph.is_directed() else nx.Graph()
+    plain: Graph = nx.DiGraph() if graph.is_directed() else nx.Graph()
     plain.add_nodes_from(graph)
     plain.add_edges_from((u, v, {"weight": w}) for u, v, w in edge_values(graph) if u != v)
     return plain
@@ -199,7 +190,7 @@ def _column(values: list[Any]) -> pd.Series[Any]:
     return column
 
 
-def _pairs(graph: AnyGraph) -> float:
+def _pairs(graph: Graph) -> float:
     """Count the pairs of other nodes, which normalizes betweenness."""
     n = graph.number_of_nodes()
     pairs = (n - 1) * (n - 2)
@@ -207,7 +198,7 @@ def _pairs(graph: AnyGraph) -> float:
 
 
 def _traffic(
-    plain: AnyGraph, exact_limit: int, pivots: int, generator: np.random.Generator, rng: Rng
+    plain: Graph, exact_limit: int, pivots: int, generator: np.random.Generator, rng: Rng
 ) -> tuple[Floats, str]:
     """Return unnormalized betweenness and how it was found."""
     position = {node: i for i, node in enumerate(plain)}
@@ -224,9 +215,9 @@ def _traffic(
     return np.array(counts) / (1.0 if plain.is_directed() else 2.0), method
 
 
-def _communities(links: AnyGraph, generator: np.random.Generator) -> dict[Hashable, int]:
+def _communities(links: Graph, generator: np.random.Generator) -> dict[Hashable, int]:
     """Number the Louvain communities of the undirected graph in the order of their first nodes."""
-    weighted: AnyGraph = nx.Graph()
+    weighted: Graph = nx.Graph()
     weighted.add_nodes_from(links)
     weighted.add_edges_from(
         (u, v, {"weight": 1.0 if w is None else abs(float(w))}) for u, v, w in edge_values(links)
@@ -238,11 +229,11 @@ def _communities(links: AnyGraph, generator: np.random.Generator) -> dict[Hashab
     return {node: number.setdefault(community[node], len(number)) for node in links}
 
 
-def _degrees(graph: AnyGraph) -> Floats:
+def _degrees(graph: Graph) -> Floats:
     return np.array([degree for _, degree in graph.degree()], dtype=np.float64)
 
 
-def _bridging_coefficient(links: AnyGraph) -> Floats:
+def _bridging_coefficient(links: Graph) -> Floats:
     """(1 / d(v)) / (sum of 1 / d(i) over the neighbors i); 0 for an isolated node."""
     return np.array(
         [
@@ -254,7 +245,7 @@ def _bridging_coefficient(links: AnyGraph) -> Floats:
     )
 
 
-def _participation(plain: AnyGraph, modules: dict[Hashable, Any]) -> Floats:
+def _participation(plain: Graph, modules: dict[Hashable, Any]) -> Floats:
     """1 - sum of the squared shares of each node's link weight that go to each module."""
     into: dict[Hashable, dict[Any, float]] = {node: {} for node in plain}
     for u, v, weight in edge_values(plain):
@@ -270,7 +261,7 @@ def _participation(plain: AnyGraph, modules: dict[Hashable, Any]) -> Floats:
     return np.array(shares)
 
 
-def _roles(graph: AnyGraph, links: AnyGraph, modules: dict[Hashable, Any]) -> list[Any]:
+def _roles(graph: Graph, links: Graph, modules: dict[Hashable, Any]) -> list[Any]:
     roles: list[Any] = []
     for node, data in graph.nodes(data=True):
         role = data.get("role")

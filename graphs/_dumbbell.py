@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import networkx as nx
 
+from netplastic._support import Graph, check_count
+
 from ._assembly import CORE, Assembly
-from ._checks import AnyGraph, check_count, check_sizes
+from ._checks import check_sizes
 
 
-def dumbbell(
-    module_size: int | Sequence[int] = 6, path_length: int = 2, links: int = 1
-) -> AnyGraph:
+def dumbbell(module_size: int | Sequence[int] = 6, path_length: int = 2, links: int = 1) -> Graph:
     """Two cliques joined by a path of connector nodes.
 
     Parameters

@@ -11,7 +11,8 @@ from typing import Any
 
 import networkx as nx
 
-from ._checks import AnyGraph, nearest
+from netplastic._support import Graph, nearest
+
 from ._errors import NetworkFileError, read_text
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar", " ": "blank"}
@@ -26,7 +27,7 @@ class _Row:
     data: dict[str, Any]
 
 
-def read_edge_list(path: Path, directed: bool | None) -> AnyGraph:
+def read_edge_list(path: Path, directed: bool | None) -> Graph:
     """Read a .csv or .tsv file as described in `read_network`."""
     lines = [
         (number, line)
@@ -132,7 +133,7 @@ def _convert_extras(rows: list[_Row]) -> None:
             row.data[name] = value
 
 
-def _build(path: Path, rows: list[_Row], directed: bool | None) -> AnyGraph:
+def _build(path: Path, rows: list[_Row], directed: bool | None) -> Graph:
     edges: dict[tuple[str, str], _Row] = {}
     for row in rows:
         earlier = edges.setdefault((row.source, row.target), row)
@@ -150,7 +151,7 @@ def _build(path: Path, rows: list[_Row], directed: bool | None) -> AnyGraph:
                 raise NetworkFileError(
                     path, _duplicate(row, other, "the other way round"), row.line
                 )
-    graph: AnyGraph = nx.DiGraph() if directed else nx.Graph()
+    graph: Graph = nx.DiGraph() if directed else nx.Graph()
     label = _labels(rows)
     for row in rows:
         graph.add_edge(label(row.source), label(row.target), **row.data)

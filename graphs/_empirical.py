@@ -8,8 +8,9 @@ from importlib.resources import files
 
 import networkx as nx
 
+from netplastic._support import Graph, check_choice, check_flag
+
 from ._assembly import BOUNDARY, CONNECTOR, CORE
-from ._checks import AnyGraph, check_choice, check_flag
 
 # The one pair of neurons that joins the pharyngeal to the somatic nervous system
 # (Albertson and Thomson 1976; "linker to pharynx" in the tables of Cook et al. 2019).
@@ -17,7 +18,7 @@ LINKERS = ("RIPL", "RIPR")
 SYSTEMS = ("pharyngeal", "somatic")
 
 
-def celegans(synapses: str = "chemical", muscles: bool = False) -> AnyGraph:
+def celegans(synapses: str = "chemical", muscles: bool = False) -> Graph:
     """Connectome of the C. elegans hermaphrodite by Cook et al. [1]_.
 
     Parameters
@@ -72,7 +73,7 @@ def celegans(synapses: str = "chemical", muscles: bool = False) -> AnyGraph:
     """
     check_choice("synapses", synapses, ("chemical", "gap"))
     muscles = check_flag("muscles", muscles)
-    graph: AnyGraph = nx.DiGraph() if synapses == "chemical" else nx.Graph()
+    graph: Graph = nx.DiGraph() if synapses == "chemical" else nx.Graph()
     for name, kind, system in _table("cells"):
         if muscles or kind != "muscle":
             module = SYSTEMS.index(system)
@@ -86,7 +87,7 @@ def celegans(synapses: str = "chemical", muscles: bool = False) -> AnyGraph:
     return graph
 
 
-def _role(graph: AnyGraph, node: str) -> str:
+def _role(graph: Graph, node: str) -> str:
     if node in LINKERS:
         return CONNECTOR
     module = graph.nodes[node]["module"]
@@ -103,7 +104,7 @@ def _table(part: str) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(row) for row in csv.reader(text.splitlines()[1:]))
 
 
-def karate_club() -> AnyGraph:
+def karate_club() -> Graph:
     """Friendships of a karate club that split in two, by Zachary [1]_, from networkx.
 
     Returns
@@ -125,7 +126,7 @@ def karate_club() -> AnyGraph:
     >>> sum(module for _, module in graph.nodes(data="module"))
     17
     """
-    graph: AnyGraph = nx.karate_club_graph()
+    graph: Graph = nx.karate_club_graph()
     for _, data in graph.nodes(data=True):
         data["module"] = int(data["club"] == "Officer")
     for node, data in graph.nodes(data=True):

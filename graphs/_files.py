@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from ._checks import AnyGraph, check_choice, check_flag, check_weights, edge_values, nearest
+from netplastic._support import Graph, check_choice, check_flag, nearest
+
+from ._checks import check_weights, edge_values
 from ._edge_list import read_edge_list
 from ._errors import NetworkFileError
 from ._markup import read_gml, read_graphml
 from ._recipe import read_recipe
 
 ORIENTATIONS = ("source-target", "target-source")
-SELF_CONTAINED: dict[str, Callable[[Path], AnyGraph]] = {
+SELF_CONTAINED: dict[str, Callable[[Path], Graph]] = {
     ".toml": read_recipe,
     ".graphml": read_graphml,
     ".gml": read_gml,
@@ -24,7 +26,7 @@ SUFFIXES = (*SELF_CONTAINED, *TABLES, *MATRICES)
 
 def read_network(
     path: str | Path, orientation: str | None = None, directed: bool | None = None
-) -> AnyGraph:
+) -> Graph:
     """Read a network from a file; nothing in it is dropped, merged or repaired.
 
     ============== ==============================================================================
@@ -140,7 +142,7 @@ def _check_file(path: Path) -> str:
     return suffix
 
 
-def _check_content(path: Path, graph: AnyGraph) -> None:
+def _check_content(path: Path, graph: Graph) -> None:
     """Check what holds for a graph of any format."""
     if graph.number_of_nodes() == 0:
         raise NetworkFileError(path, "there is no node in it; a network needs at least one")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from netplastic._support import Graph, Rng, check_count, check_fraction, check_rng
+
 from ._assembly import Assembly
-from ._checks import AnyGraph, Rng, check_count, check_fraction, check_rng
 
 
 def hierarchical_modules(
@@ -13,7 +14,7 @@ def hierarchical_modules(
     density: float = 0.7,
     ratio: float = 0.08,
     rng: Rng = 0,
-) -> AnyGraph:
+) -> Graph:
     """Nested random modules, joined more sparsely at every level.
 
     Two nodes are joined with probability ``density * ratio**level``, where level 0 is the same

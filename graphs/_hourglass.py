@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import networkx as nx
 
+from netplastic._support import Graph, Rng, check_count, check_fraction, check_rng
+
 from ._assembly import CONNECTOR, Assembly, Ports
-from ._checks import AnyGraph, Rng, check_count, check_fraction, check_rng, check_sizes
+from ._checks import check_sizes
 
 
 def hourglass(
@@ -17,7 +19,7 @@ def hourglass(
     links: int = 3,
     waist_length: int = 1,
     rng: Rng = 0,
-) -> AnyGraph:
+) -> Graph:
     """Two broad layers joined through a narrow waist.
 
     Parameters

@@ -15,7 +15,8 @@ from xml.parsers import expat
 
 import networkx as nx
 
-from ._checks import AnyGraph
+from netplastic._support import Graph
+
 from ._errors import NetworkFileError, read_text
 
 
@@ -37,18 +38,18 @@ class _Outline:
     edges: list[_Edge] = field(default_factory=list)
 
 
-def read_graphml(path: Path) -> AnyGraph:
+def read_graphml(path: Path) -> Graph:
     """Read a .graphml file as described in `read_network`."""
     text = read_text(path)
     _check_outline(path, _GraphmlPass(path).run(text))
     try:
-        graph: AnyGraph = nx.parse_graphml(text)
+        graph: Graph = nx.parse_graphml(text)
     except Exception as error:  # its reader raises bare KeyErrors and the like on bad documents
         raise NetworkFileError(path, f"is not valid GraphML: {error}") from error
     return _refuse_multigraph(path, graph)
 
 
-def read_gml(path: Path) -> AnyGraph:
+def read_gml(path: Path) -> Graph:
     """Read a .gml file as described in `read_network`."""
     text = read_text(path)
     if not text.isascii():
@@ -62,7 +63,7 @@ def read_gml(path: Path) -> AnyGraph:
     _check_outline(path, outline)
     label = "label" if re.search(r"^[ \t]*label\s", text, flags=re.MULTILINE) else "id"
     try:
-        graph: AnyGraph = nx.parse_gml(text, label=label)
+        graph: Graph = nx.parse_gml(text, label=label)
     except Exception as error:  # as above: not all of its errors are NetworkXError
         found = re.search(r"\((\d+), \d+\)", str(error))
         raise NetworkFileError(
@@ -71,7 +72,7 @@ def read_gml(path: Path) -> AnyGraph:
     return _refuse_multigraph(path, graph)
 
 
-def _refuse_multigraph(path: Path, graph: AnyGraph) -> AnyGraph:
+def _refuse_multigraph(path: Path, graph: Graph) -> Graph:
     if graph.is_multigraph():
         plain = "DiGraph" if graph.is_directed() else "Graph"
         raise NetworkFileError(

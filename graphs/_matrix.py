@@ -13,11 +13,12 @@ import numpy as np
 import scipy.io
 import scipy.sparse
 
-from ._checks import AnyGraph
+from netplastic._support import Graph
+
 from ._errors import NetworkFileError, read_text
 
 
-def read_matrix(path: Path, orientation: str, directed: bool | None) -> AnyGraph:
+def read_matrix(path: Path, orientation: str, directed: bool | None) -> Graph:
     """Read a matrix file as described in `read_network`."""
     matrix = _load_mtx(path) if path.suffix.lower() == ".mtx" else _load_npz(path)
     _check(path, matrix)
@@ -40,7 +41,7 @@ def read_matrix(path: Path, orientation: str, directed: bool | None) -> AnyGraph
             "or save a symmetric matrix, such as (A + A.T) / 2",
         )
     undirected = lopsided is None if directed is None else not directed
-    graph: AnyGraph = nx.Graph() if undirected else nx.DiGraph()
+    graph: Graph = nx.Graph() if undirected else nx.DiGraph()
     graph.add_nodes_from(range(matrix.shape[0]))
     for (i, j), value in entries.items():
         u, v = (i, j) if orientation == "source-target" else (j, i)

@@ -9,11 +9,13 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from ._checks import AnyGraph, Rng, check_count, check_graph, check_modules, check_rng, record_rng
+from netplastic._support import Graph, Rng, check_count, check_rng
+
+from ._checks import check_graph, check_modules, record_rng
 from ._swaps import any_swap, swap_edges
 
 
-def degree_preserving_null(graph: AnyGraph, rng: Rng = 0, tries_per_edge: int = 10) -> AnyGraph:
+def degree_preserving_null(graph: Graph, rng: Rng = 0, tries_per_edge: int = 10) -> Graph:
     """Rewire a network at random, keeping the degree of every node.
 
     Two edges a-b and c-d are drawn at random and become a-d and c-b [1]_, unless that makes a
@@ -78,7 +80,7 @@ def degree_preserving_null(graph: AnyGraph, rng: Rng = 0, tries_per_edge: int = 
     return _rewire(graph, "degree_preserving", dict.fromkeys(graph, 0), rng, tries_per_edge)
 
 
-def module_preserving_null(graph: AnyGraph, rng: Rng = 0, tries_per_edge: int = 10) -> AnyGraph:
+def module_preserving_null(graph: Graph, rng: Rng = 0, tries_per_edge: int = 10) -> Graph:
     """Rewire a network inside and between its modules separately.
 
     As `degree_preserving_null`, but the two edges of a swap join the same two modules (or lie in
@@ -138,8 +140,8 @@ class _Edges:
 
 
 def _rewire(
-    graph: AnyGraph, model: str, groups: dict[Hashable, int], rng: Rng, tries_per_edge: int
-) -> AnyGraph:
+    graph: Graph, model: str, groups: dict[Hashable, int], rng: Rng, tries_per_edge: int
+) -> Graph:
     tries_per_edge = check_count("tries_per_edge", tries_per_edge, 1)
     generator = check_rng(rng)
     nodes = list(graph)
@@ -147,7 +149,7 @@ def _rewire(
     tries = tries_per_edge * len(edges.source)
     done = swap_edges(edges, len(nodes), graph.is_directed(), tries, generator)
 
-    null: AnyGraph = nx.DiGraph() if graph.is_directed() else nx.Graph()
+    null: Graph = nx.DiGraph() if graph.is_directed() else nx.Graph()
     null.graph.update(graph.graph)
     null.add_nodes_from((node, dict(data)) for node, data in graph.nodes(data=True))
     null.add_edges_from((u, v, dict(graph[u][v])) for u, v in nx.selfloop_edges(graph))
@@ -166,7 +168,7 @@ def _rewire(
     return null
 
 
-def _blocks(graph: AnyGraph, groups: dict[Hashable, int]) -> _Edges:
+def _blocks(graph: Graph, groups: dict[Hashable, int]) -> _Edges:
     """Sort the edges into blocks; edges between modules run from the lower to the higher one."""
     position = {node: i for i, node in enumerate(graph)}
     directed = graph.is_directed()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from netplastic._support import Graph, Rng, check_count, check_flag, check_fraction, check_rng
+
 from ._assembly import CORE, Assembly
-from ._checks import AnyGraph, Rng, check_count, check_flag, check_fraction, check_rng, check_sizes
+from ._checks import check_sizes
 
 
 def planted_partition(
@@ -15,7 +17,7 @@ def planted_partition(
     density_between: float = 0.03,
     connected: bool = True,
     rng: Rng = 0,
-) -> AnyGraph:
+) -> Graph:
     """Modules whose nodes are joined at random, more densely inside than between.
 
     Parameters

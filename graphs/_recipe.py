@@ -23,8 +23,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from netplastic._support import Graph, nearest
+
 from ._caveman import caveman
-from ._checks import AnyGraph, nearest
 from ._dumbbell import dumbbell
 from ._empirical import celegans, karate_club
 from ._errors import NetworkFileError, line_of, read_text
@@ -35,7 +36,7 @@ from ._planted import planted_partition
 from ._ring import ring_of_modules
 from ._star import star_of_modules
 
-TOPOLOGIES: dict[str, Callable[..., AnyGraph]] = {
+TOPOLOGIES: dict[str, Callable[..., Graph]] = {
     "dumbbell": dumbbell,
     "ring_of_modules": ring_of_modules,
     "star_of_modules": star_of_modules,
@@ -46,14 +47,14 @@ TOPOLOGIES: dict[str, Callable[..., AnyGraph]] = {
     "karate_club": karate_club,
     "celegans": celegans,
 }
-NULL_MODELS: dict[str, Callable[..., AnyGraph]] = {
+NULL_MODELS: dict[str, Callable[..., Graph]] = {
     "degree_preserving": degree_preserving_null,
     "module_preserving": module_preserving_null,
 }
 KEYS = ("topology", "description", "parameters", "null")
 
 
-def read_recipe(path: Path) -> AnyGraph:
+def read_recipe(path: Path) -> Graph:
     """Build the network that a recipe describes; see the head of this file for the format."""
     text = read_text(path)
     recipe = parse_recipe(path, text)
@@ -111,10 +112,10 @@ def _call(
     path: Path,
     text: str,
     table: str,
-    function: Callable[..., AnyGraph],
+    function: Callable[..., Graph],
     arguments: tuple[Any, ...],
     parameters: dict[str, Any],
-) -> AnyGraph:
+) -> Graph:
     """Call a builder; what it objects to is an error of the line that says it."""
     allowed = list(inspect.signature(function).parameters)[len(arguments) :]
     for name in parameters:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import networkx as nx
 
+from netplastic._support import Graph, Rng, check_count, check_fraction, check_rng
+
 from ._assembly import Assembly, Ports
-from ._checks import AnyGraph, Rng, check_count, check_fraction, check_rng, check_sizes
+from ._checks import check_sizes
 
 
 def ring_of_modules(
@@ -17,7 +19,7 @@ def ring_of_modules(
     path_length: int = 2,
     links: int = 1,
     rng: Rng = 0,
-) -> AnyGraph:
+) -> Graph:
     """Random modules in a ring, each joined to the next by paths of connector nodes.
 
     Parameters

@@ -6,16 +6,10 @@ from collections.abc import Sequence
 
 import networkx as nx
 
+from netplastic._support import Graph, Rng, check_choice, check_count, check_fraction, check_rng
+
 from ._assembly import CONNECTOR, Assembly, Ports
-from ._checks import (
-    AnyGraph,
-    Rng,
-    check_choice,
-    check_count,
-    check_fraction,
-    check_rng,
-    check_sizes,
-)
+from ._checks import check_sizes
 
 
 def star_of_modules(
@@ -26,7 +20,7 @@ def star_of_modules(
     links: int = 1,
     hub: str = "node",
     rng: Rng = 0,
-) -> AnyGraph:
+) -> Graph:
     """Random modules joined through one hub, directly or by paths of connector nodes.
 
     Parameters

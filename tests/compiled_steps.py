@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from netplastic.dynamics._kernels._nodes import Record
-from netplastic.dynamics._kernels._run import Control, integrate
+from netplastic.dynamics._kernels import Control, Record, integrate
 from netplastic.dynamics._layout import layout_of, places_for
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 import netplastic as npl
-from netplastic._support._types import FloatArray
+from netplastic._support import FloatArray
 
 # Tsitouras 2011 (doi:10.1016/j.camwa.2011.06.002), table 1: all but the first column of each row,
 # which follows from the times of the stages; the last row is also the end of the step. The sums of

@@ -17,9 +17,9 @@ import pandas as pd
 import pytest
 
 import netplastic as npl
-from netplastic.analyses import _files
+from netplastic.analyses import _files, publishable
 from netplastic.analyses import _runner as runner
-from netplastic.analyses._storage import publishable, read_part, write_part
+from netplastic.analyses._storage import read_part, write_part
 
 
 def draws(graph: Any, rng: int, *, scale: float, kind: str = "plain") -> pd.DataFrame:

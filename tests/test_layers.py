@@ -1,8 +1,9 @@
-"""The direction of imports: graphs <- netplastic <- analyses, and two doors that see everything."""
+"""The house: floors that no import climbs, folders with one door each, names that hide nothing."""
 
 from __future__ import annotations
 
 import ast
+import importlib
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,15 +14,29 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = {"netplastic.graphs": "graphs", "netplastic.analyses": "analyses"}
-DOORS = ("netplastic", "netplastic.__main__", "netplastic.cli")
+FLOORS = [
+    {"_support"},
+    {"graphs", "model"},
+    {"equilibria", "landscape"},
+    {"stability", "dynamics"},
+    {"continuation"},
+    {"analyses"},
+    {"cli", "the package"},
+]
+"""From the ground up; what imports stands above what it imports, or on the same floor beside it."""
+
+BESIDE = {("model", "graphs"): "types only"}
+"""Neighbors on one floor do not know each other, but for these."""
+
 NOT_AT_IMPORT = ("matplotlib", "seaborn", "numba", "llvmlite", "dask", "distributed", "pandas")
 
 
 @dataclass(frozen=True)
 class Import:
-    """One imported module, and how: inside a function, or only for type checkers."""
+    """One imported name of a module, and how: inside a function, or only for type checkers."""
 
     module: str
+    name: str
     lazily: bool
     for_types: bool
     line: int
@@ -57,13 +72,14 @@ def _walk(node: ast.AST, package: str, lazily: bool, for_types: bool) -> Iterato
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Import):
             for alias in child.names:
-                yield Import(alias.name, lazily, for_types, child.lineno)
+                yield Import(alias.name, "", lazily, for_types, child.lineno)
         elif isinstance(child, ast.ImportFrom):
             base = _resolve(child, package)
             for alias in child.names:
                 full = f"{base}.{alias.name}"
                 known = full in MODULES
-                yield Import(full if known else base, lazily, for_types, child.lineno)
+                module, name = (full, "") if known else (base, alias.name)
+                yield Import(module, name, lazily, for_types, child.lineno)
         elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
             yield from _walk(child, package, True, for_types)
         elif isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
@@ -83,46 +99,92 @@ def _resolve(node: ast.ImportFrom, package: str) -> str:
     return ".".join([*base, node.module] if node.module else base)
 
 
-def layer(name: str) -> str:
-    if any(name == door or name.startswith(f"{door}.") for door in DOORS[1:]):
-        return "door"
-    for package, place in FOLDERS.items():
-        if name == package or name.startswith(f"{package}."):
-            return place
-    return "door" if name == "netplastic" else "core"
+def room(name: str) -> str:
+    """Name the top folder of a module; `netplastic` itself and its own files are the package."""
+    parts = name.split(".")
+    known = set().union(*FLOORS)
+    return parts[1] if len(parts) > 1 and parts[1] in known else "the package"
 
 
-def of(*layers: str) -> list[str]:
-    return [name for name in MODULES if layer(name) in layers]
+def floor(name: str) -> int:
+    return next(number for number, rooms in enumerate(FLOORS) if room(name) in rooms)
 
 
-def test_every_layer_has_modules() -> None:
-    assert {layer(name) for name in MODULES} == {"graphs", "core", "analyses", "door"}
+def folder(name: str) -> str:
+    """Name the folder in which a module lies; a door lies in its own."""
+    return name if MODULES[name].name == "__init__.py" else name.rpartition(".")[0]
 
 
-@pytest.mark.parametrize("name", of("graphs"))
-def test_graphs_know_nothing_of_ours_but_graphs(name: str) -> None:
-    for one in imports(name, MODULES[name]):
-        if one.module.split(".")[0] == "netplastic":
-            support = one.module == "netplastic._support"
-            assert support or layer(one.module) == "graphs", f"line {one.line}: {one.module}"
+def ours(name: str) -> list[Import]:
+    return [one for one in imports(name, MODULES[name]) if one.module.split(".")[0] == "netplastic"]
 
 
-@pytest.mark.parametrize("name", of("core"))
-def test_dynamics_know_no_analyses_and_graphs_only_as_types(name: str) -> None:
-    for one in imports(name, MODULES[name]):
-        if one.module.split(".")[0] == "netplastic":
-            reached = layer(one.module)
-            assert reached == "core" or (reached == "graphs" and one.for_types), (
-                f"line {one.line} imports {one.module}"
-            )
+def test_every_floor_is_inhabited() -> None:
+    assert {room(name) for name in MODULES} == set().union(*FLOORS)
 
 
-@pytest.mark.parametrize("name", of("analyses"))
-def test_analyses_do_not_reach_for_the_command_line(name: str) -> None:
-    for one in imports(name, MODULES[name]):
-        if one.module.split(".")[0] == "netplastic" and one.module != "netplastic":
-            assert layer(one.module) != "door", f"line {one.line} imports {one.module}"
+@pytest.mark.parametrize("name", list(MODULES))
+def test_no_import_climbs(name: str) -> None:
+    for one in ours(name):
+        here, there = room(name), room(one.module)
+        if here == there or one.name == "__version__":
+            continue
+        climb = floor(one.module) - floor(name)
+        assert climb <= 0, f"line {one.line}: {one.module}"
+        if climb == 0 and floor(name) < len(FLOORS) - 1:
+            assert (here, there) in BESIDE, f"line {one.line}: {one.module}"
+            assert one.for_types, f"line {one.line}: {one.module}"
+
+
+@pytest.mark.parametrize("name", list(MODULES))
+def test_folders_are_entered_by_their_doors(name: str) -> None:
+    """No folder imports an underscored module or name of another.
+
+    Kernels belong to the folder that holds them, and to the folders inside that one.
+    """
+    for one in ours(name):
+        if one.module not in MODULES or folder(one.module) == folder(name):
+            continue
+        *path, last = one.module.split(".")
+        hidden = [part for part in (*path, last)[1:] if part.startswith("_")]
+        if hidden == ["_kernels"]:
+            owner = one.module.rpartition("._kernels")[0]
+            assert folder(name) == owner or folder(name).startswith(f"{owner}."), f"line {one.line}"
+        else:
+            assert hidden in ([], ["_support"]), f"line {one.line}: {one.module}"
+        assert not one.name.startswith("_") or one.name.startswith("__"), f"line {one.line}"
+
+
+def test_doors_are_lazy_typed_and_the_only_open_files() -> None:
+    for name, path in MODULES.items():
+        if path.name == "__init__.py":
+            assert path.with_suffix(".pyi").exists(), f"{name} has no stub"
+            assert "attach_stub" in path.read_text("utf-8"), f"{name} is not lazy"
+        elif "data" not in path.parts:
+            assert path.name.startswith("_"), path
+
+
+@pytest.mark.parametrize("name", [n for n, p in MODULES.items() if p.name == "__init__.py"])
+def test_doors_hand_on_what_is_there(name: str) -> None:
+    module = importlib.import_module(name)
+    for handed in module.__all__:
+        assert getattr(module, handed) is not None
+
+
+def test_no_folder_or_file_hides_a_public_name() -> None:
+    """Importing a module `netplastic.x` sets `netplastic.x`: a function of that name is lost."""
+    for name, path in MODULES.items():
+        if path.name != "__init__.py":
+            continue
+        inside = {found.rpartition(".")[2] for found in MODULES if found.rpartition(".")[0] == name}
+        stub = ast.parse(path.with_suffix(".pyi").read_text("utf-8"))
+        handed = {
+            alias.name
+            for node in ast.walk(stub)
+            if isinstance(node, ast.ImportFrom) and node.module
+            for alias in node.names
+        }
+        assert not inside & handed, name
 
 
 @pytest.mark.parametrize("name", list(MODULES))
@@ -130,7 +192,7 @@ def test_plotting_is_where_it_belongs(name: str) -> None:
     for one in imports(name, MODULES[name]):
         top = one.module.split(".")[0]
         if top == "seaborn":
-            assert layer(name) == "analyses", f"line {one.line} imports seaborn"
+            assert room(name) == "analyses", f"line {one.line} imports seaborn"
         if top in ("matplotlib", "seaborn"):
             assert one.lazily or one.for_types, f"line {one.line} imports {top} when loaded"
 
@@ -139,10 +201,9 @@ def test_plotting_is_where_it_belongs(name: str) -> None:
 def test_kernels_hold_no_policy(name: str) -> None:
     tree = ast.parse(MODULES[name].read_text("utf-8"))
     assert not [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Raise)]
-    for one in imports(name, MODULES[name]):
-        if one.module.split(".")[0] == "netplastic":
-            allowed = "._kernels" in one.module or one.module == "netplastic._support"
-            assert allowed, f"line {one.line} imports {one.module}"
+    for one in ours(name):
+        allowed = folder(one.module) == folder(name) or one.module == "netplastic._support"
+        assert allowed, f"line {one.line} imports {one.module}"
 
 
 def test_the_direction_is_really_tested(tmp_path: Path) -> None:
@@ -155,7 +216,8 @@ def test_the_direction_is_really_tested(tmp_path: Path) -> None:
         "def draw():\n    import seaborn as sns\n"
     )
     found = {one.module: one for one in imports("netplastic.continuation.module", path)}
-    assert layer("netplastic.analyses._study") == "analyses"
+    assert room("netplastic.analyses._study") == "analyses"
+    assert floor("netplastic.continuation._onset") < floor("netplastic.analyses._study")
     assert not found["netplastic.analyses._study"].for_types
     assert found["netplastic.graphs"].for_types
     assert found["seaborn"].lazily

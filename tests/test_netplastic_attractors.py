@@ -12,11 +12,11 @@ import pytest
 from test_netplastic_simulation import Softplus
 
 import netplastic as npl
+from netplastic.dynamics import Solver
 from netplastic.dynamics._attractors_cycles import Cycle, same_cycle
 from netplastic.dynamics._attractors_flow import Flow, State
 from netplastic.dynamics._attractors_result import FIXED_POINT, Attractor, share_interval
-from netplastic.dynamics._task import Solver
-from netplastic.equilibria._count import CountStatus
+from netplastic.equilibria import CountStatus
 
 
 def anti_hebbian(graph: nx.Graph, strength: float, rate: float) -> Any:

@@ -8,11 +8,15 @@ import pytest
 from scipy import optimize
 
 import netplastic as npl
-from netplastic.continuation import DiagramStatus, End, Search, Steps
-from netplastic.continuation._orbits import symmetry_of
-from netplastic.model._family import family_of
-from netplastic.model._linear import hessian, reduced_matrix, spectral_abscissa
-from netplastic.model._reduced import jacobian, residual
+from netplastic.continuation import DiagramStatus, End, Search, Steps, symmetry_of
+from netplastic.model import (
+    family_of,
+    hessian,
+    jacobian,
+    reduced_matrix,
+    residual,
+    spectral_abscissa,
+)
 
 
 def network(graph, strength=-10.0, **more):

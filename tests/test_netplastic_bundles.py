@@ -8,7 +8,7 @@ import pytest
 from test_netplastic_conditioned import anti, compare, conditioned, hub_of_pairs, plain
 
 import netplastic as npl
-from netplastic.equilibria.certified._midrad import MidRad
+from netplastic.equilibria.certified import MidRad
 from netplastic.equilibria.certified.hubs import _choices
 from netplastic.equilibria.certified.hubs._choices import _Bundles, _power
 

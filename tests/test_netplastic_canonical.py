@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import netplastic as npl
-from netplastic.model._symmetry import canonical_form, canonical_labelling
+from netplastic.model import canonical_form, canonical_labelling
 
 
 def network(graph, **options):

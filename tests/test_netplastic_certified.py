@@ -11,11 +11,12 @@ import pytest
 from cases import KNOWN
 
 import netplastic as npl
+from netplastic.equilibria.certified import Clock, equal_valued_classes, quotient, system_of
 from netplastic.equilibria.certified import _solve as solve_module
-from netplastic.equilibria.certified._quotient import equal_valued_classes, quotient, true_twins
-from netplastic.equilibria.certified._search import Clock, search
-from netplastic.equilibria.certified._system import exact_product, refusal, start_box, system_of
-from netplastic.model._reduced import residual
+from netplastic.equilibria.certified._quotient import true_twins
+from netplastic.equilibria.certified._search import search
+from netplastic.equilibria.certified._system import exact_product, refusal, start_box
+from netplastic.model import residual
 
 FAST = 1e6  # a learning rate at which stable and minimum agree on the cases below
 

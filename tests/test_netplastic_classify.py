@@ -11,8 +11,8 @@ from test_netplastic_sampled import RULES, Softsign, pitchfork, sampled
 
 import netplastic as npl
 from netplastic.equilibria.sampled import _classify as module
-from netplastic.equilibria.sampled._classify import classify
-from netplastic.model._linear import full_jacobian, hessian, spectral_abscissa
+from netplastic.equilibria.sampled import classify
+from netplastic.model import full_jacobian, hessian, spectral_abscissa
 
 
 def all_eigenvalues(net, x):

@@ -10,16 +10,14 @@ import pytest
 from test_netplastic_certified import RULES
 
 import netplastic as npl
-from netplastic.equilibria.certified import can_count
-from netplastic.equilibria.certified._bounds import Bounds
+from netplastic.equilibria.certified import Bounds, Clock, can_count, system_of
 from netplastic.equilibria.certified._part import count_part, solve_part
-from netplastic.equilibria.certified._search import Clock, search
-from netplastic.equilibria.certified._system import refusal, system_of
+from netplastic.equilibria.certified._search import search
+from netplastic.equilibria.certified._system import refusal
 from netplastic.equilibria.certified.hubs import _pieces as pieces_module
+from netplastic.equilibria.certified.hubs import count_at, separators
 from netplastic.equilibria.certified.hubs._choices import _compositions, _ways
-from netplastic.equilibria.certified.hubs._conditioned import count_at
 from netplastic.equilibria.certified.hubs._pieces import Piece, parametric
-from netplastic.equilibria.certified.hubs._separators import separators
 
 
 def anti(graph, strength, **parameters):

@@ -11,13 +11,8 @@ from scipy import linalg
 from scipy.integrate import solve_ivp
 
 import netplastic as npl
-from netplastic.model._linear import full_jacobian
-from netplastic.model._reduced import equilibrium_weights, jacobian, residual
-from netplastic.stability._critical import (
-    RateStatus,
-    critical_learning_rate_bound,
-    learning_rate_crossings,
-)
+from netplastic.model import equilibrium_weights, full_jacobian, jacobian, residual
+from netplastic.stability import RateStatus, critical_learning_rate_bound, learning_rate_crossings
 
 
 def relaxed_states(net, rng, starts=6):

@@ -8,14 +8,14 @@ import flint
 import numpy as np
 import pytest
 
-from netplastic._support._kinds import KINDS
+from netplastic._support import KINDS
 from netplastic.dynamics._kernels import _rate as dynamics_rate
 from netplastic.equilibria.certified._kernels import _interval as interval
+from netplastic.equilibria.certified._kernels import activate
 from netplastic.equilibria.certified._kernels._interval import (
     LOGISTIC,
     MARGIN,
     TANH,
-    activate,
     divide,
     down,
     inverse_down,

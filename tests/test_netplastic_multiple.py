@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 import netplastic as npl
+from netplastic.equilibria.certified import Clock, MidRad, system_of
 from netplastic.equilibria.certified import _search as search_module
-from netplastic.equilibria.certified._midrad import MidRad
-from netplastic.equilibria.certified._search import Clock, search
-from netplastic.equilibria.certified._system import refusal, system_of
+from netplastic.equilibria.certified._search import search
+from netplastic.equilibria.certified._system import refusal
+from netplastic.equilibria.certified.clusters import Clusters
 from netplastic.equilibria.certified.clusters import _multiple as multiple_module
-from netplastic.equilibria.certified.clusters._multiple import Clusters
 from netplastic.equilibria.certified.clusters._reduction import Reduction
 
 PAIR = nx.path_graph(2)

@@ -12,10 +12,9 @@ import pytest
 from test_netplastic_multiple import PAIR, anti, bisect, precision  # noqa: F401
 
 import netplastic as npl
-from netplastic._support._kinds import KINDS
+from netplastic._support import KINDS
+from netplastic.equilibria.certified import MidRad, system_of
 from netplastic.equilibria.certified._kernels import _table as table
-from netplastic.equilibria.certified._midrad import MidRad
-from netplastic.equilibria.certified._system import system_of
 from netplastic.equilibria.certified.clusters._exact import BITS, exact_rate, exact_residual
 from netplastic.equilibria.certified.clusters._multiple import _met_before
 from netplastic.equilibria.certified.clusters._reduction import Reduction

@@ -12,8 +12,7 @@ from scipy import integrate
 
 import netplastic as npl
 from netplastic.landscape._energy import convex_conjugate
-from netplastic.model._linear import full_jacobian
-from netplastic.model._reduced import equilibrium_weights
+from netplastic.model import equilibrium_weights, full_jacobian
 
 
 @dataclass(frozen=True)
@@ -227,7 +226,7 @@ def test_networks_without_an_objective_are_told_so():
 
 def test_the_reduced_equations_of_other_rules_are_no_gradient():
     """The Jacobian in rates is not symmetric, whatever the strength."""
-    from netplastic.model._reduced import jacobian
+    from netplastic.model import jacobian
 
     rules = [
         npl.Oja(1.0),

@@ -10,14 +10,16 @@ import pytest
 from scipy import optimize
 
 import netplastic as npl
-from netplastic.continuation._multistability import MultistabilityStatus
-from netplastic.continuation._onset import OnsetStatus
+from netplastic.continuation import MultistabilityStatus, OnsetStatus
 from netplastic.continuation._onset_sparse import sparse_onset
-from netplastic.landscape._contraction import contraction_bound, definiteness_bound
-from netplastic.landscape._convexity import ConvexityStatus, convexity_bounds, prior_box
-from netplastic.model._family import family_of
-from netplastic.model._linear import full_jacobian, hessian
-from netplastic.model._reduced import residual
+from netplastic.landscape import (
+    ConvexityStatus,
+    contraction_bound,
+    convexity_bounds,
+    definiteness_bound,
+)
+from netplastic.landscape._convexity import prior_box
+from netplastic.model import family_of, full_jacobian, hessian, residual
 
 
 def network(graph, strength=-20.0, **more):

@@ -13,7 +13,7 @@ from networkx.algorithms.isomorphism import DiGraphMatcher, GraphMatcher
 import netplastic as npl
 from netplastic.equilibria import _orbits
 from netplastic.equilibria._orbits import orbits_of_rows, with_orbits
-from netplastic.model._symmetry import automorphism_generators, canonical_form
+from netplastic.model import automorphism_generators, canonical_form
 
 ANTI = npl.Hebbian(-20.0)
 

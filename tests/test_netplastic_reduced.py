@@ -7,8 +7,16 @@ import numpy as np
 import pytest
 
 import netplastic as npl
-from netplastic.model._linear import full_jacobian, hessian, reduced_matrix, spectral_abscissa
-from netplastic.model._reduced import equilibrium_weights, jacobian, residual, sparse_jacobian
+from netplastic.model import (
+    equilibrium_weights,
+    full_jacobian,
+    hessian,
+    jacobian,
+    reduced_matrix,
+    residual,
+    sparse_jacobian,
+    spectral_abscissa,
+)
 
 RULES = [
     npl.Hebbian,

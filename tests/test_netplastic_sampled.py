@@ -11,15 +11,14 @@ import pytest
 from scipy.optimize import brentq
 
 import netplastic as npl
-from netplastic.equilibria._count import CountStatus
-from netplastic.equilibria.sampled import _krawczyk, _newton
-from netplastic.equilibria.sampled._door import parts_of
-from netplastic.equilibria.sampled._kernels._relaxation import independent_sets, relax_coordinates
+from netplastic.equilibria import CountStatus
+from netplastic.equilibria.sampled import _krawczyk, _newton, activity_box, parts_of
+from netplastic.equilibria.sampled._kernels import independent_sets, relax_coordinates
 from netplastic.equilibria.sampled._krawczyk import box_radius, unique_root
 from netplastic.equilibria.sampled._relax import relax
 from netplastic.equilibria.sampled._sample import distinct
-from netplastic.equilibria.sampled._starts import activity_box, mixtures, perturbed, random_states
-from netplastic.model._reduced import jacobian, residual
+from netplastic.equilibria.sampled._starts import mixtures, perturbed, random_states
+from netplastic.model import jacobian, residual
 
 RULES = {
     "hebb": npl.Hebbian(-8.0),

@@ -11,8 +11,8 @@ import pytest
 from test_netplastic_sampled import RULES, sampled
 
 import netplastic as npl
-from netplastic.equilibria._count import Count, CountStatus
-from netplastic.equilibria.sampled._door import merge_found
+from netplastic.equilibria import Count, CountStatus
+from netplastic.equilibria.sampled import merge_found
 
 # -- joining the certified search -------------------------------------------------------
 

@@ -10,13 +10,13 @@ import pytest
 from test_netplastic_conditioned import anti, conditioned, glued, pair_states, plain
 
 import netplastic as npl
+from netplastic.equilibria.certified import Clock
 from netplastic.equilibria.certified._part import dividing
-from netplastic.equilibria.certified._search import Clock
 from netplastic.equilibria.certified._system import refusal
-from netplastic.equilibria.certified.hubs import _conditioned
+from netplastic.equilibria.certified.hubs import _conditioned, separators
 from netplastic.equilibria.certified.hubs._hub import Hubs
 from netplastic.equilibria.certified.hubs._pieces import Piece
-from netplastic.equilibria.certified.hubs._separators import pieces_without, separators, skeleton
+from netplastic.equilibria.certified.hubs._separators import pieces_without, skeleton
 
 
 def hubs_in_a_row(hubs, pairs, steps=1):

@@ -7,17 +7,23 @@ import numpy as np
 import pytest
 
 import netplastic as npl
-from netplastic._support import _components
-from netplastic._support._components import components
+from netplastic._support import _components, components
 from netplastic.equilibria import _orbits
-from netplastic.equilibria.certified import _forms, _meeting, _search, _stability, _symmetry
+from netplastic.equilibria.certified import (
+    Clock,
+    _forms,
+    _meeting,
+    _search,
+    _stability,
+    _symmetry,
+    equal_valued_classes,
+    judge,
+    meeting,
+    quotient,
+    system_of,
+)
 from netplastic.equilibria.certified._door import count_within
-from netplastic.equilibria.certified._meeting import meeting
-from netplastic.equilibria.certified._quotient import equal_valued_classes, quotient
-from netplastic.equilibria.certified._search import Clock
-from netplastic.equilibria.certified._stability import judge
-from netplastic.equilibria.certified._system import system_of
-from netplastic.model._linear import hessian, spectral_abscissa
+from netplastic.model import hessian, spectral_abscissa
 
 ANTI = npl.Hebbian(-20.0)
 

@@ -9,15 +9,14 @@ import numpy as np
 import pytest
 
 import netplastic as npl
-from netplastic.equilibria.certified import _search, _symmetry
-from netplastic.equilibria.certified._search import Clock, search
+from netplastic.equilibria.certified import Clock, _search, _symmetry, system_of
+from netplastic.equilibria.certified._search import search
 from netplastic.equilibria.certified._symmetry import (
     Symmetry,
     is_automorphism,
     search_up_to_symmetry,
 )
-from netplastic.equilibria.certified._system import system_of
-from netplastic.model._symmetry import automorphism_generators
+from netplastic.model import automorphism_generators
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from odd_networks import odd_network, start_of
 
 import netplastic as npl
 from netplastic.dynamics import _layout
-from netplastic.dynamics._kernels._tableau import ERROR, A
+from netplastic.dynamics._kernels import ERROR, A
 from netplastic.dynamics._layout import layout_of, places_for
 
 

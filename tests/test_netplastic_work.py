@@ -13,11 +13,11 @@ from test_netplastic_conditioned import hub_of_pairs
 
 import netplastic as npl
 from netplastic._support import _watch
-from netplastic.analyses._neighborhoods import count_neighborhoods
+from netplastic.analyses import count_neighborhoods
+from netplastic.equilibria.certified import Clock
 from netplastic.equilibria.certified._door import count_within
-from netplastic.equilibria.certified._search import Clock
 from netplastic.equilibria.certified._symmetry import Symmetry
-from netplastic.equilibria.certified.hubs._conditioned import count_at
+from netplastic.equilibria.certified.hubs import count_at
 
 
 def anti(graph, strength, **parameters):

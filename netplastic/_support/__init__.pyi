@@ -1,3 +1,12 @@
+from ._checks import check_choice as check_choice
+from ._checks import check_count as check_count
+from ._checks import check_flag as check_flag
+from ._checks import check_fraction as check_fraction
+from ._checks import check_number as check_number
+from ._checks import check_positive as check_positive
+from ._checks import check_rng as check_rng
+from ._checks import nearest as nearest
+from ._checks import unknown_name as unknown_name
 from ._components import components as components
 from ._cores import available_cores as available_cores
 from ._jit import Index as Index
@@ -8,7 +17,6 @@ from ._jit import merged as merged
 from ._jit import outer as outer
 from ._jit import scalar as scalar
 from ._kinds import KINDS as KINDS
-from ._names import unknown_name as unknown_name
 from ._progress import bar as bar
 from ._progress import search_bar as search_bar
 from ._status import Status as Status
@@ -18,6 +26,7 @@ from ._types import Graph as Graph
 from ._types import IntArray as IntArray
 from ._types import Node as Node
 from ._types import Parameter as Parameter
+from ._types import Rng as Rng
 from ._watch import INTERRUPTED as INTERRUPTED
 from ._watch import Progress as Progress
 from ._watch import Watch as Watch

@@ -14,6 +14,9 @@ IntArray: TypeAlias = NDArray[np.int64]
 BoolArray: TypeAlias = NDArray[np.bool_]
 Node: TypeAlias = Hashable
 Graph: TypeAlias = "nx.Graph[Any]"
+Rng: TypeAlias = int | np.integer[Any] | np.random.Generator | None
+"""A seed, a generator, or None for fresh entropy (SPEC 7)."""
+
 
 Parameter: TypeAlias = float | str | ArrayLike
 """A number, an array in node (arc) order, or the name of a node (edge) attribute."""

@@ -57,9 +57,8 @@ def check_table_path(out: Path | None, more: tuple[str, ...] = ()) -> None:
 def write_table(out: Path, table: pd.DataFrame) -> None:
     """Write a table in the format that the file's ending names."""
     from netplastic import analyses
-    from netplastic.analyses._storage import publishable
 
-    published = publishable(table)
+    published = analyses.publishable(table)
     if out.suffix.lower() == ".parquet":
         analyses.write_parquet(out, published)
     else:
