@@ -57,9 +57,11 @@ from .model import BCM as BCM
 from .model import Activation as Activation
 from .model import ArcStrength as ArcStrength
 from .model import Covariance as Covariance
+from .model import FunctionRule as FunctionRule
 from .model import Hebbian as Hebbian
 from .model import Logistic as Logistic
 from .model import Oja as Oja
+from .model import PairwiseRule as PairwiseRule
 from .model import PlasticNetwork as PlasticNetwork
 from .model import PostsynapticallyGated as PostsynapticallyGated
 from .model import PresynapticallyGated as PresynapticallyGated

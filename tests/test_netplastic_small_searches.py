@@ -11,6 +11,7 @@ from netplastic._support import _components, components
 from netplastic.equilibria import _orbits
 from netplastic.equilibria.certified import (
     Clock,
+    Rates,
     _forms,
     _meeting,
     _search,
@@ -71,7 +72,7 @@ def test_elimination_in_one_go_agrees_with_the_forms(net, width):
     rng = np.random.default_rng(3)
     low = rng.uniform(-1.5, 1.5, (60, net.n))
     high = low + width
-    full, frozen = _forms.hessians(net, _forms.State.over(net, low, high))
+    full, frozen = _forms.hessians(net, Rates.of(net, low, high))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_stability, "inertia", lambda matrix: np.full(len(matrix.mid), -1))
         whole, held = _stability._inertias(net, low, high, True)

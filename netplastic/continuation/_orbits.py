@@ -215,7 +215,7 @@ def symmetry_of(family: Family) -> Symmetry:
 
 def _colours(family: Family) -> IntArray:
     net = family.net
-    columns = [net.bias, net.tau, net.decay, *net.post.T, *net.pre.T]
+    columns = [net.bias, net.tau, net.decay, net.threshold]
     columns += [
         np.broadcast_to(np.asarray(getattr(net.activation, name), dtype=np.float64), net.n)
         for name in net.activation.node_parameters

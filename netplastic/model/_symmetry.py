@@ -24,6 +24,7 @@ from netplastic._support import FloatArray, IntArray, Node
 
 from ._activations import Activation
 from ._network import PlasticNetwork
+from ._rules import PairwiseRule
 
 __all__ = ["automorphism_generators", "canonical_form", "canonical_labelling"]
 
@@ -177,7 +178,10 @@ class _Coloured:
         net, node_table, arc_table = self.net, self.node_table, self.arc_table
         facts = (net.n, net.m, len(node_table), len(arc_table), net.learning_rate.hex())
         tables = (node_table.tobytes(), arc_table.tobytes())
-        return b"\0".join([repr(facts).encode(), _identity(net.activation), *tables])
+        functions = [_identity(net.activation, net.activation.node_parameters)]
+        if not net.is_polynomial:  # whose coefficients stand in the table
+            functions.append(_identity(net.rule, ("strength", "decay", "threshold")))
+        return b"\0".join([repr(facts).encode(), *functions, *tables])
 
 
 def _coloured(net: PlasticNetwork, roots: IntArray) -> _Coloured:
@@ -185,7 +189,8 @@ def _coloured(net: PlasticNetwork, roots: IntArray) -> _Coloured:
     own = [activation.parameter(name) for name in activation.node_parameters]
     place = np.zeros(net.n)
     place[roots] = np.arange(1.0, len(roots) + 1.0)
-    nodes = [net.bias, net.tau, net.decay, *net.post.T, *net.pre.T, place, *own]
+    drive = [*net.post.T, *net.pre.T] if net.is_polynomial else [net.threshold]
+    nodes = [net.bias, net.tau, net.decay, *drive, place, *own]
     arcs = [net.arc_weight, net.strength, net.decay_growth, net.static_weight]
     node_table, node = _rows(np.array(nodes).T)
     arc_table, arc = _rows(np.array(arcs).T)
@@ -202,13 +207,12 @@ def _rows(values: FloatArray) -> tuple[FloatArray, IntArray]:
     return table.astype("<f8"), number.reshape(-1).astype(np.int64)
 
 
-def _identity(activation: Activation) -> bytes:
-    kind = type(activation)
-    fields: Any = dataclasses.fields(activation) if dataclasses.is_dataclass(activation) else ()
+def _identity(value: Activation | PairwiseRule, left_out: tuple[str, ...]) -> bytes:
+    """Class and fields of an activation or rule, but for those that are told elsewhere."""
+    kind = type(value)
+    fields: Any = dataclasses.fields(value) if dataclasses.is_dataclass(value) else ()
     rest = {
-        field.name: getattr(activation, field.name)
-        for field in fields
-        if field.name not in activation.node_parameters
+        field.name: getattr(value, field.name) for field in fields if field.name not in left_out
     }
     try:
         state = pickle.dumps(sorted(rest.items()), protocol=4)

@@ -3,8 +3,8 @@ from ._door import can_certify as can_certify
 from ._door import can_count as can_count
 from ._door import certified_count as certified_count
 from ._door import certify_equilibria as certify_equilibria
+from ._enclosed import Rates as Rates
 from ._forecast import forecast as forecast
-from ._forms import State as State
 from ._forms import delayed as delayed
 from ._forms import hessians as hessians
 from ._forms import inertia as inertia

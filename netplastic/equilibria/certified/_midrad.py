@@ -43,28 +43,52 @@ class MidRad:
     def _rounded(self, mid: FloatArray, rad: FloatArray) -> MidRad:
         return MidRad(mid, rad * _SLACK + _UNIT * np.abs(mid) + _TINY)
 
-    def __add__(self, other: MidRad) -> MidRad:
-        return self._rounded(self.mid + other.mid, self.rad + other.rad)
+    # numpy leaves arithmetic with arrays of floats to the methods below
+    __array_ufunc__ = None
 
-    def __sub__(self, other: MidRad) -> MidRad:
-        return self._rounded(self.mid - other.mid, self.rad + other.rad)
+    @staticmethod
+    def of(value: MidRad | FloatArray | float) -> MidRad:
+        """Take floats for intervals of no width."""
+        return value if isinstance(value, MidRad) else MidRad.exact(value)
+
+    def __add__(self, other: MidRad | FloatArray | float) -> MidRad:
+        b = MidRad.of(other)
+        return self._rounded(self.mid + b.mid, self.rad + b.rad)
+
+    def __sub__(self, other: MidRad | FloatArray | float) -> MidRad:
+        b = MidRad.of(other)
+        return self._rounded(self.mid - b.mid, self.rad + b.rad)
 
     def __neg__(self) -> MidRad:
         return MidRad(-self.mid, self.rad)
 
-    def __mul__(self, other: MidRad) -> MidRad:
-        rad = np.abs(self.mid) * other.rad + self.rad * (np.abs(other.mid) + other.rad)
-        return self._rounded(self.mid * other.mid, rad)
+    def __mul__(self, other: MidRad | FloatArray | float) -> MidRad:
+        b = MidRad.of(other)
+        rad = np.abs(self.mid) * b.rad + self.rad * (np.abs(b.mid) + b.rad)
+        return self._rounded(self.mid * b.mid, rad)
 
-    def __truediv__(self, other: MidRad) -> MidRad:
+    def __truediv__(self, other: MidRad | FloatArray | float) -> MidRad:
         """Quotient; radius infinite where the divisor may be zero."""
-        least = np.abs(other.mid) - other.rad
+        b = MidRad.of(other)
+        least = np.abs(b.mid) - b.rad
         with np.errstate(divide="ignore", invalid="ignore"):
-            mid = self.mid / other.mid
-            rad = (self.rad + np.abs(mid) * other.rad) / (least * (1.0 - 1e-12))
+            mid = self.mid / b.mid
+            rad = (self.rad + np.abs(mid) * b.rad) / (least * (1.0 - 1e-12))
             rad = rad + 2.0 * _UNIT * np.abs(mid)
         bad = ~(least > 0.0)
         return self._rounded(np.where(bad, 0.0, mid), np.where(bad, np.inf, rad))
+
+    def __radd__(self, other: FloatArray | float) -> MidRad:
+        return self + other
+
+    def __rsub__(self, other: FloatArray | float) -> MidRad:
+        return MidRad.exact(other) - self
+
+    def __rmul__(self, other: FloatArray | float) -> MidRad:
+        return self * other
+
+    def __rtruediv__(self, other: FloatArray | float) -> MidRad:
+        return MidRad.exact(other) / self
 
     def sqrt(self) -> MidRad:
         """Square root of what is not negative."""

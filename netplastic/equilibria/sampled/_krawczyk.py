@@ -7,18 +7,22 @@ own interior, so that it holds exactly one root, if in every coordinate
 
 The supremum is bounded entry by entry by propagating deviations through the formulas of the
 Jacobian. Rounding errors are not bounded: this is a test, not a proof. For a user's own
-activation the deviation of its slope is estimated from nine points of the interval.
+activation the deviation of its slope is estimated from nine points of the interval, for a
+user's own rule that of the whole Jacobian.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
+from scipy import sparse
 from scipy.sparse.linalg import LinearOperator, onenormest
 
-from netplastic._support import BoolArray, FloatArray, IntArray
-from netplastic.model import PlasticNetwork, jacobian, residual, sparse_jacobian
+from netplastic._support import BoolArray, FloatArray
+from netplastic.model import Equations, PlasticNetwork, jacobian, residual, sparse_jacobian
 
 from ._newton import DENSE_LIMIT, factorised
 
@@ -38,23 +42,48 @@ class _Near:
     value: FloatArray
     off: FloatArray
 
-    def __add__(self, other: _Near) -> _Near:
-        return _Near(self.value + other.value, self.off + other.off)
+    # numpy leaves arithmetic with arrays of floats to the methods below
+    __array_ufunc__ = None
 
-    def __mul__(self, other: _Near) -> _Near:
-        off = np.abs(self.value) * other.off + np.abs(other.value) * self.off
-        return _Near(self.value * other.value, off + self.off * other.off)
+    @staticmethod
+    def of(value: _Near | FloatArray | float) -> _Near:
+        """Take floats for what does not deviate."""
+        if isinstance(value, _Near):
+            return value
+        return _Near(np.asarray(value), np.zeros_like(value))
 
-    def times(self, factor: FloatArray | float) -> _Near:
-        return _Near(factor * self.value, np.abs(factor) * self.off)
+    def __add__(self, other: _Near | FloatArray | float) -> _Near:
+        b = _Near.of(other)
+        return _Near(self.value + b.value, self.off + b.off)
 
-    def at(self, index: IntArray) -> _Near:
-        return _Near(self.value[..., index], self.off[..., index])
+    def __neg__(self) -> _Near:
+        return _Near(-self.value, self.off)
 
-    def inverse(self) -> _Near:
-        least = np.abs(self.value) - self.off
-        off = np.where(least > 0.0, self.off / (np.abs(self.value) * least), np.inf)
-        return _Near(1.0 / self.value, off)
+    def __sub__(self, other: _Near | FloatArray | float) -> _Near:
+        return self + -_Near.of(other)
+
+    def __mul__(self, other: _Near | FloatArray | float) -> _Near:
+        b = _Near.of(other)
+        off = np.abs(self.value) * b.off + np.abs(b.value) * self.off
+        return _Near(self.value * b.value, off + self.off * b.off)
+
+    def __truediv__(self, other: _Near | FloatArray | float) -> _Near:
+        b = _Near.of(other)
+        least = np.abs(b.value) - b.off
+        off = np.where(least > 0.0, b.off / (np.abs(b.value) * least), np.inf)
+        return self * _Near(1.0 / b.value, off)
+
+    def __radd__(self, other: FloatArray | float) -> _Near:
+        return self + other
+
+    def __rsub__(self, other: FloatArray | float) -> _Near:
+        return -self + other
+
+    def __rmul__(self, other: FloatArray | float) -> _Near:
+        return self * other
+
+    def __getitem__(self, index: Any) -> _Near:
+        return _Near(self.value[index], self.off[index])
 
 
 def box_radius(states: FloatArray) -> FloatArray:
@@ -142,25 +171,43 @@ def _sparse_bounds(
 
 def _jacobian_change(net: PlasticNetwork, x: FloatArray, radius: FloatArray) -> FloatArray:
     """Row sums of sup |J(y) - J(x)| over the box, shape (B, n)."""
-    wiring = net.wiring
-    target, source = wiring.target, wiring.source
-    rate, slope = _rate(net, x, radius), _slope(net, x, radius)
-    post, post_slope = _quadratic(net.post, rate)
-    pre, pre_slope = _quadratic(np.pad(net.pre, ((0, 0), (0, 1))), rate)
-    source_term = rate * pre
-    source_slope = pre + rate * pre_slope
-    gain = net.arc_weight * net.strength
-    rate_i = rate.at(target)
-    decay = (rate_i * rate_i).times(net.decay_growth)
-    decay = _Near(decay.value + net.decay[target], decay.off)
-    per_decay = decay.inverse()
-    factor = post.at(target) * per_decay
-    bend = (factor * rate_i).times(-2.0 * net.decay_growth)
-    factor_slope = (post_slope.at(target) + bend) * per_decay
-    own = factor_slope.times(gain) * source_term.at(source) * slope.at(target)
-    through = (factor.times(gain) * source_slope.at(source)) * slope.at(source)
-    static = slope.at(source).times(net.arc_weight * net.static_weight)
-    return _row_sums(net, own.off + through.off + static.off)
+    if not net.is_polynomial:
+        return _probed_change(net, x, radius)
+    of = net.equations
+    sums = partial(_sums_near, np.abs(of.plastic_arc), of)
+    near = replace(of, plastic=sums, spread=partial(_spread_near, of))
+    diagonal, arcs = near.at(_rate(net, x, radius)).jacobian(_slope(net, x, radius))
+    return np.asarray(_Near.of(diagonal).off + _row_sums(net, arcs.off))
+
+
+def _probed_change(net: PlasticNetwork, x: FloatArray, radius: FloatArray) -> FloatArray:
+    """The same for a user's own functions: twice the largest of some changes seen."""
+    centre = _entries(net, x)
+    largest = [np.zeros_like(part) for part in centre]
+    signs = np.where(np.arange(net.n) % 2, -1.0, 1.0)
+    for direction in (np.ones(net.n), signs):
+        for share in np.linspace(-1.0, 1.0, 9):
+            there = _entries(net, x + share * radius * direction)
+            largest = [
+                np.maximum(most, np.abs(new - old))
+                for most, new, old in zip(largest, there, centre, strict=True)
+            ]
+    return 2.0 * (largest[0] + _row_sums(net, largest[1]))
+
+
+def _entries(net: PlasticNetwork, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    return net.equations.at(net.activation.rate(x)).jacobian(net.activation.slope(x))
+
+
+def _sums_near(size: FloatArray, of: Equations, values: _Near) -> _Near:
+    """`of.plastic` of values that deviate: deviations add up with the arcs' |weights|."""
+    rows = len(of.gamma)
+    matrix = sparse.csr_array((size, (of.row, of.source)), shape=(rows, values.value.shape[-1]))
+    return _Near(of.plastic(values.value), np.asarray((matrix @ values.off.T).T))
+
+
+def _spread_near(of: Equations, values: _Near) -> _Near:
+    return _Near(of.spread(values.value), of.spread(values.off))
 
 
 def _row_sums(net: PlasticNetwork, values: FloatArray) -> FloatArray:
@@ -188,11 +235,3 @@ def _slope(net: PlasticNetwork, x: FloatArray, radius: FloatArray) -> _Near:
     probes = [x - radius, x + radius, np.clip(peak, x - radius, x + radius)]
     off = np.max([np.abs(activation.slope(probe) - value) for probe in probes], axis=0)
     return _Near(value, np.asarray(off))
-
-
-def _quadratic(coefficients: FloatArray, v: _Near) -> tuple[_Near, _Near]:
-    """Return c0 + c1 v + c2 v^2 and its derivative."""
-    slope = v.times(2.0 * coefficients[:, 2])
-    slope = _Near(slope.value + coefficients[:, 1], slope.off)
-    value = (v * v).times(coefficients[:, 2]) + v.times(coefficients[:, 1])
-    return _Near(value.value + coefficients[:, 0], value.off), slope
