@@ -26,7 +26,7 @@ from ._activations import Activation
 from ._network import PlasticNetwork
 from ._rules import PairwiseRule
 
-__all__ = ["automorphism_generators", "canonical_form", "canonical_labelling"]
+__all__ = ["automorphism_generators", "canonical_form", "canonical_labelling", "twin_classes"]
 
 LARGEST = 300
 """Networks with more nodes are not searched."""
@@ -149,6 +149,33 @@ def automorphism_generators(net: PlasticNetwork, steps: int = STEPS) -> IntArray
         swap[[one, other]] = other, one
         found.append(swap)
     return np.array(found, dtype=np.int64).reshape(len(found), net.n)
+
+
+def twin_classes(net: PlasticNetwork) -> list[IntArray]:
+    """Sets of nodes any two of which may change places, all others staying where they are.
+
+    Every node is in one of them, most of them alone. None of these symmetries has to be searched
+    for, and the groups that they generate (all orders of a class) are never listed.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> from netplastic.model import twin_classes
+    >>> star = npl.PlasticNetwork(nx.star_graph(3), npl.Hebbian(-2.0))
+    >>> [members.tolist() for members in twin_classes(star)]
+    [[0], [1, 2, 3]]
+    """
+    search = _Search(_coloured(net, net.positions(())), 0)
+    classes: list[list[int]] = []
+    for node in range(net.n):
+        for members in classes:
+            pair = np.array([members[0], node])
+            if search.node[pair[0]] == search.node[node] and search._twins(pair):
+                members.append(node)
+                break
+        else:
+            classes.append([node])
+    return [np.array(members, dtype=np.int64) for members in classes]
 
 
 @dataclass(frozen=True, eq=False)
