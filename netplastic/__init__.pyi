@@ -41,9 +41,7 @@ from .equilibria import Budget as Budget
 from .equilibria import Count as Count
 from .equilibria import CountStatus as CountStatus
 from .equilibria import Equilibria as Equilibria
-from .equilibria import WorkEstimate as WorkEstimate
 from .equilibria import count_equilibria as count_equilibria
-from .equilibria import estimate_work as estimate_work
 from .equilibria import find_equilibria as find_equilibria
 from .landscape import Convexity as Convexity
 from .landscape import contraction_bound as contraction_bound

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -81,7 +82,7 @@ def _sums(
         return lambda batch: batch @ transposed
 
     def product(batch: FloatArray) -> FloatArray:
-        flat = batch.reshape(-1, shape[1])
+        flat = batch.reshape(math.prod(batch.shape[:-1]), shape[1])
         return np.asarray((matrix @ flat.T).T).reshape(*batch.shape[:-1], shape[0])
 
     return product

@@ -11,7 +11,7 @@ from netplastic._support import KINDS, FloatArray
 from netplastic.equilibria.certified._kernels import activate_all
 from netplastic.model import Entries, Equations, PlasticNetwork, State
 
-from ._midrad import MidRad
+from ._midrad import MidRad, Sums
 
 __all__ = ["Rates", "enclosed_equations", "placed", "state_over"]
 
@@ -57,17 +57,18 @@ def enclosed_equations(net: PlasticNetwork) -> Equations:
     rows = len(of.gamma)
     plastic_arc = MidRad.exact(net.arc_weight) * net.strength
     static_arc = MidRad.exact(net.arc_weight) * net.static_weight
-    plastic = plastic_arc.scatter((rows, net.n), of.row, of.source).transposed
-    static = static_arc.scatter((net.n, net.n), of.target, of.source).transposed
-    into = np.zeros((net.n, rows))
-    into[np.arange(net.n)[of.node], np.arange(rows)] = 1.0
+    into_rows = Sums(of.row, rows)
+    into_nodes = Sums(of.target, net.n)
+    of_rows = Sums(np.arange(net.n)[of.node], net.n)
     return replace(
         of,
         plastic_arc=plastic_arc,
         static_arc=static_arc if of.static is not None else np.zeros(net.m),
-        plastic=lambda values: values @ plastic,
-        static=(lambda values: values @ static) if of.static is not None else None,
-        spread=(lambda values: values.gather(into)) if rows != net.n else (lambda values: values),
+        plastic=lambda values: into_rows(values[..., of.source] * plastic_arc),
+        static=None
+        if of.static is None
+        else (lambda values: into_nodes(values[..., of.source] * static_arc)),
+        spread=of_rows,
     )
 
 

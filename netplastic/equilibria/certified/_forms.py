@@ -45,7 +45,7 @@ def delayed(net: PlasticNetwork, frozen: MidRad) -> MidRad:
     definite, the middle one: both roots then lie left of the imaginary axis, so that the
     equilibrium is stable.
     """
-    rate = MidRad.exact(net.tau) * net.decay[0] * net.learning_rate
+    rate = MidRad.exact(net.tau) * float(net.decay[0]) * net.learning_rate
     numbers = np.arange(net.n)
     diagonal = rate.scatter((net.n, net.n), numbers, numbers)
     return frozen + diagonal

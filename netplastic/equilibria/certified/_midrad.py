@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from netplastic._support import FloatArray, IntArray
 
-__all__ = ["MidRad"]
+__all__ = ["MidRad", "Sums"]
 
 _UNIT = 2.0**-52
 _TINY = 1e-200
@@ -170,3 +172,26 @@ class MidRad:
     def gather(self, matrix: FloatArray) -> MidRad:
         """Product of the last axis with the transpose of a 0-1 matrix given exactly."""
         return self @ MidRad.exact(matrix.T)
+
+
+class Sums:
+    """Sums of the last axis over groups: value k of it goes into the sum `place[k]`.
+
+    A float sum of d terms errs by at most d units of the sum of their sizes.
+    """
+
+    def __init__(self, place: IntArray, size: int) -> None:
+        number = len(place)
+        entries = (np.ones(number), (place, np.arange(number)))
+        self._matrix = sparse.csr_array(entries, shape=(size, number))
+        self._terms = float(np.bincount(place, minlength=1).max(initial=0))
+
+    def __call__(self, values: MidRad) -> MidRad:
+        size = values.rad + (self._terms + 2.0) * _UNIT * np.abs(values.mid)
+        rad = self._times(size) * (1.0 + (self._terms + 4.0) * 1e-15)
+        return MidRad(self._times(values.mid), rad + _TINY)
+
+    def _times(self, values: FloatArray) -> FloatArray:
+        batch = values.shape[:-1]
+        flat = values.reshape(math.prod(batch), values.shape[-1])
+        return np.asarray((self._matrix @ flat.T).T).reshape(*batch, self._matrix.shape[0])

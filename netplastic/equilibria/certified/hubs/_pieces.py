@@ -14,8 +14,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from netplastic._support import BoolArray, FloatArray, IntArray
+from netplastic.equilibria import Clock
 from netplastic.equilibria.certified import (
-    Clock,
     IntervalSystem,
     MidRad,
     Rates,
