@@ -36,6 +36,8 @@ from netplastic.model import (
     sparse_jacobian,
 )
 
+pytestmark = pytest.mark.interpreted
+
 RULES = [
     npl.Hebbian(-3.0, decay=0.8),
     npl.Oja(0.7, decay=1.5),
@@ -301,6 +303,20 @@ def test_a_rule_of_ones_own_is_sampled_and_continued(rule: Any, kinds: list[str]
     diagram = npl.bifurcation_diagram(net, "strength", 0.0, float(rule.strength), hopf=False)
     assert diagram.special_points()["kind"].tolist() == kinds
     assert diagram.count_at(float(rule.strength)) == 3
+
+
+def test_the_smallest_searches() -> None:
+    """Every kind of system, small enough to be searched by the interpreter too."""
+    pair = nx.path_graph(2)
+    assert int(npl.count_equilibria(npl.PlasticNetwork(pair, npl.Hebbian(-20.0)))) == 3
+    stable = npl.count_equilibria(npl.PlasticNetwork(pair, npl.Hebbian(-20.0)), stable_only=True)
+    assert int(stable) == 2
+    held = npl.PlasticNetwork(pair, npl.Hebbian(-20.0), static_weight=0.1)
+    assert int(npl.count_equilibria(held)) == 3
+    two_decays = npl.PlasticNetwork(nx.path_graph(3), npl.Oja([0.5, 0.5, 0.9, 0.9]))
+    found = npl.find_equilibria(two_decays, "certified")
+    assert found.count.exact
+    np.testing.assert_allclose(residual(two_decays, found.activity), 0.0, atol=1e-9)
 
 
 def test_a_polynomial_of_ones_own_is_certified() -> None:

@@ -39,6 +39,9 @@ def precision():
     flint.ctx.prec = before
 
 
+pytestmark = pytest.mark.interpreted
+
+
 def arguments(size, rng, gain, threshold):
     """Random arguments of all magnitudes, and those at which formulas change or cancel."""
     z = np.concatenate([rng.normal(size=size) * s for s in (1e-12, 1e-4, 0.3, 1.0, 4.0, 15.0)])
