@@ -11,7 +11,9 @@ import sys
 import tomllib
 from pathlib import Path
 
-project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
+project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))[
+    "project"
+]
 wanted = list(project["dependencies"])
 for extra in sys.argv[1:]:
     wanted += project["optional-dependencies"][extra]

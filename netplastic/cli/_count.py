@@ -51,7 +51,14 @@ def count(
     as_budget(budget)
     if out is not None and not neighborhoods:
         raise ValueError("--out writes the neighborhoods; leave --no-neighborhoods out.")
-    plasticity = Plasticity(strength, rule, decay, bias, activation, learning_rate)
+    plasticity = Plasticity(
+        strength=strength,
+        rule=rule,
+        decay=decay,
+        bias=bias,
+        activation=activation,
+        learning_rate=learning_rate,
+    )
     net = plasticity.on(network)
     # Before the long work: a scope or radius that does not exist is known at once.
     local = _neighborhoods(net, radius, scope, budget) if neighborhoods else None

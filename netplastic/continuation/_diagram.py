@@ -53,7 +53,7 @@ class DiagramStatus(Status):
     )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Branch:
     """A curve of equilibria between its ends; it passes through folds and branch points.
 
@@ -96,7 +96,7 @@ class Branch:
         return len(self.parameter)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class SpecialPoint:
     """A fold, branch point or Hopf point.
 
@@ -130,7 +130,7 @@ class SpecialPoint:
     copies: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class BifurcationDiagram:
     """Branches of equilibria over one parameter.
 

@@ -52,7 +52,7 @@ class MultistabilityStatus(Status):
     )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class MultistabilityOnset:
     """Where a second stable equilibrium first exists.
 
@@ -312,26 +312,26 @@ class _Hunt:
         event = birth[1]
         state = event.point.x if event is not None else np.full(self.family.net.n, math.nan)
         return MultistabilityOnset(
-            self.direction * birth[0],
-            self.direction * lower,
-            self.direction * above[0],
-            event.kind if event is not None else "",
-            state,
-            self._scanned(),
-            self._name(),
-            status,
+            strength=self.direction * birth[0],
+            lower=self.direction * lower,
+            upper=self.direction * above[0],
+            kind=event.kind if event is not None else "",
+            activity=state,
+            scanned=self._scanned(),
+            parameter=self._name(),
+            status=status,
         )
 
     def _none(self, single: float) -> MultistabilityOnset:
         return MultistabilityOnset(
-            self.direction * math.inf,
-            self.direction * single,
-            self.direction * math.inf,
-            "",
-            np.full(self.family.net.n, math.nan),
-            self._scanned(),
-            self._name(),
-            MultistabilityStatus.NONE,
+            strength=self.direction * math.inf,
+            lower=self.direction * single,
+            upper=self.direction * math.inf,
+            kind="",
+            activity=np.full(self.family.net.n, math.nan),
+            scanned=self._scanned(),
+            parameter=self._name(),
+            status=MultistabilityStatus.NONE,
         )
 
     def _scanned(self) -> pd.DataFrame:

@@ -48,7 +48,7 @@ class OnsetStatus(Status):
     )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Onset:
     """Where and how the base branch loses stability.
 
@@ -300,18 +300,18 @@ def _result(
     mode = mode * math.copysign(1.0, mode[np.flatnonzero(size > (1.0 - 1e-5) * size.max())[0]])
     index = _labels(family.net.nodes)
     return Onset(
-        value,
-        kind,
-        modes.shape[1],
-        pd.Series(mode, index=index, name="mode"),
-        modes,
-        float(1.0 / (mass**2).sum()),
-        pd.Series(rates, index=index, name="rate"),
-        hopf[0] if hopf else math.nan,
-        hopf[1] if hopf else math.nan,
-        _name(family),
-        OnsetStatus.FOUND,
-        value,
+        strength=value,
+        kind=kind,
+        kernel_dimension=modes.shape[1],
+        mode=pd.Series(mode, index=index, name="mode"),
+        modes=modes,
+        participation_ratio=float(1.0 / (mass**2).sum()),
+        rates=pd.Series(rates, index=index, name="rate"),
+        hopf_strength=hopf[0] if hopf else math.nan,
+        hopf_frequency=hopf[1] if hopf else math.nan,
+        parameter=_name(family),
+        status=OnsetStatus.FOUND,
+        reached=value,
     )
 
 
@@ -322,18 +322,18 @@ def _nothing(
     strength = math.copysign(math.inf, reached) if status is OnsetStatus.NONE else math.nan
     nothing = np.full(n, math.nan)
     return Onset(
-        strength,
-        "",
-        0,
-        pd.Series(nothing, index=index, name="mode"),
-        np.zeros((n, 0)),
-        math.nan,
-        pd.Series(nothing, index=index, name="rate"),
-        hopf[0] if hopf else math.nan,
-        hopf[1] if hopf else math.nan,
-        _name(family),
-        status,
-        reached,
+        strength=strength,
+        kind="",
+        kernel_dimension=0,
+        mode=pd.Series(nothing, index=index, name="mode"),
+        modes=np.zeros((n, 0)),
+        participation_ratio=math.nan,
+        rates=pd.Series(nothing, index=index, name="rate"),
+        hopf_strength=hopf[0] if hopf else math.nan,
+        hopf_frequency=hopf[1] if hopf else math.nan,
+        parameter=_name(family),
+        status=status,
+        reached=reached,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 
 from netplastic._support import INTERRUPTED, Progress, Watch, current_watch
 
@@ -17,6 +17,7 @@ class Clock:
     """What is left of a budget that several searches share."""
 
     budget: Budget
+    _: KW_ONLY
     boxes: int = 0
     newtons: int = 0
     roots: int = 0

@@ -15,7 +15,7 @@ from ._count import Count
 __all__ = ["Equilibria"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Equilibria:
     """Equilibria of a network, with what is known about the list.
 

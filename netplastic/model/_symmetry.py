@@ -178,7 +178,7 @@ def twin_classes(net: PlasticNetwork) -> list[IntArray]:
     return [np.array(members, dtype=np.int64) for members in classes]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class _Coloured:
     """A network as a digraph whose nodes and arcs carry colours: numbers of rows of tables."""
 
@@ -222,7 +222,15 @@ def _coloured(net: PlasticNetwork, roots: IntArray) -> _Coloured:
     node_table, node = _rows(np.array(nodes).T)
     arc_table, arc = _rows(np.array(arcs).T)
     source, target = net.wiring.source, net.wiring.target
-    return _Coloured(net, node_table, arc_table, node, source, target, arc)
+    return _Coloured(
+        net=net,
+        node_table=node_table,
+        arc_table=arc_table,
+        node=node,
+        source=source,
+        target=target,
+        arc=arc,
+    )
 
 
 def _rows(values: FloatArray) -> tuple[FloatArray, IntArray]:

@@ -84,18 +84,18 @@ def certify_equilibria(net: PlasticNetwork, stable_only: bool, clock: Clock) -> 
     keep = np.flatnonzero(stable | undecided) if stable_only else np.arange(len(stable))
     keep = keep[reproducible_order(activity[keep])]
     return Equilibria(
-        net.nodes,
-        activity[keep],
-        net.activation.rate(activity[keep]),
-        listed.radius[keep],
-        stable[keep],
-        undecided[keep],
-        None if listed.minimum is None else listed.minimum[keep],
-        stable_count if stable_only else count,
-        stable_count,
-        stable_only,
-        METHOD,
-        _statistics(parts, clock),
+        nodes=net.nodes,
+        activity=activity[keep],
+        rates=net.activation.rate(activity[keep]),
+        radius=listed.radius[keep],
+        stable=stable[keep],
+        undecided=undecided[keep],
+        minimum=None if listed.minimum is None else listed.minimum[keep],
+        count=stable_count if stable_only else count,
+        stable_count=stable_count,
+        stable_only=stable_only,
+        method=METHOD,
+        statistics=_statistics(parts, clock),
     )
 
 
@@ -164,7 +164,7 @@ def _bounds(parts: list[Part], stable: bool) -> Bounds:
     return total
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class _Listed:
     """Equilibria of a component, or of all, one by one."""
 
@@ -189,7 +189,12 @@ class _Listed:
             of, activity = np.arange(len(orbits)), mid[:, orbits.label]
         minimum = None if verdict.minimum is None else verdict.minimum[of]
         return _Listed(
-            part.nodes, activity, radius[of], verdict.stable[of], verdict.unstable[of], minimum
+            nodes=part.nodes,
+            activity=activity,
+            radius=radius[of],
+            stable=verdict.stable[of],
+            unstable=verdict.unstable[of],
+            minimum=minimum,
         )
 
 
@@ -210,7 +215,14 @@ def _product(listed: list[_Listed], net: PlasticNetwork) -> _Listed:
         radius = np.maximum(radius, part.radius[chosen])
         if minimum is not None and part.minimum is not None:
             minimum &= part.minimum[chosen]
-    return _Listed(np.arange(net.n), activity, radius, stable, unstable, minimum)
+    return _Listed(
+        nodes=np.arange(net.n),
+        activity=activity,
+        radius=radius,
+        stable=stable,
+        unstable=unstable,
+        minimum=minimum,
+    )
 
 
 def _statistics(parts: list[Part], clock: Clock) -> dict[str, Any]:

@@ -36,7 +36,7 @@ _SHORT = 400  # boxes times unknowns that take about as long as to find a networ
 _UNIT_SIZE = 20  # unknowns of a box that counts as one; the work grows with the cube
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Roots:
     """Roots of one system.
 
@@ -221,7 +221,15 @@ def _all_of(found: Found) -> Roots:
     """Roots of a search in which every box was settled, and no two may be the same."""
     root, region = (rows[: found.counters[ROOTS]].copy() for rows in (found.root, found.region))
     unsettled = np.empty((0, *root.shape[1:]))
-    return Roots(root[:, 0], root[:, 1], region[:, 0], region[:, 1], unsettled, "", 1.0)
+    return Roots(
+        low=root[:, 0],
+        high=root[:, 1],
+        region_low=region[:, 0],
+        region_high=region[:, 1],
+        unsettled=unsettled,
+        reason="",
+        done=1.0,
+    )
 
 
 def _make_room(tree: Tree, megabytes: float) -> str:
@@ -252,13 +260,13 @@ def _collect(found: Found, near: Clusters, reason: str) -> Roots:
     left = np.concatenate([settled.unsettled, found.stack[:pending]])
     depth = found.origin[:pending, 1]
     return Roots(
-        settled.low,
-        settled.high,
-        settled.region_low,
-        settled.region_high,
-        left,
-        "; ".join(filter(None, (reason, settled.reason))),
-        1.0 - float(sum(math.ldexp(1.0, -int(d)) for d in depth)),
-        settled.more_low,
-        math.inf if len(left) else settled.more_high,
+        low=settled.low,
+        high=settled.high,
+        region_low=settled.region_low,
+        region_high=settled.region_high,
+        unsettled=left,
+        reason="; ".join(filter(None, (reason, settled.reason))),
+        done=1.0 - float(sum(math.ldexp(1.0, -int(d)) for d in depth)),
+        more_low=settled.more_low,
+        more_high=math.inf if len(left) else settled.more_high,
     )

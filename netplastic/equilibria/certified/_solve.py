@@ -31,7 +31,7 @@ _Pattern: TypeAlias = tuple[tuple[int, ...], ...]
 """Sizes of the groups of equal value, for every class of twins."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Orbits:
     """Equilibria of a system, one representative for all that differ by exchanges of twins.
 
@@ -155,17 +155,17 @@ def _on_trial(
 
 def _plain(roots: Roots, label: IntArray) -> Orbits:
     return Orbits(
-        roots.low,
-        roots.high,
-        label,
-        [1] * len(roots),
-        [],
-        [np.arange(roots.low.shape[1])] * len(roots),
-        roots.complete,
-        roots.reason,
-        roots.done,
-        roots.more_low,
-        roots.more_high,
+        low=roots.low,
+        high=roots.high,
+        label=label,
+        size=[1] * len(roots),
+        twins=[],
+        groups=[np.arange(roots.low.shape[1])] * len(roots),
+        complete=roots.complete,
+        reason=roots.reason,
+        done=roots.done,
+        more_low=roots.more_low,
+        more_high=roots.more_high,
     )
 
 
@@ -230,17 +230,17 @@ def _with_twins(
                 sizes.append(ways)
                 groups.append(parts)
     return Orbits(
-        np.array(lows).reshape(-1, merged.n),
-        np.array(highs).reshape(-1, merged.n),
-        label,
-        sizes,
-        twins,
-        groups,
-        complete,
-        reason,
-        min(done, 1.0),
-        more_low,
-        more_high,
+        low=np.array(lows).reshape(-1, merged.n),
+        high=np.array(highs).reshape(-1, merged.n),
+        label=label,
+        size=sizes,
+        twins=twins,
+        groups=groups,
+        complete=complete,
+        reason=reason,
+        done=min(done, 1.0),
+        more_low=more_low,
+        more_high=more_high,
     )
 
 

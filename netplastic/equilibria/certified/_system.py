@@ -36,7 +36,7 @@ __all__ = ["IntervalSystem", "refusal", "start_box", "system_of"]
 _POLE_MARGIN = 1e-9
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class IntervalSystem:
     """Equations in the form that the kernels read, with a box that holds all their roots.
 
@@ -167,15 +167,15 @@ def system_of(net: PlasticNetwork) -> IntervalSystem:
     low, high = start_box(net)
     linear = bool((row[1:] - row[:-1] <= 1).all()) and not static
     return IntervalSystem(
-        table,
-        arcs,
-        wiring.source[order].astype(np.int64),
-        group,
-        row,
-        low,
-        high,
-        linear,
-        1.0 / net.decay if net.has_objective else None,
+        table=table,
+        arcs=arcs,
+        source=wiring.source[order].astype(np.int64),
+        group=group,
+        row=row,
+        low=low,
+        high=high,
+        linear=linear,
+        symmetry=1.0 / net.decay if net.has_objective else None,
     )
 
 

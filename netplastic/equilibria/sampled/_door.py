@@ -24,7 +24,7 @@ __all__ = ["merge_found", "parts_of", "raise_lower", "sample_equilibria"]
 _ROWS = 10_000
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class _Found:
     """Equilibria of one part of the network with their stability."""
 
@@ -144,7 +144,15 @@ def _sample_part(
     sample = sample_connected(part, Plan.of(part, stable_only, starts), clock, rng)
     work.update(sample.work)
     states = sample.states[reproducible_order(sample.states)]
-    found = _Found(index, states, *classify(part, states), sample.is_proved)
+    stable, undecided, minimum = classify(part, states)
+    found = _Found(
+        index=index,
+        states=states,
+        stable=stable,
+        undecided=undecided,
+        minimum=minimum,
+        is_proved=sample.is_proved,
+    )
     return found.rows(found.stable) if stable_only else found
 
 

@@ -44,7 +44,7 @@ _SCANS = (0.04, 4e-3, 4e-4)  # half-widths on the way to the middle of a cluster
 _WHOLE_LINE: Ends = (-np.inf, np.inf)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Settled:
     """What is proved in the end.
 
@@ -398,7 +398,16 @@ class Clusters:
             for c, old in enumerate(recorded)
         )
         reason = "; ".join(dict.fromkeys(reasons))
-        return Settled(low, high, region_low, region_high, more_low, more_high, boxes, reason)
+        return Settled(
+            low=low,
+            high=high,
+            region_low=region_low,
+            region_high=region_high,
+            more_low=more_low,
+            more_high=more_high,
+            unsettled=boxes,
+            reason=reason,
+        )
 
     def _stopped_near(self, found: Found) -> bool:
         """Whether the search stopped amid crumbs about a point where the Jacobian is singular."""

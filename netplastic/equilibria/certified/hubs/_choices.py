@@ -24,7 +24,7 @@ _NOTHING = 1e-100  # less than any input: what rounding makes of none
 _OVER = 1  # place of `over` among the sums
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Choices:
     """One row per choice: how many copies of each piece take which class of families.
 
@@ -165,7 +165,19 @@ def _rows(
 ) -> Choices:
     at, over, slope, relief = sums
     known, minimum, held = marks.T
-    return Choices(at, over, slope, relief, known, minimum, held, ways, pick, numbers, classes)
+    return Choices(
+        at=at,
+        over=over,
+        slope=slope,
+        relief=relief,
+        known=known,
+        minimum=minimum,
+        held=held,
+        ways=ways,
+        pick=pick,
+        numbers=numbers,
+        classes=classes,
+    )
 
 
 def _hulls_of_rest(options: list[_Option]) -> list[MidRad]:

@@ -137,7 +137,7 @@ class _Factors:
     own_slope: MidRad  # (d, inputs of one hub, d): derivative by the rates
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Located:
     """What is known of the zeros of each choice in the box.
 
@@ -241,12 +241,14 @@ class View:
         high = np.fmin(np.where(known[:, None], high, self.high), np.fmin(inputs.high, self.high))[
             left
         ]
+        positive, signed = _all_pivots_positive(jacobian)
         return Located(
-            exists,
-            known & (none | exists),
-            *_all_pivots_positive(jacobian),
-            low.min(axis=0, initial=np.inf),
-            high.max(axis=0, initial=-np.inf),
+            exists=exists,
+            settled=known & (none | exists),
+            positive=positive,
+            signed=signed,
+            low=low.min(axis=0, initial=np.inf),
+            high=high.max(axis=0, initial=-np.inf),
         )
 
     def _between_ends(

@@ -67,7 +67,7 @@ _SHARE_OF_PARAMETER = 0.02
 _SHARE_OF_ROOT = 0.03
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Families:
     """Families of solutions of one piece over a box of its d hubs' activities.
 
@@ -113,8 +113,7 @@ class Families:
 
     def rows(self, index: BoolArray | IntArray) -> Families:
         """Some of the rows."""
-        values = (getattr(self, field.name)[index] for field in fields(self))
-        return Families(*values)
+        return Families(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
 
     def start(self) -> Start:
         """For a search over a part of the interval."""
@@ -150,15 +149,15 @@ def parametric(system: IntervalSystem, free: Sequence[int]) -> IntervalSystem:
     table = system.table.copy()
     table[list(free), FREE] = 1.0
     return IntervalSystem(
-        table,
-        system.arcs[~gone],
-        system.source[~gone],
-        np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
-        before[system.row].astype(np.int64),
-        system.low,
-        system.high,
-        system.linear,
-        system.symmetry,
+        table=table,
+        arcs=system.arcs[~gone],
+        source=system.source[~gone],
+        group=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+        row=before[system.row].astype(np.int64),
+        low=system.low,
+        high=system.high,
+        linear=system.linear,
+        symmetry=system.symmetry,
     )
 
 
@@ -290,16 +289,16 @@ class Piece:
         slope = (_pair(of, Q_SLOPE).joined(_pair(of, V_SLOPE), axis=-1) @ self._into).transposed
         inputs = self._into.mid.shape[1]
         everything = Families(
-            known,
-            at.reshape(k, at.mid.shape[1] * inputs).padded(len(left)),
-            over.joined(self._gather(rates.rate)),
-            slope.reshape(k, inputs * d).padded(len(left)),
-            np.append(negative == 0, no),
-            np.append(held, no),
-            relief.padded(len(left)),
-            activity[:, :, : self.size],
-            root,
-            np.concatenate([region, left]),
+            known=known,
+            at=at.reshape(k, at.mid.shape[1] * inputs).padded(len(left)),
+            over=over.joined(self._gather(rates.rate)),
+            slope=slope.reshape(k, inputs * d).padded(len(left)),
+            minimum=np.append(negative == 0, no),
+            held=np.append(held, no),
+            relief=relief.padded(len(left)),
+            activity=activity[:, :, : self.size],
+            root=root,
+            region=np.concatenate([region, left]),
         )
         return everything.rows(~known | everything.minimum) if self._minima else everything
 
