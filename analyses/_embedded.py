@@ -20,7 +20,7 @@ import numpy as np
 
 from netplastic._support import FloatArray, IntArray
 from netplastic.equilibria import Count, CountStatus, Equilibria, find_equilibria
-from netplastic.equilibria.sampled import activity_box, parts_of
+from netplastic.equilibria.sampled import activity_box, components_of
 from netplastic.model import PlasticNetwork, canonical_labelling
 
 from ._balls import Ball, Counted, Settings, Step
@@ -49,7 +49,7 @@ class _Searches:
 
     def __init__(self, net: PlasticNetwork, settings: Settings) -> None:
         self.net, self.settings = net, settings
-        self.parts = parts_of(net)
+        self.parts = components_of(net)
         self.part_of = np.empty(net.n, dtype=np.int64)
         for number, part in enumerate(self.parts):
             self.part_of[part] = number

@@ -19,13 +19,13 @@ from netplastic.equilibria.certified import (
     enclosed_equations,
     system_of,
 )
-from netplastic.equilibria.certified._kernels import System, make_work
+from netplastic.equilibria.certified._kernels import System, make_buffers
 from netplastic.equilibria.certified._kernels._enclose import contract, refresh, row_at
 from netplastic.equilibria.certified._kernels._newton import UNIQUE, newton_step
 from netplastic.equilibria.certified._kernels._table import XH, XL
 from netplastic.equilibria.certified.clusters._exact import exact_residual
 from netplastic.equilibria.certified.clusters._taylor import SystemEquations
-from netplastic.equilibria.sampled._kernels import relax_coordinates
+from netplastic.equilibria.sampled._kernels import descend_coordinates
 from netplastic.model import (
     equilibrium_weights,
     full_jacobian,
@@ -142,20 +142,20 @@ def _rows(t: Any, system: System, x: Any, out: Any) -> None:
 
 
 @numba.njit
-def _contracted(t: Any, system: System, work: Any, low: Any, high: Any) -> bool:
+def _contracted(t: Any, system: System, buffers: Any, low: Any, high: Any) -> bool:
     for i in range(len(t)):
         t[i, XL], t[i, XH] = low[i], high[i]
         refresh(t, i, False)
-        work.dirty[i, 0] = 1.0
-    return contract(t, system, work.pattern, work.dirty)
+        buffers.dirty[i, 0] = 1.0
+    return contract(t, system, buffers.pattern, buffers.dirty)
 
 
 @numba.njit
-def _newton(t: Any, system: System, work: Any, low: Any, high: Any) -> int:
+def _newton(t: Any, system: System, buffers: Any, low: Any, high: Any) -> int:
     for i in range(len(t)):
         t[i, XL], t[i, XH] = low[i], high[i]
         refresh(t, i, False)
-    return newton_step(t, system, work)
+    return newton_step(t, system, buffers)
 
 
 @pytest.mark.parametrize(("rule", "activation", "seed"), CASES)
@@ -181,16 +181,16 @@ def test_contraction_and_newton_keep_roots(rule: Any, activation: Any, seed: int
         x = rng.normal(size=net.n)
         held = net.replace(bias=net.bias + residual(net, x))
         system = system_of(held)
-        work = make_work(system.table, system.kernel)
+        buffers = make_buffers(system.table, system.kernel)
         low, high = (
             x - width * rng.uniform(0.2, 1.0, net.n),
             x + width * rng.uniform(0.2, 1.0, net.n),
         )
         table = system.table.copy()
-        assert _contracted(table, system.kernel, work, low, high)
+        assert _contracted(table, system.kernel, buffers, low, high)
         assert np.all(table[:, XL] <= x + 1e-12)
         assert np.all(table[:, XH] >= x - 1e-12)
-        state = _newton(table, system.kernel, work, low, high)
+        state = _newton(table, system.kernel, buffers, low, high)
         assert np.all(table[:, XL] <= x + 1e-12)
         assert np.all(table[:, XH] >= x - 1e-12)
         if width == 1e-6:
@@ -211,7 +211,7 @@ def test_descent_of_the_sampled_search_ends_at_roots(activation: Any, directed: 
     states = rng.normal(size=(20, 12))
     wiring = net.wiring
     kind = KINDS[str(activation.kind)]
-    sweeps = relax_coordinates(states, wiring.indptr, wiring.source, arcs, nodes, kind, 3000)
+    sweeps = descend_coordinates(states, wiring.indptr, wiring.source, arcs, nodes, kind, 3000)
     settled = states[sweeps < 3000]
     assert len(settled) >= 10
     np.testing.assert_allclose(residual(net, settled), 0.0, atol=1e-8)
@@ -341,11 +341,11 @@ def test_what_is_no_polynomial_is_refused_by_the_certified_search() -> None:
 
 def test_rules_of_ones_own_that_differ_have_different_forms() -> None:
     """Equal neighborhoods are solved once: what tells rules apart must be in their form."""
-    from netplastic.model import canonical_form
+    from netplastic.model import canonical_key
 
     graph = nx.path_graph(3)
     one, other = (
-        canonical_form(npl.PlasticNetwork(graph, Saturating(-8.0, steepness=s))) for s in (3.0, 4.0)
+        canonical_key(npl.PlasticNetwork(graph, Saturating(-8.0, steepness=s))) for s in (3.0, 4.0)
     )
     assert one != other
-    assert one == canonical_form(npl.PlasticNetwork(graph, Saturating(-8.0)))
+    assert one == canonical_key(npl.PlasticNetwork(graph, Saturating(-8.0)))

@@ -187,7 +187,7 @@ def test_kernels_never_use_fastmath():
     """Reordered sums and contracted products would void the error bounds."""
     import importlib
 
-    for name in ("interval", "enclose", "newton", "relax", "search", "inertia"):
+    for name in ("interval", "enclose", "newton", "descend", "search", "inertia"):
         module = importlib.import_module(f"netplastic.equilibria.certified._kernels._{name}")
         for member in vars(module).values():
             options = getattr(member, "targetoptions", None)

@@ -12,11 +12,11 @@ from scipy.optimize import brentq
 
 import netplastic as npl
 from netplastic.equilibria import CountStatus
-from netplastic.equilibria.sampled import _krawczyk, _newton, activity_box, parts_of
-from netplastic.equilibria.sampled._kernels import independent_sets, relax_coordinates
+from netplastic.equilibria.sampled import _krawczyk, _newton, activity_box, components_of
+from netplastic.equilibria.sampled._component import distinct
+from netplastic.equilibria.sampled._descent import descend
+from netplastic.equilibria.sampled._kernels import descend_coordinates, independent_sets
 from netplastic.equilibria.sampled._krawczyk import box_radius, unique_root
-from netplastic.equilibria.sampled._relax import relax
-from netplastic.equilibria.sampled._sample import distinct
 from netplastic.equilibria.sampled._starts import mixtures, perturbed, random_states
 from netplastic.model import jacobian, residual
 
@@ -259,7 +259,7 @@ def test_coordinate_descent_descends_and_matches_a_naive_sweep():
             )
             naive[i] = brentq(lambda z, s=total: z + s * np.tanh(z) - 1.0, -50, 50, xtol=1e-14)
         before = reduced_energy(net, x[0])
-        used = relax_coordinates(x, wiring.indptr, wiring.source, arcs, nodes, 0, 1)
+        used = descend_coordinates(x, wiring.indptr, wiring.source, arcs, nodes, 0, 1)
         assert used.tolist() == [1]
         np.testing.assert_allclose(x[0], naive, atol=1e-11)
         assert reduced_energy(net, x[0]) <= before + 1e-12
@@ -275,7 +275,7 @@ def test_relaxed_states_solve_the_equations_with_self_loops_and_static_weights(a
         graph, npl.Hebbian(-2.0), static_weight="u", activation=activation, bias=0.7
     )
     box = activity_box(net)
-    states = relax(net, box, random_states(net, box, 20, np.random.default_rng(0)))
+    states = descend(net, box, random_states(net, box, 20, np.random.default_rng(0)))
     assert np.abs(residual(net, states)).max() < 1e-8
 
 
@@ -283,9 +283,9 @@ def test_explicit_flow_finds_what_the_implicit_one_finds(monkeypatch):
     net = npl.PlasticNetwork(nx.gnp_random_graph(12, 0.3, seed=5), npl.Hebbian(2.0))
     box = activity_box(net)
     starts = random_states(net, box, 12, np.random.default_rng(0))
-    implicit = relax(net, box, starts)
-    monkeypatch.setattr("netplastic.equilibria.sampled._relax.DENSE_LIMIT", 0)
-    explicit = relax(net, box, starts)
+    implicit = descend(net, box, starts)
+    monkeypatch.setattr("netplastic.equilibria.sampled._descent.DENSE_LIMIT", 0)
+    explicit = descend(net, box, starts)
     assert np.abs(residual(net, implicit)).max() < 1e-6
     assert np.abs(residual(net, explicit)).max() < 1e-5
 
@@ -346,7 +346,7 @@ def test_separate_parts_multiply():
     assert found.count.lower == len(found) == 33
     assert found.stable_count.lower == int(found.stable.sum()) == 10
     assert found.statistics["parts"] == 4
-    assert found.statistics["different_parts"] == 3
+    assert found.statistics["different_components"] == 3
     np.testing.assert_allclose(found.activity[:, 7:], 1.0)
     assert (
         np.abs(residual(npl.PlasticNetwork(graph, npl.Hebbian(-20.0)), found.activity)).max() < 1e-9
@@ -370,10 +370,10 @@ def test_more_combinations_than_rows():
 def test_arcs_that_carry_nothing_do_not_join():
     graph = nx.path_graph(4)
     net = npl.PlasticNetwork(graph, npl.Hebbian(np.array([-20.0, 0.0, -20.0])))
-    assert [part.tolist() for part in parts_of(net)] == [[0, 1], [2, 3]]
+    assert [part.tolist() for part in components_of(net)] == [[0, 1], [2, 3]]
     assert sampled(net).count.lower == 9
     joined = net.replace(static_weight=0.1)
-    assert len(parts_of(joined)) == 1
+    assert len(components_of(joined)) == 1
 
 
 def test_one_node_and_a_self_loop():

@@ -367,7 +367,7 @@ def _draw(
     value, label = _reader(diagram, observable)
     for branch in diagram.branches:
         heights = np.array([value(row) for row in branch.rates])
-        for part, stable in _pieces(branch.stable):
+        for part, stable in _runs(branch.stable):
             ax.plot(
                 branch.parameter[part],
                 heights[part],
@@ -414,7 +414,7 @@ def _mark(diagram: BifurcationDiagram, ax: Axes, value: Callable[[FloatArray], f
         labelled.add(point.kind)
 
 
-def _pieces(stable: BoolArray) -> list[tuple[slice, bool]]:
+def _runs(stable: BoolArray) -> list[tuple[slice, bool]]:
     """Runs of equal stability; each reaches the first point of the next, so lines join up."""
     cuts = [0, *(np.flatnonzero(stable[1:] != stable[:-1]) + 1).tolist(), len(stable)]
     return [

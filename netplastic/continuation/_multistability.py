@@ -16,7 +16,7 @@ from netplastic.model import Family, PlasticNetwork, family_of
 
 from ._arclength import Point, Steps, make_point, trace
 from ._events import Event, singular_events, turning_point
-from ._orbits import Symmetry, symmetry_of
+from ._images import Symmetry, symmetry_of
 from ._problem import Problem
 
 __all__ = ["MultistabilityOnset", "MultistabilityStatus", "multistability_onset"]

@@ -16,14 +16,14 @@ from netplastic.model import Family, PlasticNetwork, family_of
 
 from ._arclength import End, Point, Steps, make_point, trace
 from ._events import Event, hopf_events, kernel_of, singular_events, turning_point
-from ._kinds import branch_point_kind
+from ._normal_forms import branch_point_kind
 from ._onset_sparse import sparse_onset
 from ._problem import Problem
 
 __all__ = ["Onset", "OnsetStatus", "onset"]
 
 _DENSE_NODES = 120
-_CLASSIFIED_NODES = 600
+_NAMED_NODES = 600
 _LIMIT = 1000.0
 _FIRST = 4.0
 
@@ -343,7 +343,7 @@ def _of_sparse(family: Family, direction: float, far: float) -> Onset:
         status = OnsetStatus.NONE if found.finished else OnsetStatus.STOPPED
         return _nothing(family, status, found.value, None)
     net, kind = family.at(found.value), found.kind
-    if kind == "branch point" and net.n <= _CLASSIFIED_NODES:
+    if kind == "branch point" and net.n <= _NAMED_NODES:
         problem = Problem(family, 1.0)
         kind = branch_point_kind(problem, found.activity, found.value, found.modes.shape[1])
     modes = np.asarray(linalg.orth(net.activation.slope(found.activity)[:, None] * found.modes))

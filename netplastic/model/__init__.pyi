@@ -35,6 +35,6 @@ from ._rules import PostsynapticallyGated as PostsynapticallyGated
 from ._rules import PresynapticallyGated as PresynapticallyGated
 from ._rules import Rule as Rule
 from ._symmetry import automorphism_generators as automorphism_generators
-from ._symmetry import canonical_form as canonical_form
+from ._symmetry import canonical_key as canonical_key
 from ._symmetry import canonical_labelling as canonical_labelling
 from ._symmetry import twin_classes as twin_classes

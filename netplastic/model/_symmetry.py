@@ -26,7 +26,7 @@ from ._activations import Activation
 from ._network import PlasticNetwork
 from ._rules import PairwiseRule
 
-__all__ = ["automorphism_generators", "canonical_form", "canonical_labelling", "twin_classes"]
+__all__ = ["automorphism_generators", "canonical_key", "canonical_labelling", "twin_classes"]
 
 LARGEST = 300
 """Networks with more nodes are not searched."""
@@ -35,7 +35,7 @@ STEPS = 500
 """Refinements after which the search gives up."""
 
 
-def canonical_form(net: PlasticNetwork, root: Node | None = None, steps: int = STEPS) -> str:
+def canonical_key(net: PlasticNetwork, root: Node | None = None, steps: int = STEPS) -> str:
     """Key of a network, the same for every relabelling of it and in every process.
 
     Parameters
@@ -66,12 +66,12 @@ def canonical_form(net: PlasticNetwork, root: Node | None = None, steps: int = S
     Examples
     --------
     >>> import networkx as nx, netplastic as npl
-    >>> from netplastic.model import canonical_form
+    >>> from netplastic.model import canonical_key
     >>> one = npl.PlasticNetwork(nx.Graph([(0, 1), (1, 2)]), npl.Hebbian(-2.0))
     >>> two = npl.PlasticNetwork(nx.Graph([("hub", "a"), ("hub", "b")]), npl.Hebbian(-2.0))
-    >>> canonical_form(one) == canonical_form(two)
+    >>> canonical_key(one) == canonical_key(two)
     True
-    >>> canonical_form(one, root=0) == canonical_form(two, root="hub")
+    >>> canonical_key(one, root=0) == canonical_key(two, root="hub")
     False
     """
     return canonical_labelling(net, () if root is None else (root,), steps)[0]
@@ -83,11 +83,11 @@ def canonical_labelling(
     """Canonical form and the node numbers in canonical order.
 
     Where two networks have equal forms, their i-th nodes in canonical order correspond, and so do
-    their i-th roots. Parameters and errors as for `canonical_form`; where the search gave up the
+    their i-th roots. Parameters and errors as for `canonical_key`; where the search gave up the
     order is the network's.
     """
     coloured = _coloured(net, net.positions(roots))
-    search = _searched(coloured, steps)
+    search = _explored(coloured, steps)
     kind = "exact" if search is None else "canonical"
     order = np.arange(net.n, dtype=np.int64) if search is None else search.best.order
     return f"{kind}:{coloured.digest(order)}", order
@@ -97,7 +97,7 @@ def automorphism_generators(net: PlasticNetwork, steps: int = STEPS) -> IntArray
     """Permutations that generate the automorphism group of a network.
 
     An automorphism g carries node i to node g[i] and keeps everything that the dynamics depend
-    on, as for `canonical_form`: where x is an equilibrium, so is x[g].
+    on, as for `canonical_key`: where x is an equilibrium, so is x[g].
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def automorphism_generators(net: PlasticNetwork, steps: int = STEPS) -> IntArray
     >>> automorphism_generators(path.replace(bias=[1.0, 1.0, 1.0, 2.0])).tolist()
     []
     """
-    search = _searched(_coloured(net, net.positions(())), steps)
+    search = _explored(_coloured(net, net.positions(())), steps)
     if search is None:
         return None
     swaps = {pair for cell in search.twin_cells for pair in itertools.pairwise(cell.tolist())}
@@ -165,7 +165,7 @@ def twin_classes(net: PlasticNetwork) -> list[IntArray]:
     >>> [members.tolist() for members in twin_classes(star)]
     [[0], [1, 2, 3]]
     """
-    search = _Search(_coloured(net, net.positions(())), 0)
+    search = _Labelling(_coloured(net, net.positions(())), 0)
     classes: list[list[int]] = []
     for node in range(net.n):
         for members in classes:
@@ -256,11 +256,11 @@ def _identity(value: Activation | PairwiseRule, left_out: tuple[str, ...]) -> by
     return f"{kind.__module__}.{kind.__qualname__}\0".encode() + state
 
 
-def _searched(coloured: _Coloured, steps: int) -> _Search | None:
+def _explored(coloured: _Coloured, steps: int) -> _Labelling | None:
     """Search the whole tree; None where that is too much."""
     if len(coloured.node) > LARGEST:
         return None
-    search = _Search(coloured, steps)
+    search = _Labelling(coloured, steps)
     try:
         search.explore(coloured.node, [])
     except _LimitError:
@@ -279,7 +279,7 @@ class _Leaf:
     path: tuple[int, ...]
 
 
-class _Search:
+class _Labelling:
     """Depth-first over individualised nodes; the leaf with the least certificate wins."""
 
     def __init__(self, coloured: _Coloured, steps: int) -> None:

@@ -1,8 +1,8 @@
 from ._bounds import Bounds as Bounds
-from ._door import can_certify as can_certify
-from ._door import can_count as can_count
-from ._door import certified_count as certified_count
-from ._door import certify_equilibria as certify_equilibria
+from ._certify import can_certify as can_certify
+from ._certify import can_count as can_count
+from ._certify import certified_count as certified_count
+from ._certify import certify_equilibria as certify_equilibria
 from ._enclosed import Rates as Rates
 from ._enclosed import enclosed_equations as enclosed_equations
 from ._forms import delayed as delayed

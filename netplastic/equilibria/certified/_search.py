@@ -17,12 +17,12 @@ from netplastic.equilibria.certified._kernels import (
     ROOTS,
     SMALL,
     UNSETTLED,
+    Buffers,
     Found,
-    Work,
     explore,
-    explore_families,
+    explore_sheets,
+    make_buffers,
     make_found,
-    make_work,
 )
 from netplastic.equilibria.certified.clusters import Clusters
 
@@ -85,7 +85,7 @@ def examine(
     tables: tuple[FloatArray, FloatArray],
     system: IntervalSystem,
     found: Found,
-    work: Work,
+    buffers: Buffers,
     minima: bool,
     small: float,
     boxes: int,
@@ -95,8 +95,8 @@ def examine(
     Boxes narrower than `small` are given up as unsettled; `tables` are two copies of the system's
     table to work on.
     """
-    kernel = explore if work.parameters == 0 else explore_families
-    kernel(*tables, system.kernel, found, work, minima, small, boxes)
+    kernel = explore if buffers.parameters == 0 else explore_sheets
+    kernel(*tables, system.kernel, found, buffers, minima, small, boxes)
 
 
 class Tree:
@@ -117,7 +117,7 @@ class Tree:
         self._system = system
         self._minima = minima and system.symmetry is not None and system.linear
         self._table, self._trial = system.table.copy(), system.table.copy()
-        self._work = make_work(self._table, system.kernel)
+        self._buffers = make_buffers(self._table, system.kernel)
         if system.leader is not None:
             self.lead(system.leader)
         self.begin()
@@ -132,12 +132,12 @@ class Tree:
 
     def lead(self, leader: IntArray) -> None:
         """From now on look only for roots at which no unknown exceeds its leader."""
-        self._work.leader[:] = leader
+        self._buffers.leader[:] = leader
 
     def explore(self, boxes: int) -> None:
         """Examine at most so many pending boxes; fewer if a buffer is full."""
         tables = self._table, self._trial
-        examine(tables, self._system, self.found, self._work, self._minima, SMALL, boxes)
+        examine(tables, self._system, self.found, self._buffers, self._minima, SMALL, boxes)
 
     @property
     def done(self) -> float:

@@ -20,7 +20,7 @@ from ._search import Roots, search
 from ._symmetry import Symmetry, search_up_to_symmetry
 from ._system import IntervalSystem
 
-__all__ = ["Orbits", "solve"]
+__all__ = ["Representatives", "solve"]
 
 _MOST_SYSTEMS = 4000
 _MOST_TRIED = 40  # unknowns up to which twins are searched one by one, on trial
@@ -32,7 +32,7 @@ _Pattern: TypeAlias = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Orbits:
+class Representatives:
     """Equilibria of a system, one representative for all that differ by exchanges of twins.
 
     Attributes
@@ -110,7 +110,7 @@ def solve(
     minima: bool,
     clock: Clock,
     generators: Callable[[], IntArray | None] = lambda: None,
-) -> Orbits:
+) -> Representatives:
     """Find all solutions.
 
     `generators` gives permutations of the nodes that may be symmetries; it is called only where
@@ -153,8 +153,8 @@ def _on_trial(
     return None
 
 
-def _plain(roots: Roots, label: IntArray) -> Orbits:
-    return Orbits(
+def _plain(roots: Roots, label: IntArray) -> Representatives:
+    return Representatives(
         low=roots.low,
         high=roots.high,
         label=label,
@@ -202,10 +202,10 @@ def _with_twins(
     twins: list[list[int]],
     minima: bool,
     clock: Clock,
-) -> Orbits:
+) -> Representatives:
     patterns = [_partitions(len(c)) for c in twins]
     systems = sorted(itertools.product(*patterns), key=lambda p: sum(len(s) for s in p))
-    family = _Family(merged, twins, clock)
+    family = _TwinSystems(merged, twins, clock)
     lows, highs, sizes, groups = [], [], [], []
     complete, reason, done = True, "", 0.0
     more_low: int = 0
@@ -229,7 +229,7 @@ def _with_twins(
                 highs.append(roots.high[r][parts])
                 sizes.append(ways)
                 groups.append(parts)
-    return Orbits(
+    return Representatives(
         low=np.array(lows).reshape(-1, merged.n),
         high=np.array(highs).reshape(-1, merged.n),
         label=label,
@@ -267,7 +267,7 @@ class _Relation(Enum):
     UNKNOWN = "two values could be neither told apart nor proved equal"
 
 
-class _Family:
+class _TwinSystems:
     """The systems that belong to the ways of parting the twins, each solved once."""
 
     def __init__(self, merged: IntervalSystem, twins: list[list[int]], clock: Clock) -> None:

@@ -16,6 +16,7 @@ import math
 
 from netplastic._support import FloatArray, borrowing, merged
 
+from ._buffers import Pattern
 from ._interval import (
     activate,
     add,
@@ -56,7 +57,6 @@ from ._table import (
     ZETA,
     System,
 )
-from ._work import Pattern
 
 __all__ = [
     "contract",

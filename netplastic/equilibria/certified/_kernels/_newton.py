@@ -19,6 +19,7 @@ import math
 
 from netplastic._support import FloatArray, borrowing, merged
 
+from ._buffers import Buffers
 from ._enclose import factor, factor_slope, gather, q_slope, rate_from_q, refresh, row_at, tighten
 from ._interval import ULP, add, divide, down, multiply, subtract, up
 from ._table import (
@@ -42,7 +43,6 @@ from ._table import (
     ZETA,
     System,
 )
-from ._work import Work
 
 __all__ = [
     "EMPTY",
@@ -61,22 +61,22 @@ _jit = borrowing
 
 
 @_jit
-def jacobian_over(t: FloatArray, system: System, work: Work) -> bool:
+def jacobian_over(t: FloatArray, system: System, buffers: Buffers) -> bool:
     """Enclose the Jacobian over the box, in coordinates and scales chosen here; False at a pole."""
-    choose_scales(t, system, work)
-    work.low[:] = 0.0
-    work.high[:] = 0.0
+    choose_scales(t, system, buffers)
+    buffers.low[:] = 0.0
+    buffers.high[:] = 0.0
     bounded = True
     for i in range(len(t)):
-        bounded = bounded and _row_over(t, system, work, i)
+        bounded = bounded and _row_over(t, system, buffers, i)
     return bounded
 
 
 @_jit
-def choose_scales(t: FloatArray, system: System, work: Work) -> None:
+def choose_scales(t: FloatArray, system: System, buffers: Buffers) -> None:
     """Choose each column's coordinate and whether each row is scaled, for this box."""
     n = len(t)
-    coordinate, scaled = work.coordinate, work.scaled
+    coordinate, scaled = buffers.coordinate, buffers.scaled
     for j in range(n):
         coordinate[j] = ACTIVITY
         if t[j, DL] > _STEEP * t[j, GAIN]:
@@ -95,11 +95,11 @@ def choose_scales(t: FloatArray, system: System, work: Work) -> None:
 def _row_over(
     t: FloatArray,
     system: System,
-    work: Work,
+    buffers: Buffers,
     i: int,
 ) -> bool:
     """Enclose row i: derivatives of F_i, or of F_i / R_i where the row is scaled."""
-    jl, jh, scaled = work.low, work.high, work.scaled[i]
+    jl, jh, scaled = buffers.low, buffers.high, buffers.scaled[i]
     if t[i, FREE] != 0.0:
         jl[i, i] = jh[i, i] = 1.0
         return True
@@ -123,14 +123,14 @@ def _row_over(
         own_l, own_h = add(own_l, own_h, sl, sh)
         for a in range(system.group[g], system.group[g + 1]):
             j = system.source[a]
-            low, high = _through(t, system, work, a, j, rl, rh, scaled)
+            low, high = _through(t, system, buffers, a, j, rl, rh, scaled)
             jl[i, j], jh[i, j] = subtract(jl[i, j], jh[i, j], low, high)
-    if work.coordinate[i] == ACTIVITY:
+    if buffers.coordinate[i] == ACTIVITY:
         own_l, own_h = multiply(own_l, own_h, t[i, DL], t[i, DH])
     else:
         own_xl, own_xh = divide(own_xl, own_xh, t[i, DL], t[i, DH])
     own_l, own_h = subtract(own_xl, own_xh, own_l, own_h)
-    if work.coordinate[i] == PRODUCT:
+    if buffers.coordinate[i] == PRODUCT:
         sl, sh = q_slope(t, i)
         own_l, own_h = divide(own_l, own_h, sl, sh)
     jl[i, i], jh[i, i] = add(jl[i, i], jh[i, i], own_l, own_h)
@@ -141,7 +141,7 @@ def _row_over(
 def _through(
     t: FloatArray,
     system: System,
-    work: Work,
+    buffers: Buffers,
     a: int,
     j: int,
     rl: float,
@@ -149,7 +149,7 @@ def _through(
     scaled: bool,
 ) -> tuple[float, float]:
     """Derivative of one arc's input in its source's coordinate, divided by R if scaled."""
-    coordinate = work.coordinate[j]
+    coordinate = buffers.coordinate[j]
     low = high = 0.0
     if system.arcs[a, C_LOW] != 0.0 or system.arcs[a, C_HIGH] != 0.0:
         low, high = system.arcs[a, C_LOW], system.arcs[a, C_HIGH]
@@ -206,15 +206,15 @@ def _invert(matrix: FloatArray, inverse: FloatArray) -> bool:
 
 
 @_jit
-def precondition(work: Work) -> bool:
+def precondition(buffers: Buffers) -> bool:
     """Midpoint inverse C and an enclosure product +- error of C J - I; False when singular.
 
     The rounding errors of the two sums of at most n products are below n units of the sums of
     absolute values; (n + 6) ULP |mid| in the radius and the last factor cover them.
     """
-    low, high, inverse = work.low, work.high, work.inverse
-    product, error, mid = work.product, work.error, work.scratch
-    first, column = work.pattern.first, work.pattern.column
+    low, high, inverse = buffers.low, buffers.high, buffers.inverse
+    product, error, mid = buffers.product, buffers.error, buffers.scratch
+    first, column = buffers.pattern.first, buffers.pattern.column
     n = len(low)
     for i in range(n):
         for j in range(n):
@@ -240,10 +240,10 @@ def precondition(work: Work) -> bool:
 
 
 @_jit
-def is_regular(work: Work) -> bool:
+def is_regular(buffers: Buffers) -> bool:
     """Whether every matrix in J is regular: |C J - I| weight < weight, row by row."""
-    n = len(work.weight)
-    product, error, weight, total = work.product, work.error, work.weight, work.sums[0]
+    n = len(buffers.weight)
+    product, error, weight, total = buffers.product, buffers.error, buffers.weight, buffers.sums[0]
     total[:] = 0.0
     for j in range(n):
         w = weight[j]
@@ -257,36 +257,36 @@ def is_regular(work: Work) -> bool:
 
 
 @_jit
-def deviate(t: FloatArray, work: Work) -> None:
+def deviate(t: FloatArray, buffers: Buffers) -> None:
     """Box minus centre in the coordinates chosen, and weights that follow its shape."""
     n = len(t)
-    deviation, point = work.deviation, work.point
+    deviation, point = buffers.deviation, buffers.point
     largest = 0.0
     for j in range(n):
-        if work.coordinate[j] == PRODUCT:
+        if buffers.coordinate[j] == PRODUCT:
             low, high = subtract(t[j, QL], t[j, QH], point[j, QL], point[j, QH])
-        elif work.coordinate[j] == RATE:
+        elif buffers.coordinate[j] == RATE:
             low, high = subtract(t[j, VL], t[j, VH], point[j, VL], point[j, VH])
         else:
             low, high = subtract(t[j, XL], t[j, XH], point[j, XL], point[j, XH])
         low, high = min(low, 0.0), max(high, 0.0)
         deviation[j, 0], deviation[j, 1] = low, high
-        work.weight[j] = max(high, -low)
-        largest = max(largest, work.weight[j])
+        buffers.weight[j] = max(high, -low)
+        largest = max(largest, buffers.weight[j])
     for j in range(n):
-        work.weight[j] = max(work.weight[j], max(1e-9 * largest, 1e-30))
+        buffers.weight[j] = max(buffers.weight[j], max(1e-9 * largest, 1e-30))
 
 
 @_jit
 def _scaled_value(
     point: FloatArray,
     system: System,
-    work: Work,
+    buffers: Buffers,
     i: int,
 ) -> tuple[float, float]:
     """F_i at a point, divided by R_i where the row is scaled."""
     low, high = row_at(point, system, i, point[i, XL])
-    if work.scaled[i]:
+    if buffers.scaled[i]:
         rl, rh = factor(
             point, i, system.arcs[system.group[system.row[i]], ZETA], point[i, VL], point[i, VH]
         )
@@ -295,9 +295,9 @@ def _scaled_value(
 
 
 @_jit
-def _centre_terms(work: Work) -> None:
+def _centre_terms(buffers: Buffers) -> None:
     """Sums over k of C_ik F_k at the centre, as mid +- rad with all rounding."""
-    inverse, value, mid, rad = work.inverse, work.value, work.sums[0], work.sums[1]
+    inverse, value, mid, rad = buffers.inverse, buffers.value, buffers.sums[0], buffers.sums[1]
     n = len(mid)
     mid[:] = 0.0
     rad[:] = 0.0
@@ -311,32 +311,32 @@ def _centre_terms(work: Work) -> None:
 
 
 @_jit
-def newton_step(t: FloatArray, system: System, work: Work) -> int:
+def newton_step(t: FloatArray, system: System, buffers: Buffers) -> int:
     """One Hansen-Sengupta step; contracts the box.
 
     Returns EMPTY (no root), UNIQUE (exactly one root, in the box before and after), REGULAR (at
     most one root) or UNKNOWN (Neumaier, Interval Methods for Systems of Equations, 1990, ch. 5).
     """
     n = len(t)
-    if not jacobian_over(t, system, work) or not precondition(work):
+    if not jacobian_over(t, system, buffers) or not precondition(buffers):
         return UNKNOWN
-    value, deviation, point = work.value, work.deviation, work.point
-    product, error = work.product, work.error
+    value, deviation, point = buffers.value, buffers.deviation, buffers.point
+    product, error = buffers.product, buffers.error
     for i in range(n):
         point[i, XL] = point[i, XH] = 0.5 * (t[i, XL] + t[i, XH])
         refresh(point, i, False)
-    deviate(t, work)
+    deviate(t, buffers)
     for i in range(n):
         if t[i, FREE] != 0.0:
             value[i, 0], value[i, 1] = -deviation[i, 1], -deviation[i, 0]
             continue
-        value[i, 0], value[i, 1] = _scaled_value(point, system, work, i)
+        value[i, 0], value[i, 1] = _scaled_value(point, system, buffers, i)
         if math.isinf(value[i, 0]):
             return UNKNOWN
-    state = REGULAR if is_regular(work) else UNKNOWN
+    state = REGULAR if is_regular(buffers) else UNKNOWN
     inside = True
-    _centre_terms(work)
-    mid, rad = work.sums[0], work.sums[1]
+    _centre_terms(buffers)
+    mid, rad = buffers.sums[0], buffers.sums[1]
     slack = (2 * n + 12) * ULP
     for i in range(n):
         if t[i, FREE] != 0.0:
@@ -368,19 +368,19 @@ def newton_step(t: FloatArray, system: System, work: Work) -> int:
             return EMPTY
         deviation[i, 0], deviation[i, 1] = low, high
     for i in range(n):
-        if not _shift(t, work, i, deviation[i, 0], deviation[i, 1]):
+        if not _shift(t, buffers, i, deviation[i, 0], deviation[i, 1]):
             return EMPTY
     return UNIQUE if inside else state
 
 
 @_jit
-def _shift(t: FloatArray, work: Work, j: int, low: float, high: float) -> bool:
+def _shift(t: FloatArray, buffers: Buffers, j: int, low: float, high: float) -> bool:
     """Intersect node j's interval with centre + [low, high]."""
-    point = work.point
-    if work.coordinate[j] == RATE:
+    point = buffers.point
+    if buffers.coordinate[j] == RATE:
         nl, nh = add(point[j, VL], point[j, VH], low, high)
         return tighten(t, j, nl, nh)
-    if work.coordinate[j] == PRODUCT:
+    if buffers.coordinate[j] == PRODUCT:
         nl, nh = add(point[j, QL], point[j, QH], low, high)
         if nl <= t[j, QL] and nh >= t[j, QH]:
             return True
@@ -399,7 +399,7 @@ def chord(
     t: FloatArray,
     u: FloatArray,
     system: System,
-    work: Work,
+    buffers: Buffers,
     steps: int,
 ) -> bool:
     """Put into `u` a point near the root of F, by chord iterations with the last C.
@@ -408,7 +408,7 @@ def chord(
     stays in the middle of its range.
     """
     n = len(t)
-    point, inverse, value = work.point, work.inverse, work.value
+    point, inverse, value = buffers.point, buffers.inverse, buffers.value
     for i in range(n):
         u[i, XL] = u[i, XH] = 0.5 * (t[i, XL] + t[i, XH])
         if t[i, FREE] != 0.0:
@@ -418,7 +418,7 @@ def chord(
         for i in range(n):
             value[i, 0] = value[i, 1] = 0.0
             if t[i, FREE] == 0.0:
-                value[i, 0], value[i, 1] = _scaled_value(u, system, work, i)
+                value[i, 0], value[i, 1] = _scaled_value(u, system, buffers, i)
         largest = 0.0
         for i in range(n):
             move = 0.0
@@ -426,10 +426,10 @@ def chord(
                 move -= inverse[k, i] * 0.5 * (value[k, 0] + value[k, 1])
             if t[i, FREE] != 0.0:
                 move = 0.0
-            if work.coordinate[i] == PRODUCT:
+            if buffers.coordinate[i] == PRODUCT:
                 sl, _ = q_slope(u, i)
                 move /= sl if abs(sl) > 1e-12 else 1e-12
-            if work.coordinate[i] != ACTIVITY:
+            if buffers.coordinate[i] != ACTIVITY:
                 move /= max(0.5 * (u[i, DL] + u[i, DH]), 1e-3 * u[i, GAIN])
             move = max(-2.0, min(2.0, move))
             point[i, XL] = u[i, XL] + move

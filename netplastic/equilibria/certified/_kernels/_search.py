@@ -1,6 +1,6 @@
 """Branch and prune: every root in a box is found, or lies in a box reported as unsettled.
 
-With free nodes a root is a whole family, one for every value of the parameters; its enclosure
+With free nodes a root is a whole sheet, one for every value of the parameters; its enclosure
 holds them all, and their own intervals are never cut.
 """
 
@@ -12,16 +12,16 @@ from typing import TypeAlias
 
 from netplastic._support import FloatArray, borrowing, once, outer
 
+from ._buffers import Buffers
 from ._dirty import follow_leaders, mark, mark_shrunk
 from ._enclose import contract, refresh
 from ._found import BOXES, NEWTONS, PENDING, ROOTS, UNSETTLED, Found
 from ._newton import EMPTY, REGULAR, choose_scales, newton_step
-from ._relax import approximate_inverse, never_minimum, profile, relax
-from ._roots import record, record_family
+from ._relaxation import approximate_inverse, never_minimum, profile, relax
+from ._roots import record, record_sheet
 from ._table import DL, FREE, GAIN, VH, VL, XH, XL, System
-from ._work import Work
 
-__all__ = ["SMALL", "explore", "explore_families"]
+__all__ = ["SMALL", "explore", "explore_sheets"]
 
 _jit = borrowing
 
@@ -31,7 +31,7 @@ CLOSE = 0.2  # relative width from which the Newton test is tried
 WIDE = 1.0  # the same with parameters: boxes stay as wide as their solutions move
 STEEP = 1e-3
 
-Record: TypeAlias = Callable[[FloatArray, FloatArray, System, Found, Work], bool]
+Record: TypeAlias = Callable[[FloatArray, FloatArray, System, Found, Buffers], bool]
 
 
 @outer
@@ -40,7 +40,7 @@ def explore(
     u: FloatArray,
     system: System,
     found: Found,
-    work: Work,
+    buffers: Buffers,
     minima: bool,
     small: float,
     most_boxes: int,
@@ -49,22 +49,22 @@ def explore(
 
     Boxes narrower than `small` are given up as unsettled. `u` is a second table to work on.
     """
-    _explore(record, t, u, system, found, work, minima, small, most_boxes)
+    _explore(record, t, u, system, found, buffers, minima, small, most_boxes)
 
 
 @outer
-def explore_families(
+def explore_sheets(
     t: FloatArray,
     u: FloatArray,
     system: System,
     found: Found,
-    work: Work,
+    buffers: Buffers,
     minima: bool,
     small: float,
     most_boxes: int,
 ) -> None:
     """`explore` where some nodes are free: their widths do not count, and are never cut."""
-    _explore(record_family, t, u, system, found, work, minima, small, most_boxes)
+    _explore(record_sheet, t, u, system, found, buffers, minima, small, most_boxes)
 
 
 @once
@@ -74,7 +74,7 @@ def _explore(
     u: FloatArray,
     system: System,
     found: Found,
-    work: Work,
+    buffers: Buffers,
     minima: bool,
     small: float,
     most_boxes: int,
@@ -95,8 +95,8 @@ def _explore(
             t[i, XL], t[i, XH] = stack[p, 0, i], stack[p, 1, i]
             refresh(t, i, False)
         depth = found.origin[p, 1]
-        mark(t, work, found.origin[p, 0])
-        if not _settle(keep, t, u, system, found, work, minima, small):
+        mark(t, buffers, found.origin[p, 0])
+        if not _settle(keep, t, u, system, found, buffers, minima, small):
             _split(t, found, depth)
 
 
@@ -107,35 +107,35 @@ def _settle(
     u: FloatArray,
     system: System,
     found: Found,
-    work: Work,
+    buffers: Buffers,
     minima: bool,
     small: float,
 ) -> bool:
     """Contract the box; True when it is discarded, its root recorded, or it is given up."""
     counters = found.counters
-    close = CLOSE if work.parameters == 0 else WIDE
+    close = CLOSE if buffers.parameters == 0 else WIDE
     while True:
         before = _volume(t)
-        if not follow_leaders(t, work):
+        if not follow_leaders(t, buffers):
             return True
-        if not contract(t, system, work.pattern, work.dirty):
+        if not contract(t, system, buffers.pattern, buffers.dirty):
             return True
         if system.linear:
-            choose_scales(t, system, work)
-            profile(t, system, work)
-            if minima and never_minimum(system, work):
+            choose_scales(t, system, buffers)
+            profile(t, system, buffers)
+            if minima and never_minimum(system, buffers):
                 return True
-            if not relax(t, system, work):
+            if not relax(t, system, buffers):
                 return True
             if _relative_width(t) > close and _volume(t) < before - 2.0:
-                mark_shrunk(t, work)
+                mark_shrunk(t, buffers)
                 continue
         if not system.linear or _relative_width(t) < close:
             counters[NEWTONS] += 1
-            state = newton_step(t, system, work)
+            state = newton_step(t, system, buffers)
             if state == EMPTY:
                 return True
-            if state >= REGULAR and keep(t, u, system, found, work):
+            if state >= REGULAR and keep(t, u, system, found, buffers):
                 return True
         if _width(t) < small:
             k = counters[UNSETTLED]
@@ -145,7 +145,7 @@ def _settle(
             return True
         if not _volume(t) < before - 2.0:
             return False
-        mark_shrunk(t, work)
+        mark_shrunk(t, buffers)
 
 
 @_jit

@@ -226,7 +226,7 @@ class View:
         return np.asarray(np.all(_holds_zero(value), axis=-1))
 
     def roots(self, choices: Choices) -> Located:
-        """Locate the zeros of G for each choice; nothing is settled where families are not known.
+        """Locate the zeros of G for each choice; nothing is settled where sheets are not known.
 
         Where a choice has one, the derivative is regular over the box.
         """

@@ -26,7 +26,7 @@ from netplastic.model import (
     spectral_abscissa,
 )
 
-__all__ = ["MARGIN", "classify"]
+__all__ = ["MARGIN", "judge"]
 
 MARGIN = 1e-9
 """Eigenvalues within this distance of zero, times the size of the matrix, leave it undecided."""
@@ -37,7 +37,7 @@ _TOLERANCES = (1e-3, 1e-8)
 """Relative accuracies of the iterative solver: the second where the first leaves the sign open."""
 
 
-def classify(
+def judge(
     net: PlasticNetwork, activity: FloatArray
 ) -> tuple[BoolArray, BoolArray, BoolArray | None]:
     """Tell stable equilibria from unstable ones.
@@ -63,11 +63,11 @@ def classify(
     Examples
     --------
     >>> import networkx as nx, netplastic as npl
-    >>> from netplastic.equilibria.sampled import classify
+    >>> from netplastic.equilibria.sampled import judge
     >>> net = npl.PlasticNetwork(nx.cycle_graph(5), npl.Hebbian(-20.0))
     >>> found = npl.find_equilibria(net, method="sampled", rng=0)
     >>> for rate in (1.0, 0.01):
-    ...     stable, undecided, minimum = classify(net.replace(learning_rate=rate), found.activity)
+    ...     stable, undecided, minimum = judge(net.replace(learning_rate=rate), found.activity)
     ...     print(int(stable.sum()), int(undecided.sum()), int(minimum.sum()))
     5 0 5
     0 0 5

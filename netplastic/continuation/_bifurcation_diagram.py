@@ -19,7 +19,7 @@ from ._arclength import Steps
 from ._assemble import assemble
 from ._diagram import BifurcationDiagram, DiagramStatus
 from ._explore import Explorer
-from ._orbits import symmetry_of
+from ._images import symmetry_of
 from ._problem import Problem
 
 __all__ = ["Search", "bifurcation_diagram"]

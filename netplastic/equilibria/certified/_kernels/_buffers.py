@@ -1,4 +1,4 @@
-"""Work arrays of the certified kernels, and which rows read which nodes."""
+"""Buffers arrays of the certified kernels, and which rows read which nodes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from netplastic._support import BoolArray, FloatArray, IntArray
 
 from ._table import FREE, System
 
-__all__ = ["Pattern", "Work", "make_work", "pattern_of"]
+__all__ = ["Buffers", "Pattern", "make_buffers", "pattern_of"]
 
 
 class Pattern(NamedTuple):
@@ -25,8 +25,8 @@ class Pattern(NamedTuple):
     reader: IntArray
 
 
-class Work(NamedTuple):
-    """Work arrays of the Newton step."""
+class Buffers(NamedTuple):
+    """Buffers arrays of the Newton step."""
 
     low: FloatArray
     """(n, n) lower ends of J."""
@@ -61,7 +61,7 @@ class Work(NamedTuple):
     leader: IntArray
     """(n) a node whose activity is at least as large at the roots looked for; itself: none."""
     profile: FloatArray
-    """(n, 6) of the relaxation (see `_relax`)."""
+    """(n, 6) of the relaxation (see `_relaxation`)."""
     before: FloatArray
     """(1) logarithm of the box's volume before the round under way."""
 
@@ -88,11 +88,11 @@ def pattern_of(system: System) -> Pattern:
     )
 
 
-def make_work(table: FloatArray, system: System) -> Work:
+def make_buffers(table: FloatArray, system: System) -> Buffers:
     """Allocate the work arrays for one system."""
     n = len(table)
     low, high, inverse, product, error, scratch = np.empty((6, n, n))
-    return Work(
+    return Buffers(
         low,
         high,
         inverse,

@@ -17,6 +17,7 @@ import math
 
 from netplastic._support import FloatArray, borrowing, merged
 
+from ._buffers import Buffers
 from ._enclose import factor, factor_slope, rate_from_q, tighten
 from ._interval import ULP, activate, add, divide, down, multiply, quadratic, subtract, up
 from ._newton import PRODUCT, _invert
@@ -38,7 +39,6 @@ from ._table import (
     ZETA,
     System,
 )
-from ._work import Work
 
 __all__ = ["never_minimum", "profile", "relax"]
 
@@ -152,13 +152,13 @@ def _slope_over(
 def profile(
     t: FloatArray,
     system: System,
-    work: Work,
+    buffers: Buffers,
 ) -> None:
     """Fill h, s and the range of f' of every node where the relaxation applies (USABLE = 1)."""
-    out = work.profile
+    out = buffers.profile
     for i in range(len(t)):
         out[i, USABLE] = 0.0
-        applies = work.scaled[i] and work.coordinate[i] == PRODUCT and t[i, XL] < t[i, XH]
+        applies = buffers.scaled[i] and buffers.coordinate[i] == PRODUCT and t[i, XL] < t[i, XH]
         if applies and _profile_node(t, i, system.arcs[system.group[system.row[i]], ZETA], out[i]):
             out[i, USABLE] = 1.0
 
@@ -167,14 +167,14 @@ def profile(
 def relax(
     t: FloatArray,
     system: System,
-    work: Work,
+    buffers: Buffers,
 ) -> bool:
     """Contract the box by (diag(s) - c) q = -h; False when it holds no root.
 
     Rows where the relaxation does not apply keep their q as it is.
     """
     n = len(t)
-    matrix, inverse, error, out = work.scratch, work.inverse, work.error, work.profile
+    matrix, inverse, error, out = buffers.scratch, buffers.inverse, buffers.error, buffers.profile
     matrix[:] = 0.0
     for i in range(n):
         if out[i, USABLE] == 0.0:
@@ -184,7 +184,7 @@ def relax(
         matrix[i, i] = out[i, SLOPE]
         for a in range(system.group[system.row[i]], system.group[system.row[i] + 1]):
             matrix[system.source[a], i] -= 0.5 * (system.arcs[a, C_LOW] + system.arcs[a, C_HIGH])
-    product = work.product
+    product = buffers.product
     for i in range(n):
         for j in range(n):
             product[i, j] = matrix[i, j]
@@ -193,8 +193,8 @@ def relax(
     # row i of q = -C h + (I - C M) q; all arrays are transposed. With h and q as mid +- rad, the
     # sums of at most 2 n products are below `slack` of the sums of absolute values off.
     slack = (4 * n + 24) * ULP
-    first, column = work.pattern.first, work.pattern.column
-    value = work.sums
+    first, column = buffers.pattern.first, buffers.pattern.column
+    value = buffers.sums
     matrix[:] = 0.0
     error[:] = 0.0
     for i in range(n):
@@ -232,16 +232,16 @@ def relax(
 @_jit
 def never_minimum(
     system: System,
-    work: Work,
+    buffers: Buffers,
 ) -> bool:
     """Whether H has a negative eigenvalue everywhere in the box.
 
     symmetry_i (row i of diag(f') - c) is symmetric. Elimination on the matrix with the largest f'
     stops at a negative pivot; the direction that it gives is then checked with all rounding.
     """
-    symmetry, out = system.symmetry, work.profile
+    symmetry, out = system.symmetry, buffers.profile
     n = len(symmetry)
-    matrix, z = work.scratch, work.weight
+    matrix, z = buffers.scratch, buffers.weight
     matrix[:] = 0.0
     for i in range(n):
         if out[i, USABLE] == 0.0:
@@ -264,7 +264,7 @@ def never_minimum(
                 for j in range(i + 1, k + 1):
                     total += matrix[i, j] * z[j]
                 z[i] = -total / matrix[i, i]
-            return _form_is_negative(system, work)
+            return _form_is_negative(system, buffers)
         for i in range(k + 1, n):
             f = matrix[i, k] / pivot
             if f != 0.0:
@@ -276,10 +276,10 @@ def never_minimum(
 @_jit
 def _form_is_negative(
     system: System,
-    work: Work,
+    buffers: Buffers,
 ) -> bool:
     """Whether z^T diag(symmetry) (diag(E_HIGH) - c) z < 0 on the usable nodes, for certain."""
-    symmetry, out, z = system.symmetry, work.profile, work.weight
+    symmetry, out, z = system.symmetry, buffers.profile, buffers.weight
     total = 0.0
     size = 0.0
     terms = 8

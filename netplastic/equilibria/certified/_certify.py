@@ -1,4 +1,4 @@
-"""From a network to certified equilibria and counts: parts solved once, results combined."""
+"""From a network to certified equilibria and counts: components solved once, results combined."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import numpy as np
 from netplastic._support import BoolArray, FloatArray, IntArray, components
 from netplastic.equilibria import Clock, Count, Equilibria, reproducible_order
 from netplastic.equilibria.certified.hubs import separators
-from netplastic.model import PlasticNetwork, canonical_form
+from netplastic.model import PlasticNetwork, canonical_key
 
 from ._bounds import METHOD, Bounds
-from ._part import Part, count_part, solve_part
+from ._component import Component, count_component, solve_component
 from ._system import refusal
 
 __all__ = [
@@ -22,7 +22,7 @@ __all__ = [
     "can_count",
     "certified_count",
     "certify_equilibria",
-    "different_parts",
+    "different_components",
 ]
 
 LARGEST_LIST = 100_000
@@ -31,27 +31,31 @@ _WITHIN_PATIENCE = 256
 
 
 def can_certify(net: PlasticNetwork, patient: bool = False) -> bool:
-    """Whether the certified search is worth a try: enclosable, and parts of moderate size.
+    """Whether the certified search is worth a try: enclosable, and components of moderate size.
 
     Larger networks may be given to ``method="certified"`` all the same; `patient` is whoever
     sets a budget of their own.
     """
     if refusal(net):
         return False
-    _, label = _components(net)
+    _, label = _labels(net)
     return int(np.bincount(label).max()) <= (_WITHIN_PATIENCE if patient else _WITHIN_REACH)
 
 
 def can_count(net: PlasticNetwork, patient: bool = False) -> bool:
     """Whether a certified count is worth a try: more often than a list.
 
-    A part may be large if some nodes divide it into pieces of moderate size.
+    A component may be large if some nodes divide it into pieces of moderate size.
     """
     if refusal(net):
         return False
     if can_certify(net, patient):
         return True
-    cut = (separators(part)[:1] for part, _ in _parts(net) if part.n > _WITHIN_REACH)
+    cut = (
+        separators(component)[:1]
+        for component, _ in _components(net)
+        if component.n > _WITHIN_REACH
+    )
     return all(best and best[0][1] <= _WITHIN_REACH for best in cut)
 
 
@@ -70,17 +74,20 @@ def certify_equilibria(net: PlasticNetwork, stable_only: bool, clock: Clock) -> 
     ValueError
         If the equations cannot be enclosed, or there are more equilibria than can be listed.
     """
-    parts = [solve_part(part, nodes, stable_only, clock) for part, nodes in _parts(net)]
-    total = math.prod(sum(p.orbits.size) for p in parts)
+    components = [
+        solve_component(component, nodes, stable_only, clock)
+        for component, nodes in _components(net)
+    ]
+    total = math.prod(sum(p.representatives.size) for p in components)
     if total > LARGEST_LIST:
         raise ValueError(
             f"the network has at least {total} equilibria, more than the {LARGEST_LIST} that can "
             "be listed; use count_equilibria, or stable_only=True."
         )
-    listed = _product([_Listed.of(part) for part in parts], net)
+    listed = _product([_Listed.of(component) for component in components], net)
     activity, stable = listed.activity, listed.stable
     undecided = ~stable & ~listed.unstable
-    count, stable_count = _bounds(parts, False).count(), _bounds(parts, True).count()
+    count, stable_count = _bounds(components, False).count(), _bounds(components, True).count()
     keep = np.flatnonzero(stable | undecided) if stable_only else np.arange(len(stable))
     keep = keep[reproducible_order(activity[keep])]
     return Equilibria(
@@ -95,15 +102,15 @@ def certify_equilibria(net: PlasticNetwork, stable_only: bool, clock: Clock) -> 
         stable_count=stable_count,
         stable_only=stable_only,
         method=METHOD,
-        statistics=_statistics(parts, clock),
+        statistics=_statistics(components, clock),
     )
 
 
 def certified_count(net: PlasticNetwork, stable_only: bool, clock: Clock) -> Count:
     """Count equilibria with proof, without listing them.
 
-    Components are counted separately, equal ones once; twins are not exchanged one by one; parts
-    that hang at one node are combined without a list (see `count_part`).
+    Components are counted separately, equal ones once; twins are not exchanged one by one; what
+    hangs at one node is combined without a list (see `count_component`).
 
     Raises
     ------
@@ -111,35 +118,35 @@ def certified_count(net: PlasticNetwork, stable_only: bool, clock: Clock) -> Cou
         If the equations cannot be enclosed.
     """
     total = Bounds(1, 1)
-    for part, copies in different_parts(net):
-        total = total.times(count_part(part, stable_only, clock), copies)
+    for component, copies in different_components(net):
+        total = total.times(count_component(component, stable_only, clock), copies)
     return total.count()
 
 
-def different_parts(net: PlasticNetwork) -> list[tuple[PlasticNetwork, int]]:
-    """Connected parts no two of which are equal, each with how often it is there.
+def different_components(net: PlasticNetwork) -> list[tuple[PlasticNetwork, int]]:
+    """Connected components no two of which are equal, each with how often it is there.
 
     Raises
     ------
     ValueError
         If the equations cannot be enclosed.
     """
-    parts = [part for part, _ in _parts(net)]
-    if len(parts) == 1:
-        return [(parts[0], 1)]
-    forms = [canonical_form(part) for part in parts]
-    first = dict(zip(reversed(forms), reversed(parts), strict=True))
+    components = [component for component, _ in _components(net)]
+    if len(components) == 1:
+        return [(components[0], 1)]
+    forms = [canonical_key(component) for component in components]
+    first = dict(zip(reversed(forms), reversed(components), strict=True))
     return [(first[form], forms.count(form)) for form in dict.fromkeys(forms)]
 
 
-def _components(net: PlasticNetwork) -> tuple[int, IntArray]:
+def _labels(net: PlasticNetwork) -> tuple[int, IntArray]:
     # An arc without plasticity and static weight carries nothing, so it does not connect.
     live = net.arc_weight * (np.abs(net.strength) + np.abs(net.static_weight)) != 0.0
     return components(net.n, net.wiring.target[live], net.wiring.source[live])
 
 
-def _parts(net: PlasticNetwork) -> list[tuple[PlasticNetwork, IntArray]]:
-    """Connected parts with the numbers of their nodes.
+def _components(net: PlasticNetwork) -> list[tuple[PlasticNetwork, IntArray]]:
+    """Connected components with the numbers of their nodes.
 
     Raises
     ------
@@ -149,7 +156,7 @@ def _parts(net: PlasticNetwork) -> list[tuple[PlasticNetwork, IntArray]]:
     why_not = refusal(net)
     if why_not:
         raise ValueError(why_not)
-    number, label = _components(net)
+    number, label = _labels(net)
     if number == 1:
         return [(net, np.arange(net.n))]
     order = np.argsort(label, kind="stable")
@@ -157,10 +164,10 @@ def _parts(net: PlasticNetwork) -> list[tuple[PlasticNetwork, IntArray]]:
     return [(net.part_at(nodes), nodes) for nodes in members]
 
 
-def _bounds(parts: list[Part], stable: bool) -> Bounds:
+def _bounds(components: list[Component], stable: bool) -> Bounds:
     total = Bounds(1, 1)
-    for part in parts:
-        total = total.times(part.bounds(stable))
+    for component in components:
+        total = total.times(component.bounds(stable))
     return total
 
 
@@ -176,20 +183,24 @@ class _Listed:
     minimum: BoolArray | None
 
     @staticmethod
-    def of(part: Part) -> _Listed:
-        orbits, verdict = part.orbits, part.verdict
-        mid = 0.5 * (orbits.low + orbits.high)
-        reach = np.maximum(orbits.high - mid, mid - orbits.low)
+    def of(component: Component) -> _Listed:
+        representatives, verdict = component.representatives, component.verdict
+        mid = 0.5 * (representatives.low + representatives.high)
+        reach = np.maximum(representatives.high - mid, mid - representatives.low)
         radius = reach.max(axis=1, initial=0.0) * (1.0 + 1e-15)
-        if orbits.twins:
-            rows = [(r, source) for r in range(len(orbits)) for source in orbits.expand(r)]
+        if representatives.twins:
+            rows = [
+                (r, source)
+                for r in range(len(representatives))
+                for source in representatives.expand(r)
+            ]
             of = np.array([r for r, _ in rows], dtype=np.int64)
-            activity = np.array([mid[r][source] for r, source in rows]).reshape(-1, part.net.n)
+            activity = np.array([mid[r][source] for r, source in rows]).reshape(-1, component.net.n)
         else:
-            of, activity = np.arange(len(orbits)), mid[:, orbits.label]
+            of, activity = np.arange(len(representatives)), mid[:, representatives.label]
         minimum = None if verdict.minimum is None else verdict.minimum[of]
         return _Listed(
-            nodes=part.nodes,
+            nodes=component.nodes,
             activity=activity,
             radius=radius[of],
             stable=verdict.stable[of],
@@ -202,19 +213,19 @@ def _product(listed: list[_Listed], net: PlasticNetwork) -> _Listed:
     """Every combination of the components' equilibria, the last component's varying fastest."""
     if len(listed) == 1:
         return listed[0]
-    total = stride = math.prod(len(part.activity) for part in listed)
+    total = stride = math.prod(len(component.activity) for component in listed)
     activity, radius = np.empty((total, net.n)), np.zeros(total)
     stable, unstable = np.ones(total, dtype=bool), np.zeros(total, dtype=bool)
     minimum = np.ones(total, dtype=bool) if net.has_objective else None
-    for part in listed if total else []:
-        stride //= len(part.activity)
-        chosen = np.arange(total) // stride % len(part.activity)
-        activity[:, part.nodes] = part.activity[chosen]
-        stable &= part.stable[chosen]
-        unstable |= part.unstable[chosen]
-        radius = np.maximum(radius, part.radius[chosen])
-        if minimum is not None and part.minimum is not None:
-            minimum &= part.minimum[chosen]
+    for component in listed if total else []:
+        stride //= len(component.activity)
+        chosen = np.arange(total) // stride % len(component.activity)
+        activity[:, component.nodes] = component.activity[chosen]
+        stable &= component.stable[chosen]
+        unstable |= component.unstable[chosen]
+        radius = np.maximum(radius, component.radius[chosen])
+        if minimum is not None and component.minimum is not None:
+            minimum &= component.minimum[chosen]
     return _Listed(
         nodes=np.arange(net.n),
         activity=activity,
@@ -225,13 +236,13 @@ def _product(listed: list[_Listed], net: PlasticNetwork) -> _Listed:
     )
 
 
-def _statistics(parts: list[Part], clock: Clock) -> dict[str, Any]:
-    done = math.fsum(part.orbits.done for part in parts) / len(parts)
+def _statistics(components: list[Component], clock: Clock) -> dict[str, Any]:
+    done = math.fsum(component.representatives.done for component in components) / len(components)
     return {
         "boxes": clock.boxes,
         "newton_steps": clock.newtons,
         "seconds": clock.seconds,
-        "components": len(parts),
+        "components": len(components),
         "share_searched": done,
         "estimated_boxes": round(clock.boxes / done) if done > 0.0 else math.inf,
     }
