@@ -17,8 +17,8 @@ from netplastic.landscape import (
     contraction_bound,
     convexity_bounds,
     definiteness_bound,
+    prior_box,
 )
-from netplastic.landscape._convexity import prior_box
 from netplastic.model import family_of, full_jacobian, hessian, residual
 
 
@@ -204,7 +204,7 @@ def test_the_objective_is_convex_below_the_lower_bound_and_singular_at_the_upper
         if not graph.number_of_edges():
             continue
         net = network(graph, strength, bias=rng.uniform(0.5, 1.5, 5), activation=activation)
-        bounds = convexity_bounds(net, boxes=200)
+        bounds = convexity_bounds(net)
         assert 0.0 < bounds.lower <= bounds.upper
         sign = math.copysign(1.0, strength)
         below = net.replace(strength=sign * bounds.lower * 0.999)
@@ -237,6 +237,57 @@ def test_regular_bipartite_graphs_lose_convexity_at_four_over_the_degree(graph, 
     assert bounds.lower <= value <= bounds.upper * (1.0 + 1e-9)
     assert bounds.upper / bounds.lower < 1.001
     assert npl.convexity_threshold(network(graph)) == bounds.lower
+
+
+VERTEX_TRANSITIVE = {
+    **{f"cycle {n}": nx.cycle_graph(n) for n in (3, 5)},
+    **{f"complete {n}": nx.complete_graph(n) for n in (4, 6, 8)},
+    "hypercube 3": nx.hypercube_graph(3),
+    "Petersen": nx.petersen_graph(),
+    "circulant 9": nx.circulant_graph(9, [1, 2]),
+}
+
+
+@pytest.mark.parametrize("name", VERTEX_TRANSITIVE)
+@pytest.mark.parametrize("strength", [-20.0, 20.0])
+def test_multiple_eigenvalues_do_no_harm(name, strength):
+    """Symmetric states have eigenvalues as multiple as the graph's.
+
+    Equal shares 1 / d of the unit matrix give 4 / d anti-Hebbian and 1 / d Hebbian; on complete
+    graphs the least eigenvalue of the wiring, -1, proves more.
+    """
+    graph = VERTEX_TRANSITIVE[name]
+    degree = max(dict(graph.degree).values())
+    net = network(graph, strength)
+    bounds = convexity_bounds(net)
+    expected = max(4.0 / degree, definiteness_bound(net)) if strength < 0.0 else 1.0 / degree
+    assert bounds.lower == pytest.approx(expected, rel=1e-3)
+    assert bounds.lower <= bounds.upper
+    assert npl.convexity_threshold(net) == bounds.lower
+
+
+@pytest.mark.parametrize("name", ["cycle 5", "complete 8"])
+def test_summaries_of_vertex_transitive_graphs(name):
+    net = network(VERTEX_TRANSITIVE[name])
+    summary = npl.landscape_summary(net, limit=10.0).set_index("quantity")["strength"]
+    second = npl.multistability_onset(net, limit=10.0)
+    assert summary["multistability onset"] == second.strength
+    assert summary["convexity threshold"] >= second.strength
+    assert second.strength == pytest.approx(
+        {"cycle 5": -7.6425, "complete 8": -math.inf}[name], abs=1e-4
+    )
+
+
+def test_mixed_strengths_keep_a_useful_bound():
+    """Edges that need no share of the unit matrix must not lose all of it: bounds were 0 here."""
+    rng = np.random.default_rng(0)
+    for seed in range(4):
+        n = int(rng.integers(8, 24))
+        graph = nx.gnp_random_graph(n, 4.0 / n, seed=seed)
+        strength = rng.normal(scale=5.0, size=graph.number_of_edges())
+        bounds = convexity_bounds(network(graph, strength, bias=rng.uniform(-1.5, 1.5, n)))
+        assert bounds.parameter == "factor"
+        assert 0.7 * bounds.upper < bounds.lower <= bounds.upper
 
 
 def test_convexity_means_one_equilibrium():

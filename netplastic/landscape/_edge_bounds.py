@@ -1,6 +1,6 @@
 """A bound of lambda_max(Q(V)) over a box of states that takes one edge at a time.
 
-Q(V) (see `_convexity`) is a sum over edges e = {i, j} with coupling c,
+Q(V) (see `_scaled_hessian`) is a sum over edges e = {i, j} with coupling c,
 
     Q_e = c [ D_i V_j^2       2 g_i g_j ]
             [ 2 g_i g_j       D_j V_i^2 ],      g = sqrt(D) V.
@@ -24,6 +24,7 @@ __all__ = ["EdgeSet", "edge_bound"]
 
 _ROUNDS = 60
 _SHARED_EDGES = 300
+_LEAST_SHARE = 1e-3
 _LEVELS = 16
 
 
@@ -75,13 +76,15 @@ def _shares(edges: EdgeSet, nodes: int) -> tuple[FloatArray, FloatArray]:
     share_i, share_j = 1.0 / degree[edges.i], 1.0 / degree[edges.j]
     if len(edges.i) > _SHARED_EDGES:
         return share_i, share_j
+    # Far smaller shares help no edge, but the bound of their own needs ever smaller rectangles.
+    least_i, least_j = _LEAST_SHARE * share_i, _LEAST_SHARE * share_j
     best, kept = np.inf, (share_i, share_j)
     for number in range(_ROUNDS):
         values = _sampled(_rows(edges, share_i, share_j))
         if values.max() < best:
             best, kept = float(values.max()), (share_i, share_j)
         pull = (np.maximum(values, 1e-9) / values.max()) ** (1.0 / (2.0 + 0.1 * number))
-        share_i, share_j = share_i * pull, share_j * pull
+        share_i, share_j = np.maximum(share_i * pull, least_i), np.maximum(share_j * pull, least_j)
         total = np.asarray(
             np.bincount(edges.i, share_i, minlength=nodes)
             + np.bincount(edges.j, np.where(edges.i == edges.j, 0.0, share_j), minlength=nodes),
