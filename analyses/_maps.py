@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from netplastic._support import FloatArray, bar
+from netplastic._support import FloatArray, Rng, Shown, bar, check_rng
 from netplastic.continuation import Symmetry, onset, symmetry_of
 from netplastic.equilibria import Budget, Equilibria, find_equilibria
 from netplastic.model import ArcStrength, Family, PlasticNetwork, family_of
@@ -60,8 +60,8 @@ def stability_map(
     y: Axis,
     *,
     budget: Budget | float | None = None,
-    rng: int | np.random.Generator | None = 0,
-    progress: bool = True,
+    rng: Rng = 0,
+    progress: Shown = None,
 ) -> StabilityMap:
     """Count stable equilibria on a grid of two parameters.
 
@@ -75,10 +75,10 @@ def stability_map(
         reads stability off the critical rates.
     budget : Budget, float or None
         Of each search.
-    rng : int, numpy.random.Generator or None
-        Seed of sampled searches.
-    progress : bool, default True
-        Show a bar on a terminal.
+    rng : int, numpy.random.Generator or None, default 0
+        Seed of sampled searches, the same in every cell.
+    progress : bool or None, default None
+        Show a bar; None shows it on a terminal and nothing elsewhere.
 
     Returns
     -------
@@ -105,16 +105,17 @@ def stability_map(
     families = [family_of(net, axis[0]) for axis in (x, y)]
     values = [_values(axis) for axis in (x, y)]
     names = _names(families)
+    seed = int(check_rng(rng).integers(2**63))
     rate = [family.name == "learning_rate" for family in families]
     if any(rate):
         other = 1 if rate[0] else 0
-        return _over_rates(net, families, values, names, other, (budget, rng, progress))
+        return _over_rates(net, families, values, names, other, (budget, seed, progress))
     rows = []
     with bar("maps", len(values[0]) * len(values[1]), progress) as step:
         for a in values[0]:
             for b in values[1]:
                 cell = _joint(net, families, (a, b))
-                found = find_equilibria(cell, stable_only=True, budget=budget, rng=rng)
+                found = find_equilibria(cell, stable_only=True, budget=budget, rng=seed)
                 count = found.stable_count
                 rows.append([a, b, count.lower, count.upper, str(count.status)])
                 step(f"{a:g}, {b:g}")
@@ -128,17 +129,17 @@ def _over_rates(
     values: list[list[float]],
     names: tuple[str, str],
     other: int,
-    how: tuple[Budget | float | None, int | np.random.Generator | None, bool],
+    how: tuple[Budget | float | None, int, Shown],
 ) -> StabilityMap:
     """One axis is the learning rate: search along the other one only."""
-    budget, rng, progress = how
+    budget, seed, progress = how
     rows: list[list[Any]] = []
     points: list[dict[str, Any]] = []
     symmetry = symmetry_of(families[other])
     with bar("maps", len(values[other]), progress) as step:
         for value in values[other]:
             cell = families[other].at(value)
-            found = find_equilibria(cell, budget=budget, rng=rng)
+            found = find_equilibria(cell, budget=budget, rng=seed)
             crossings = _crossings(cell, found, symmetry)
             spare = found.count.upper - found.count.lower
             for rate in values[1 - other]:

@@ -127,7 +127,7 @@ def module_preserving_null(graph: Graph, rng: Rng = 0, tries_per_edge: int = 10)
     return _rewire(graph, "module_preserving", groups, rng, tries_per_edge)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Edges:
     """Edges as arrays, grouped into blocks of the same pair of modules."""
 

@@ -1,4 +1,4 @@
-"""Progress bars on a terminal, and nothing elsewhere."""
+"""Progress bars; who wants one is said by `Shown`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from ._checks import check_flag
+from ._types import Shown
 from ._watch import Progress, undivided
 
 if TYPE_CHECKING:
@@ -19,13 +21,13 @@ _REFRESH = 0.1  # seconds
 
 
 @contextmanager
-def bar(title: str, total: int, wanted: bool = True) -> Iterator[Callable[[str], None]]:
+def bar(title: str, total: int, wanted: Shown = None) -> Iterator[Callable[[str], None]]:
     """Give a function that moves the bar by one and shows what was done last.
 
     The steps are parts of one computation: Ctrl-C ends the whole, not just the count under way.
     """
     with undivided():
-        console = _terminal() if wanted else None
+        console = _console(wanted)
         if console is None:
             yield lambda done: None
             return
@@ -54,7 +56,7 @@ def bar(title: str, total: int, wanted: bool = True) -> Iterator[Callable[[str],
 @contextmanager
 def search_bar(title: str, wanted: bool) -> Iterator[Callable[[Progress], None] | None]:
     """Give a function that shows how far a search is; None where nothing is to be shown."""
-    console = _terminal() if wanted else None
+    console = _console(None if wanted else False)
     if console is None:
         yield None
         return
@@ -90,11 +92,12 @@ def search_bar(title: str, wanted: bool) -> Iterator[Callable[[Progress], None] 
         yield show
 
 
-def _terminal() -> Console | None:
-    """Errors' console if it is a terminal; rich is loaded only there."""
-    if not sys.stderr.isatty():
+def _console(wanted: Shown) -> Console | None:
+    """Return what to draw on, if anything; rich is loaded only there."""
+    wanted = None if wanted is None else check_flag("progress", wanted)
+    if wanted is False or (wanted is None and not sys.stderr.isatty()):
         return None
     from rich.console import Console
 
-    console = Console(stderr=True)
+    console = Console(stderr=True, force_terminal=wanted or None)
     return console if console.is_terminal else None

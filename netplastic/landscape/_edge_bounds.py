@@ -28,7 +28,7 @@ _LEAST_SHARE = 1e-3
 _LEVELS = 16
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class EdgeSet:
     """Edges with what their bound depends on; i <= j are node numbers.
 
@@ -50,7 +50,14 @@ class EdgeSet:
         source, target = net.wiring.source, net.wiring.target
         kept = (source <= target) & (net.coupling != 0.0)
         kept &= (source != target) | (net.coupling > 0.0)
-        return cls(source[kept], target[kept], net.coupling[kept], slope, low, high)
+        return cls(
+            i=source[kept],
+            j=target[kept],
+            coupling=net.coupling[kept],
+            slope=slope,
+            low=low,
+            high=high,
+        )
 
 
 def edge_bound(edges: EdgeSet, nodes: int, tolerance: float) -> float:
