@@ -66,7 +66,9 @@ class _Searches:
             part = self.net.part_at(self.parts[number])
             method: Any = self.settings.method
             rng = np.random.default_rng([self.settings.seed, int(form[-16:], 16)])
-            listed = find_equilibria(part, method, True, self.settings.budget, rng)
+            listed = find_equilibria(
+                part, method, stable_only=True, budget=self.settings.budget, rng=rng
+            )
             self.found[form] = (listed, _spans(part))
         listed, spans = self.found[form]
         inside = np.flatnonzero(np.isin(self.parts[number], ball.members))

@@ -78,7 +78,7 @@ def stability_map(
     rng : int, numpy.random.Generator or None, default 0
         Seed of sampled searches, the same in every cell.
     progress : bool or None, default None
-        Show a bar; None shows it on a terminal and nothing elsewhere.
+        Show a bar on a terminal; None once the call has taken a second, False never.
 
     Returns
     -------

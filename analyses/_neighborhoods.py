@@ -91,10 +91,9 @@ def count_neighborhoods(
         Seed of the samples.
     workers : int or None, default 1
         Processes that solve isolated balls, None for one on each core; the table does not depend
-        on it (but for `seconds`). With more than one, a script needs
-        ``if __name__ == "__main__":``.
+        on it (but for `seconds`).
     progress : bool or None, default None
-        Show a bar; None shows it on a terminal and nothing elsewhere.
+        Show a bar on a terminal; None once the call has taken a second, False never.
 
     Returns
     -------

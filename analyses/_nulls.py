@@ -61,7 +61,7 @@ def null_counts(
     rng : int, numpy.random.Generator or None, default 0
         Source of the rewiring and of the samples.
     progress : bool or None, default None
-        Show a bar; None shows it on a terminal and nothing elsewhere.
+        Show a bar on a terminal; None once the call has taken a second, False never.
 
     Returns
     -------

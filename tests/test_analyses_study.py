@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 import netplastic as npl
+from netplastic._support import _progress
 from netplastic.analyses import _files, publishable
 from netplastic.analyses import _runner as runner
 from netplastic.analyses._storage import read_part, write_part
@@ -314,22 +315,28 @@ class Terminal(io.StringIO):
 
 
 @pytest.mark.parametrize(
-    ("stream", "progress", "drawn"),
+    ("stream", "progress", "patience", "drawn"),
     [
-        (Terminal, None, True),
-        (Terminal, True, True),
-        (Terminal, False, False),
-        (io.StringIO, None, False),
-        (io.StringIO, True, True),
-        (io.StringIO, False, False),
+        (Terminal, None, 0.0, True),
+        (Terminal, None, 600.0, False),
+        (Terminal, True, 600.0, True),
+        (Terminal, False, 0.0, False),
+        (io.StringIO, None, 0.0, False),
+        (io.StringIO, True, 0.0, False),
     ],
 )
 def test_who_sees_a_bar(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stream: Any, progress: Any, drawn: bool
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stream: Any,
+    progress: Any,
+    patience: float,
+    drawn: bool,
 ) -> None:
     errors = stream()
     monkeypatch.setattr("sys.stderr", errors)
     monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(_progress, "_PATIENCE", patience)
     npl.run_study(a_study(), tmp_path, progress=progress)
     assert ("draws" in errors.getvalue()) == drawn
 

@@ -10,7 +10,8 @@ import pytest
 from test_netplastic_certified import RULES
 
 import netplastic as npl
-from netplastic.equilibria.certified import Bounds, Clock, can_count, system_of
+from netplastic.equilibria import Clock
+from netplastic.equilibria.certified import Bounds, can_count, system_of
 from netplastic.equilibria.certified._part import count_part, solve_part
 from netplastic.equilibria.certified._search import search
 from netplastic.equilibria.certified._system import refusal

@@ -223,7 +223,7 @@ NETWORKS = {
 @pytest.mark.parametrize("stable_only", [False, True])
 def test_orbits_are_those_under_all_automorphisms(graph, changes, stable_only):
     net = npl.PlasticNetwork(graph, ANTI).replace(**changes)
-    found = npl.find_equilibria(net, "certified", stable_only)
+    found = npl.find_equilibria(net, "certified", stable_only=stable_only)
     assert found.count.exact
     if net.n <= 6:
         group = all_automorphisms(net)

@@ -10,7 +10,7 @@ import pytest
 from test_netplastic_conditioned import anti, conditioned, glued, pair_states, plain
 
 import netplastic as npl
-from netplastic.equilibria.certified import Clock
+from netplastic.equilibria import Clock
 from netplastic.equilibria.certified._part import dividing
 from netplastic.equilibria.certified._system import refusal
 from netplastic.equilibria.certified.hubs import _conditioned, separators

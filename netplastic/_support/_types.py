@@ -21,11 +21,10 @@ Analyses and null models take 0 by default, so that the same call gives the same
 """
 Workers: TypeAlias = int | None
 """Processes that share independent tasks: 1, the default, works in this one, None takes one for
-each core. Results do not depend on it. Asked for more than 1, a script needs
-``if __name__ == "__main__":``, because every process imports it."""
+each core. Results do not depend on it."""
 Shown: TypeAlias = bool | None
-"""Whether to draw a progress bar. None, the default: on a terminal, and nothing elsewhere; True:
-wherever errors are written, False: never."""
+"""What users give for `progress`. None, the default, shows a bar on a terminal once the call has
+taken a second, True at once, False never. Elsewhere than on a terminal nothing is shown."""
 
 Parameter: TypeAlias = float | str | ArrayLike
 """A number, an array in node (arc) order, or the name of a node (edge) attribute."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -233,10 +232,7 @@ class _Hunt:
         net = self.family.at(self.direction * value)
         # Next to a bifurcation no budget settles the count, so the default one is small.
         budget = Budget(boxes=_BOXES) if self.budget is None else self.budget
-        method: Literal["certified", "sampled"] = (
-            "sampled" if net.activation.kind is None else "certified"
-        )
-        found = find_equilibria(_fast(net), method, stable_only=True, budget=budget, rng=0)
+        found = find_equilibria(_fast(net), stable_only=True, budget=budget, rng=0)
         self.rows.append(
             {
                 "strength": self.direction * value,
@@ -309,7 +305,7 @@ class _Hunt:
         proved_below: bool,
     ) -> MultistabilityOnset:
         above = self._above(birth[0], several)
-        proved = above[1].method == "certified" and _several(above[1])
+        proved = int(np.isfinite(above[1].radius[above[1].stable]).sum()) >= 2
         status = MultistabilityStatus.UNPROVED
         if proved:
             status = MultistabilityStatus.PROVED if proved_below else MultistabilityStatus.UPPER

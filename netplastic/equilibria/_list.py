@@ -27,7 +27,8 @@ class Equilibria:
         x and V = phi(x), one row per equilibrium, in a reproducible order.
     radius : float array of shape (k,)
         An equilibrium exists, once, within this distance of each activity (each coordinate), by
-        an interval proof; NaN where only a floating-point test was passed.
+        an interval proof; NaN where only a floating-point test was passed (samples of networks
+        with more than 80 nodes, or with an activation or rule of your own).
     stable : bool array of shape (k,)
         Stable at the network's learning rate.
     undecided : bool array of shape (k,)

@@ -24,8 +24,9 @@ from netplastic._support import FloatArray, IntArray, Node
 
 from ._activations import Activation
 from ._network import PlasticNetwork
+from ._rules import PairwiseRule
 
-__all__ = ["automorphism_generators", "canonical_form", "canonical_labelling"]
+__all__ = ["automorphism_generators", "canonical_form", "canonical_labelling", "twin_classes"]
 
 LARGEST = 300
 """Networks with more nodes are not searched."""
@@ -150,6 +151,33 @@ def automorphism_generators(net: PlasticNetwork, steps: int = STEPS) -> IntArray
     return np.array(found, dtype=np.int64).reshape(len(found), net.n)
 
 
+def twin_classes(net: PlasticNetwork) -> list[IntArray]:
+    """Sets of nodes any two of which may change places, all others staying where they are.
+
+    Every node is in one of them, most of them alone. None of these symmetries has to be searched
+    for, and the groups that they generate (all orders of a class) are never listed.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> from netplastic.model import twin_classes
+    >>> star = npl.PlasticNetwork(nx.star_graph(3), npl.Hebbian(-2.0))
+    >>> [members.tolist() for members in twin_classes(star)]
+    [[0], [1, 2, 3]]
+    """
+    search = _Search(_coloured(net, net.positions(())), 0)
+    classes: list[list[int]] = []
+    for node in range(net.n):
+        for members in classes:
+            pair = np.array([members[0], node])
+            if search.node[pair[0]] == search.node[node] and search._twins(pair):
+                members.append(node)
+                break
+        else:
+            classes.append([node])
+    return [np.array(members, dtype=np.int64) for members in classes]
+
+
 @dataclass(frozen=True, eq=False)
 class _Coloured:
     """A network as a digraph whose nodes and arcs carry colours: numbers of rows of tables."""
@@ -177,7 +205,10 @@ class _Coloured:
         net, node_table, arc_table = self.net, self.node_table, self.arc_table
         facts = (net.n, net.m, len(node_table), len(arc_table), net.learning_rate.hex())
         tables = (node_table.tobytes(), arc_table.tobytes())
-        return b"\0".join([repr(facts).encode(), _identity(net.activation), *tables])
+        functions = [_identity(net.activation, net.activation.node_parameters)]
+        if not net.is_polynomial:  # whose coefficients stand in the table
+            functions.append(_identity(net.rule, ("strength", "decay", "threshold")))
+        return b"\0".join([repr(facts).encode(), *functions, *tables])
 
 
 def _coloured(net: PlasticNetwork, roots: IntArray) -> _Coloured:
@@ -185,7 +216,8 @@ def _coloured(net: PlasticNetwork, roots: IntArray) -> _Coloured:
     own = [activation.parameter(name) for name in activation.node_parameters]
     place = np.zeros(net.n)
     place[roots] = np.arange(1.0, len(roots) + 1.0)
-    nodes = [net.bias, net.tau, net.decay, *net.post.T, *net.pre.T, place, *own]
+    drive = [*net.post.T, *net.pre.T] if net.is_polynomial else [net.threshold]
+    nodes = [net.bias, net.tau, net.decay, *drive, place, *own]
     arcs = [net.arc_weight, net.strength, net.decay_growth, net.static_weight]
     node_table, node = _rows(np.array(nodes).T)
     arc_table, arc = _rows(np.array(arcs).T)
@@ -202,13 +234,12 @@ def _rows(values: FloatArray) -> tuple[FloatArray, IntArray]:
     return table.astype("<f8"), number.reshape(-1).astype(np.int64)
 
 
-def _identity(activation: Activation) -> bytes:
-    kind = type(activation)
-    fields: Any = dataclasses.fields(activation) if dataclasses.is_dataclass(activation) else ()
+def _identity(value: Activation | PairwiseRule, left_out: tuple[str, ...]) -> bytes:
+    """Class and fields of an activation or rule, but for those that are told elsewhere."""
+    kind = type(value)
+    fields: Any = dataclasses.fields(value) if dataclasses.is_dataclass(value) else ()
     rest = {
-        field.name: getattr(activation, field.name)
-        for field in fields
-        if field.name not in activation.node_parameters
+        field.name: getattr(value, field.name) for field in fields if field.name not in left_out
     }
     try:
         state = pickle.dumps(sorted(rest.items()), protocol=4)

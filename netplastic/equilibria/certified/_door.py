@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 from netplastic._support import BoolArray, FloatArray, IntArray, components
-from netplastic.equilibria import Budget, Count, Equilibria, reproducible_order
+from netplastic.equilibria import Clock, Count, Equilibria, reproducible_order
 from netplastic.equilibria.certified.hubs import separators
 from netplastic.model import PlasticNetwork, canonical_form
 
 from ._bounds import METHOD, Bounds
 from ._part import Part, count_part, solve_part
-from ._search import Clock
 from ._system import refusal
 
 __all__ = [
@@ -23,37 +22,40 @@ __all__ = [
     "can_count",
     "certified_count",
     "certify_equilibria",
-    "count_within",
     "different_parts",
 ]
 
 LARGEST_LIST = 100_000
 _WITHIN_REACH = 64
+_WITHIN_PATIENCE = 256
 
 
-def can_certify(net: PlasticNetwork) -> bool:
+def can_certify(net: PlasticNetwork, patient: bool = False) -> bool:
     """Whether the certified search is worth a try: enclosable, and parts of moderate size.
 
-    Larger networks may be given to ``method="certified"`` all the same.
+    Larger networks may be given to ``method="certified"`` all the same; `patient` is whoever
+    sets a budget of their own.
     """
     if refusal(net):
         return False
     _, label = _components(net)
-    return int(np.bincount(label).max()) <= _WITHIN_REACH
+    return int(np.bincount(label).max()) <= (_WITHIN_PATIENCE if patient else _WITHIN_REACH)
 
 
-def can_count(net: PlasticNetwork) -> bool:
+def can_count(net: PlasticNetwork, patient: bool = False) -> bool:
     """Whether a certified count is worth a try: more often than a list.
 
     A part may be large if some nodes divide it into pieces of moderate size.
     """
     if refusal(net):
         return False
+    if can_certify(net, patient):
+        return True
     cut = (separators(part)[:1] for part, _ in _parts(net) if part.n > _WITHIN_REACH)
     return all(best and best[0][1] <= _WITHIN_REACH for best in cut)
 
 
-def certify_equilibria(net: PlasticNetwork, stable_only: bool, budget: Budget) -> Equilibria:
+def certify_equilibria(net: PlasticNetwork, stable_only: bool, clock: Clock) -> Equilibria:
     """List the equilibria of a network with a proof that none is missing.
 
     Parameters
@@ -61,14 +63,13 @@ def certify_equilibria(net: PlasticNetwork, stable_only: bool, budget: Budget) -
     net : PlasticNetwork
     stable_only : bool
         List only those proved stable at the network's learning rate.
-    budget : Budget
+    clock : Clock
 
     Raises
     ------
     ValueError
         If the equations cannot be enclosed, or there are more equilibria than can be listed.
     """
-    clock = Clock(budget)
     parts = [solve_part(part, nodes, stable_only, clock) for part, nodes in _parts(net)]
     total = math.prod(sum(p.orbits.size) for p in parts)
     if total > LARGEST_LIST:
@@ -98,7 +99,7 @@ def certify_equilibria(net: PlasticNetwork, stable_only: bool, budget: Budget) -
     )
 
 
-def certified_count(net: PlasticNetwork, stable_only: bool, budget: Budget) -> Count:
+def certified_count(net: PlasticNetwork, stable_only: bool, clock: Clock) -> Count:
     """Count equilibria with proof, without listing them.
 
     Components are counted separately, equal ones once; twins are not exchanged one by one; parts
@@ -109,11 +110,6 @@ def certified_count(net: PlasticNetwork, stable_only: bool, budget: Budget) -> C
     ValueError
         If the equations cannot be enclosed.
     """
-    return count_within(net, stable_only, Clock(budget))
-
-
-def count_within(net: PlasticNetwork, stable_only: bool, clock: Clock) -> Count:
-    """Count as `certified_count` does, on a clock that the caller can read."""
     total = Bounds(1, 1)
     for part, copies in different_parts(net):
         total = total.times(count_part(part, stable_only, clock), copies)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from netplastic._support import INTERRUPTED, FloatArray, IntArray, Progress, Watch, current_watch
-from netplastic.equilibria import Budget
+from netplastic._support import FloatArray, IntArray
+from netplastic.equilibria import Clock
 from netplastic.equilibria.certified._kernels import (
     BOXES,
     NEWTONS,
@@ -28,64 +27,11 @@ from netplastic.equilibria.certified.clusters import Clusters
 from ._meeting import meeting
 from ._system import IntervalSystem
 
-__all__ = ["Clock", "Roots", "Tree", "box_cost", "search"]
+__all__ = ["Roots", "Tree", "box_cost", "search"]
 
 _CHUNK = 400  # boxes between looks at the clock: a fraction of a second
 _SHORT = 400  # boxes times unknowns that take about as long as to find a network's symmetries
 _UNIT_SIZE = 20  # unknowns of a box that counts as one; the work grows with the cube
-
-
-@dataclass
-class Clock:
-    """What is left of a budget that several searches share."""
-
-    budget: Budget
-    boxes: int = 0
-    newtons: int = 0
-    roots: int = 0
-    searches: int = 0
-    started: float = field(default_factory=time.perf_counter)
-    watch: Watch = field(default_factory=current_watch)
-
-    @property
-    def seconds(self) -> float:
-        """Wall-clock time since the start."""
-        return time.perf_counter() - self.started
-
-    def spent(self) -> str:
-        """Say which limit was reached; empty when none was."""
-        if self.watch.stopped:
-            return INTERRUPTED
-        if self.boxes >= self.budget.boxes:
-            return f"budget of {self.budget.boxes} boxes used up"
-        if self.budget.seconds is not None and self.seconds >= self.budget.seconds:
-            return f"budget of {self.budget.seconds:g} s used up"
-        return ""
-
-    @property
-    def left(self) -> float:
-        """Boxes left of the budget."""
-        return float(self.budget.boxes - self.boxes)
-
-    def share(self, share: float, least: int) -> Clock:
-        """Return a clock of its own for a share of the boxes and time that are left; see `add`."""
-        boxes = min(self.budget.boxes, self.boxes + max(least, int(share * self.left)))
-        seconds = self.budget.seconds
-        if seconds is not None:
-            now = self.seconds
-            seconds = now + share * max(0.0, seconds - now)
-        return replace(self, budget=replace(self.budget, boxes=boxes, seconds=seconds))
-
-    def add(self, part: Clock) -> None:
-        """Take over the work done on a share."""
-        self.boxes, self.newtons = part.boxes, part.newtons
-        self.roots, self.searches = part.roots, part.searches
-
-    def tell(self, share: float, roots: int) -> None:
-        """Tell whoever watches how far the search under way is, and what it has found."""
-        if self.watch.show is not None:
-            found = self.roots + roots
-            self.watch.show(Progress(self.searches, share, self.boxes, found, self.seconds))
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,10 +167,6 @@ def search(
         from then on only roots are looked for at which no unknown exceeds its leader.
     """
     tree = Tree(system, minima)
-    if clock.watch.survey is not None:
-        led = system if leaders is None else replace(system, leader=leaders())
-        clock.watch.survey(led, minima)
-        return _collect(tree.found, Clusters(system), "not searched")
     clock.searches += 1
     cost, spent = box_cost(system.n), (clock.boxes, clock.newtons)
     # Decided beforehand, so that what is found does not depend on how often the clock is read.

@@ -12,10 +12,11 @@ from typing import TypeAlias
 import numpy as np
 
 from netplastic._support import FloatArray, IntArray
+from netplastic.equilibria import Clock
 from netplastic.equilibria.certified._kernels import C_HIGH
 
 from ._quotient import equal_valued_classes, quotient, true_twins
-from ._search import Clock, Roots, search
+from ._search import Roots, search
 from ._symmetry import Symmetry, search_up_to_symmetry
 from ._system import IntervalSystem
 
@@ -138,14 +139,11 @@ def _on_trial(
 ) -> Roots | None:
     """Search without regard to twins, as long as that may be shorter; None if it is not.
 
-    Anti-Hebbian systems contract so well that few boxes are often enough; so it is this search
-    that a survey is told of.
+    Anti-Hebbian systems contract so well that few boxes are often enough.
     """
     anti = not np.any(merged.arcs[:, C_HIGH] > 0.0)
     if not anti or merged.n > _MOST_TRIED or clock.left <= 0.0:
         return None
-    if clock.watch.survey is not None:
-        return search_up_to_symmetry(merged, minima, clock, symmetry)
     trial = clock.share(min(_SHARE_TRIED, _BOXES_A_SYSTEM * systems / clock.left), 1)
     roots = search_up_to_symmetry(merged, minima, trial, symmetry)
     if roots.complete or clock.spent():

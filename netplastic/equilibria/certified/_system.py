@@ -88,6 +88,11 @@ def refusal(net: PlasticNetwork) -> str:
             f"activation {type(net.activation).__name__} has no interval enclosure (only tanh and "
             "the logistic function have); use method='sampled'."
         )
+    if not net.is_polynomial:
+        return (
+            f"rule {type(net.rule).__name__} is no polynomial in the rates, so it has no interval "
+            "enclosure (only rules derived from netplastic.Rule have); use method='sampled'."
+        )
     target = net.wiring.target
     zeta, gamma = net.decay_growth, net.decay[target]
     if not (zeta < 0.0).any():
@@ -255,7 +260,7 @@ def _monotone_rows(net: PlasticNetwork) -> tuple[BoolArray, FloatArray, FloatArr
         return np.zeros(net.n, dtype=bool), net.bias, net.bias
     anti = np.ones(net.n, dtype=bool)
     other = net.strength > 0.0
-    if not net.has_objective:  # which would imply the Hebb rule
+    if not net.is_hebbian:
         anti = (net.post == (0.0, 1.0, 0.0)).all(axis=1)
         plain = (net.pre == (0.0, 1.0)).all(axis=1)
         other = other | (net.decay_growth != 0.0) | ~plain[net.wiring.source]

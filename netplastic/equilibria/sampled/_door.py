@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +12,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from netplastic._support import BoolArray, FloatArray, IntArray
-from netplastic.equilibria import Budget, Count, CountStatus, Equilibria, reproducible_order
+from netplastic.equilibria import Budget, Clock, Count, CountStatus, Equilibria, reproducible_order
 from netplastic.model import PlasticNetwork, canonical_labelling
 
 from ._classify import classify
@@ -34,29 +33,26 @@ class _Found:
     stable: BoolArray
     undecided: BoolArray
     minimum: BoolArray | None
+    is_proved: bool
 
     def rows(self, keep: BoolArray) -> _Found:
         minimum = None if self.minimum is None else self.minimum[keep]
-        return _Found(
-            self.index, self.states[keep], self.stable[keep], self.undecided[keep], minimum
+        return replace(
+            self,
+            states=self.states[keep],
+            stable=self.stable[keep],
+            undecided=self.undecided[keep],
+            minimum=minimum,
         )
-
-
-@dataclass(frozen=True)
-class _Limits:
-    """Starts and end of the time of one part."""
-
-    starts: int
-    deadline: float
 
 
 def sample_equilibria(
     net: PlasticNetwork,
     stable_only: bool,
-    budget: Budget,
-    rng: int | np.random.Generator | None,
+    clock: Clock,
+    rng: np.random.Generator,
 ) -> Equilibria:
-    """Find equilibria from `budget.starts` starts.
+    """Find equilibria from the starts that the budget allows.
 
     Starts are states of the box that holds the equilibria, its corners, random maximal
     independent sets, found states with flipped nodes and mixtures of found states; they relax
@@ -64,18 +60,19 @@ def sample_equilibria(
     the network without a connection are sampled separately, equal ones once, and combined.
 
     Every equilibrium returned has a residual below 1e-8 (1 + |x|) and passes a Krawczyk test
-    with a radius of 1e-8 (times the largest activity where that exceeds 1): in floating point,
-    which is no proof, so that `radius` is NaN.
+    with a radius of 1e-8 (times the largest activity where that exceeds 1). In parts of up to 80
+    nodes that is a proof, and `radius` holds the radius; in larger ones, and for a user's own
+    activation or rule, it is done in floating point, and `radius` is NaN.
 
     Parameters
     ----------
     net : PlasticNetwork
     stable_only : bool
         Return only equilibria that are stable at the network's learning rate.
-    budget : Budget
-        `starts` (per connected part, one for a node alone), `seconds`, and `megabytes` (of the
-        list) count.
-    rng : int, numpy.random.Generator or None
+    clock : Clock
+        `starts` of its budget (per connected part, one for a node alone), `seconds`, and
+        `megabytes` (of the list) count.
+    rng : numpy.random.Generator
 
     Returns
     -------
@@ -92,24 +89,20 @@ def sample_equilibria(
     >>> str(npl.find_equilibria(net, method="sampled", rng=0).count)
     'at least 3 (lower bound: 400 starts)'
     """
-    began = time.monotonic()
-    generator = np.random.default_rng(rng)
+    began, budget = clock.seconds, clock.budget
     parts, forms = _parts_in_order(net)
     different = len(set(forms))
-    end = math.inf if budget.seconds is None else began + budget.seconds
     solved: dict[str, _Found] = {}
     work: Counter[str] = Counter(starts=0, not_converged=0, rejected=0, repeated=0)
     found = []
     for part, form in zip(parts, forms, strict=True):
         if form not in solved:
-            now = time.monotonic()
-            deadline = now + (end - now) / (different - len(solved))
-            limits = _Limits(int(budget.starts), deadline)
-            solved[form] = _sample_part(net, part, stable_only, limits, generator, work)
+            share = clock.share_of_time(1.0 / (different - len(solved)))
+            solved[form] = _sample_part(net, part, stable_only, share, rng, work)
         found.append(replace(solved[form], index=part))
     statistics: dict[str, Any] = {**work, "parts": len(parts), "different_parts": different}
     result = _combined(net, found, stable_only, budget, statistics)
-    statistics["seconds"] = time.monotonic() - began
+    statistics["seconds"] = clock.seconds - began
     return result
 
 
@@ -142,17 +135,16 @@ def _sample_part(
     net: PlasticNetwork,
     index: IntArray,
     stable_only: bool,
-    budget: _Limits,
+    clock: Clock,
     rng: np.random.Generator,
     work: Counter[str],
 ) -> _Found:
     part = net if len(index) == net.n else net.part_at(index)
-    starts = 1 if part.m == 0 else budget.starts
-    plan = Plan.of(part, stable_only, starts, budget.deadline)
-    sample = sample_connected(part, plan, rng)
+    starts = 1 if part.m == 0 else int(clock.budget.starts)
+    sample = sample_connected(part, Plan.of(part, stable_only, starts), clock, rng)
     work.update(sample.work)
     states = sample.states[reproducible_order(sample.states)]
-    found = _Found(index, states, *classify(part, states))
+    found = _Found(index, states, *classify(part, states), sample.is_proved)
     return found.rows(found.stable) if stable_only else found
 
 
@@ -185,6 +177,7 @@ def _combined(
         unstable |= ~piece.stable[digit] & ~piece.undecided[digit]
         minimum &= piece.minimum[digit] if piece.minimum is not None else True
     order = reproducible_order(activity)
+    proved = all(piece.is_proved for piece in found)
     reason = f"{budget.starts:g} starts" + (f" in each of {len(found)} parts" * (len(found) > 1))
     if rows < total:
         reason += f"; {rows} of the equilibria are listed"
@@ -192,7 +185,7 @@ def _combined(
         nodes=net.nodes,
         activity=activity[order],
         rates=net.activation.rate(activity[order]),
-        radius=np.full(rows, np.nan),
+        radius=box_radius(activity[order]) if proved else np.full(rows, np.nan),
         stable=stable[order],
         undecided=(~stable & ~unstable)[order],
         minimum=minimum[order] if net.has_objective else None,
@@ -214,8 +207,8 @@ def merge_found(net: PlasticNetwork, proved: Equilibria, sampled: Equilibria) ->
     A sample is the same as a proved equilibrium if it lies within the latter's radius (plus half
     the radius of its own test). Upper ends, status and reason of the counts stay those of the
     certified search; the lower ends grow to the number of distinct verified equilibria. A count
-    whose ends meet through samples alone keeps the status lower bound, because the samples are
-    verified in floating point, not proved.
+    whose ends meet through samples alone keeps the status lower bound, because on large networks
+    samples are verified in floating point, and everywhere so is their stability.
 
     Parameters
     ----------
@@ -243,7 +236,7 @@ def merge_found(net: PlasticNetwork, proved: Equilibria, sampled: Equilibria) ->
         nodes=net.nodes,
         activity=activity[order],
         rates=net.activation.rate(activity[order]),
-        radius=np.concatenate([proved.radius, np.full(len(fresh), np.nan)])[order],
+        radius=np.concatenate([proved.radius, sampled.radius[fresh]])[order],
         stable=stable[order],
         undecided=undecided[order],
         minimum=minimum,

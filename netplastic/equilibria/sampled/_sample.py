@@ -8,12 +8,12 @@ are merged are the same equilibrium, results that are not merged are different o
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from netplastic._support import FloatArray, IntArray
+from netplastic.equilibria import Clock
 from netplastic.model import PlasticNetwork
 
 from ._krawczyk import box_radius, unique_root
@@ -29,14 +29,13 @@ _ROUNDS = 4
 
 @dataclass(frozen=True)
 class Plan:
-    """How many starts relax first, how many go to Newton's method at once, and until when."""
+    """How many starts relax first, and how many go to Newton's method at once."""
 
     relaxed: int
     direct: int
-    deadline: float
 
     @classmethod
-    def of(cls, net: PlasticNetwork, stable_only: bool, starts: int, deadline: float) -> Plan:
+    def of(cls, net: PlasticNetwork, stable_only: bool, starts: int) -> Plan:
         """Split the starts: where only minima can be stable, and are wanted, all relax.
 
         Otherwise two thirds go to Newton's method directly, an eighth on networks so large that
@@ -44,20 +43,20 @@ class Plan:
         """
         minima = net.has_objective and not np.any(net.decay != net.decay[0])
         if stable_only and minima:
-            return cls(starts, 0, deadline)
+            return cls(starts, 0)
         direct = 2 * starts // 3 if net.n <= DENSE_LIMIT else starts // 8
-        return cls(starts - direct, direct, deadline)
-
-    def over(self) -> bool:
-        """Whether the time is up."""
-        return time.monotonic() > self.deadline
+        return cls(starts - direct, direct)
 
 
 @dataclass
 class Sample:
-    """Distinct verified equilibria of one connected network, and the work done."""
+    """Distinct verified equilibria of one connected network, and the work done.
+
+    Verified: each box holds exactly one, which is proved where `is_proved`.
+    """
 
     states: FloatArray
+    is_proved: bool = False
     work: dict[str, int] = field(
         default_factory=lambda: {"starts": 0, "not_converged": 0, "rejected": 0, "repeated": 0}
     )
@@ -70,7 +69,8 @@ class Sample:
         together = np.concatenate([self.states, found])
         kept = distinct(together)
         candidates = together[kept[kept >= known]]
-        passed = unique_root(net, candidates)
+        tested = unique_root(net, candidates)
+        passed, self.is_proved = tested.passed, tested.is_proof
         self.work["starts"] += len(starts)
         self.work["not_converged"] += int((~polished.converged).sum())
         self.work["repeated"] += len(found) - len(candidates)
@@ -78,13 +78,15 @@ class Sample:
         self.states = np.concatenate([self.states, candidates[passed]])
 
 
-def sample_connected(net: PlasticNetwork, plan: Plan, rng: np.random.Generator) -> Sample:
+def sample_connected(
+    net: PlasticNetwork, plan: Plan, clock: Clock, rng: np.random.Generator
+) -> Sample:
     """Find equilibria of a connected network from many starts."""
     box = activity_box(net)
     longest = longest_step(box)
     sample = Sample(np.empty((0, net.n)))
     for number, size in enumerate(_pieces(plan.relaxed)):
-        if number and plan.over():
+        if number and clock.late():
             return sample
         fresh = random_states(net, box, size, rng)
         if number and len(sample.states):
@@ -93,7 +95,7 @@ def sample_connected(net: PlasticNetwork, plan: Plan, rng: np.random.Generator) 
         # Relaxed states that agree to 1e-6 would be polished into the same equilibrium.
         sample.take(net, _thinned(sample, relax(net, box, fresh)), longest)
     for number, size in enumerate(_pieces(plan.direct)):
-        if plan.over():
+        if clock.late():
             return sample
         fresh = random_states(net, box, size, rng)
         if number and len(sample.states) > 1:

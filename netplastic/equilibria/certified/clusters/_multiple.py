@@ -20,7 +20,7 @@ from netplastic.equilibria.certified import IntervalSystem, MidRad, meeting
 from netplastic.equilibria.certified._kernels import BOXES, FREE, PENDING, ROOTS, UNSETTLED, Found
 
 from ._reduction import Reduction, Tube, ends_of
-from ._taylor import Equations
+from ._taylor import SystemEquations
 from ._zeros import Bracket, Ends, ZeroCount, count_zeros
 
 __all__ = ["Clusters", "Settled"]
@@ -169,7 +169,7 @@ class Clusters:
     def __init__(self, system: IntervalSystem) -> None:
         self._system = system
         self._possible = not np.any(system.table[:, FREE])
-        self._equations: Equations | None = None
+        self._equations: SystemEquations | None = None
         self._regions: list[_Region] = []
         self._failed: list[FloatArray] = []
         self._kernel = 0
@@ -259,7 +259,7 @@ class Clusters:
 
     def _reduction(self, box: FloatArray) -> Reduction | None:
         if self._equations is None:
-            self._equations = Equations(self._system)
+            self._equations = SystemEquations(self._system)
         try:
             reduction = Reduction(self._system, self._equations, 0.5 * (box[0] + box[1]))
             for width in _SCANS:

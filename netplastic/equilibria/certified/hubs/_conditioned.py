@@ -27,7 +27,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from netplastic._support import FloatArray, IntArray
-from netplastic.equilibria.certified import Bounds, Clock, judge, system_of
+from netplastic.equilibria import Clock
+from netplastic.equilibria.certified import Bounds, judge, system_of
 from netplastic.equilibria.certified._kernels import XH, XL, contract_box, pattern_of
 from netplastic.model import PlasticNetwork, canonical_labelling
 

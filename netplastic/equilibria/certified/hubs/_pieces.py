@@ -14,11 +14,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from netplastic._support import BoolArray, FloatArray, IntArray
+from netplastic.equilibria import Clock
 from netplastic.equilibria.certified import (
-    Clock,
     IntervalSystem,
     MidRad,
-    State,
+    Rates,
     box_cost,
     delayed,
     equal_valued_classes,
@@ -295,7 +295,7 @@ class Piece:
         negative, held, relief = self._forms(tubes, activity[:k])
         no = np.zeros(len(left), dtype=bool)
         known = np.append(negative >= 0, no)
-        state = State.over(self.net, activity[k:, 0], activity[k:, 1])
+        rates = Rates.of(self.net, activity[k:, 0], activity[k:, 1])
         at = self._gather(_pair(tubes.at[:, :, self._label], RATE))
         over = self._gather(_pair(tubes.over[:, self._label], 0))
         of = tubes.slope[:, :, self._label]
@@ -304,7 +304,7 @@ class Piece:
         everything = Families(
             known,
             at.reshape(k, at.mid.shape[1] * inputs).padded(len(left)),
-            over.joined(self._gather(state.rate)),
+            over.joined(self._gather(rates.rate)),
             slope.reshape(k, inputs * d).padded(len(left)),
             np.append(negative == 0, no),
             np.append(held, no),
@@ -317,8 +317,8 @@ class Piece:
 
     def _gather(self, rate: MidRad) -> MidRad:
         """Inputs to the hubs, from the rates of all nodes (last axis)."""
-        pre = MidRad.exact(self.net.pre[:, 0]) + MidRad.exact(self.net.pre[:, 1]) * rate
-        return (pre * rate).joined(rate, axis=-1) @ self._into
+        source: MidRad = rate * self.net.equations.factors.pre(rate)
+        return source.joined(rate, axis=-1) @ self._into
 
     def _forms(self, tubes: Tubes, activity: FloatArray) -> tuple[IntArray, BoolArray, MidRad]:
         """Inertia of H of the piece (-1: unproved), whether its delayed form is held, relief."""
@@ -327,10 +327,10 @@ class Piece:
             return np.zeros(k, int), np.zeros(k, dtype=bool), MidRad.exact(np.zeros((k, d * d)))
         # H of the piece is regular along a family, so its inertia is the same at every value
         member = tubes.at[:, 0, self._label]
-        full, _ = hessians(net, State.over(net, member[..., X], member[..., X + 1]))
+        full, _ = hessians(net, Rates.of(net, member[..., X], member[..., X + 1]))
         inner = slice(0, self.size)
         negative = inertia(MidRad(full.mid[:, inner, inner], full.rad[:, inner, inner]))
-        _, frozen = hessians(net, State.over(net, activity[:, 0], activity[:, 1]))
+        _, frozen = hessians(net, Rates.of(net, activity[:, 0], activity[:, 1]))
         form = delayed(net, frozen)
         form.mid[:, -d:, -d:], form.rad[:, -d:, -d:] = 0.0, 0.0
         count = np.empty(k, dtype=np.int64)
