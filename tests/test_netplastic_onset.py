@@ -14,11 +14,13 @@ from netplastic.continuation import MultistabilityStatus, OnsetStatus
 from netplastic.continuation._onset_sparse import sparse_onset
 from netplastic.landscape import (
     ConvexityStatus,
+    _edge_bounds,
     contraction_bound,
     convexity_bounds,
     definiteness_bound,
     prior_box,
 )
+from netplastic.landscape._scaled_hessian import ScaledHessian
 from netplastic.model import family_of, full_jacobian, hessian, residual
 
 
@@ -279,7 +281,7 @@ def test_summaries_of_vertex_transitive_graphs(name):
 
 
 def test_mixed_strengths_keep_a_useful_bound():
-    """Edges that need no share of the unit matrix must not lose all of it: bounds were 0 here."""
+    """Some edges need no share of the unit matrix; bounds of their own were once useless then."""
     rng = np.random.default_rng(0)
     for seed in range(4):
         n = int(rng.integers(8, 24))
@@ -288,6 +290,35 @@ def test_mixed_strengths_keep_a_useful_bound():
         bounds = convexity_bounds(network(graph, strength, bias=rng.uniform(-1.5, 1.5, n)))
         assert bounds.parameter == "factor"
         assert 0.7 * bounds.upper < bounds.lower <= bounds.upper
+
+
+def test_the_value_of_an_edge_is_an_eigenvalue_that_grows_with_both_ends():
+    """The formula of `_edge_bounds` against numpy, and its monotony, on which the bound rests."""
+    rng = np.random.default_rng(0)
+    a, b = rng.exponential(size=(2, 500)) * 10.0 ** rng.uniform(-3, 3, (2, 500))
+    for coupling in (2.0, -0.7):
+        row = np.array([coupling, 1.0, 1.0])
+        values = _edge_bounds._value(row, a, b)
+        for x, y, value in zip(a, b, values, strict=True):
+            off = 2.0 * math.sqrt(x * y)
+            largest = np.linalg.eigvalsh(coupling * np.array([[x, off], [off, y]]))[-1]
+            assert value == pytest.approx(largest, rel=1e-9, abs=1e-11 * (x + y))
+        assert (_edge_bounds._value(row, 1.01 * a, b) >= values).all()
+        assert (_edge_bounds._value(row, a, 1.01 * b) >= values).all()
+
+
+def test_edge_bounds_hold_on_random_states():
+    rng = np.random.default_rng(1)
+    for seed in range(4):
+        graph = nx.gnp_random_graph(7, 0.6, seed=seed)
+        strength = rng.normal(scale=5.0, size=graph.number_of_edges())
+        net = network(graph, strength, bias=rng.uniform(-1.5, 1.5, 7))
+        form = ScaledHessian.of(net)
+        low, high = prior_box(net)
+        edges = _edge_bounds.EdgeSet.of(net, form.slope, low, high)
+        bound = _edge_bounds.edge_bound(edges, net.n, 1e-4)
+        states = [*rng.uniform(low, high, size=(300, 7)), form.steepest_state(low, high)]
+        assert max(np.linalg.eigvalsh(form.matrix(v))[-1] for v in states) <= bound
 
 
 def test_convexity_means_one_equilibrium():
