@@ -90,9 +90,9 @@ def find_equilibria(
     from .certified import can_certify, certify_equilibria
     from .sampled import merge_found, sample_equilibria
 
-    clock, generator = _checked(net, method, stable_only, budget), check_rng(rng)
+    clock = _checked(net, method, stable_only, budget, rng)
     if method == "sampled" or (method == "auto" and not can_certify(net, budget is not None)):
-        return sample_equilibria(net, stable_only, clock, generator)
+        return sample_equilibria(net, stable_only, clock, check_rng(rng))
     proof = clock.share_of_time(_PROOF) if method == "auto" else clock
     with search_bar("equilibria", progress) as show, watched(show) as watch:
         proof.watch = watch
@@ -100,7 +100,7 @@ def find_equilibria(
     settled = proved.stable_count if stable_only else proved.count
     if settled.exact or method == "certified" or watch.stopped:
         return with_orbits(net, proved)
-    return merge_found(net, proved, sample_equilibria(net, stable_only, clock, generator))
+    return merge_found(net, proved, sample_equilibria(net, stable_only, clock, check_rng(rng)))
 
 
 def count_equilibria(
@@ -157,7 +157,7 @@ def count_equilibria(
     from .certified import can_count, certified_count
     from .sampled import raise_lower, sample_equilibria
 
-    clock, generator = _checked(net, method, stable_only, budget), check_rng(rng)
+    clock = _checked(net, method, stable_only, budget, rng)
     proved: Count | None = None
     if method == "certified" or (method == "auto" and can_count(net, budget is not None)):
         proof = clock.share_of_time(_PROOF) if method == "auto" else clock
@@ -168,13 +168,13 @@ def count_equilibria(
             return proved
         if proved.lower > _BEYOND_SAMPLES:
             return proved
-    found = sample_equilibria(net, stable_only, clock, generator)
+    found = sample_equilibria(net, stable_only, clock, check_rng(rng))
     sampled = found.stable_count if stable_only else found.count
     return sampled if proved is None else raise_lower(proved, sampled)
 
 
 def _checked(
-    net: object, method: object, stable_only: object, budget: Budget | float | None
+    net: object, method: object, stable_only: object, budget: Budget | float | None, rng: Rng
 ) -> Clock:
     """Start the clock of a call whose arguments are all right."""
     if not isinstance(net, PlasticNetwork):
@@ -183,4 +183,6 @@ def _checked(
         )
     check_choice("method", method, _METHODS)
     check_flag("stable_only", stable_only)
+    if rng is not None:  # which needs no check, and fresh entropy takes longer than a small search
+        check_rng(rng)
     return Clock(as_budget(budget))

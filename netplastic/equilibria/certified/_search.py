@@ -18,7 +18,9 @@ from netplastic.equilibria.certified._kernels import (
     SMALL,
     UNSETTLED,
     Found,
+    Work,
     explore,
+    explore_families,
     make_found,
     make_work,
 )
@@ -27,7 +29,7 @@ from netplastic.equilibria.certified.clusters import Clusters
 from ._meeting import meeting
 from ._system import IntervalSystem
 
-__all__ = ["Roots", "Tree", "box_cost", "search"]
+__all__ = ["Roots", "Tree", "box_cost", "examine", "search"]
 
 _CHUNK = 400  # boxes between looks at the clock: a fraction of a second
 _SHORT = 400  # boxes times unknowns that take about as long as to find a network's symmetries
@@ -79,6 +81,24 @@ def box_cost(n: int) -> float:
     return max(1.0, (n / _UNIT_SIZE) ** 3)
 
 
+def examine(
+    tables: tuple[FloatArray, FloatArray],
+    system: IntervalSystem,
+    found: Found,
+    work: Work,
+    minima: bool,
+    small: float,
+    boxes: int,
+) -> None:
+    """Examine at most so many pending boxes; fewer if a buffer is full.
+
+    Boxes narrower than `small` are given up as unsettled; `tables` are two copies of the system's
+    table to work on.
+    """
+    kernel = explore if work.parameters == 0 else explore_families
+    kernel(*tables, system.kernel, found, work, minima, small, boxes)
+
+
 class Tree:
     """The branch-and-prune tree of one system: what is pending, and what was found.
 
@@ -96,10 +116,8 @@ class Tree:
         self.found = make_found(n, capacity)
         self._system = system
         self._minima = minima and system.symmetry is not None and system.linear
-        self._symmetry = system.symmetry if system.symmetry is not None else np.ones(n)
         self._table, self._trial = system.table.copy(), system.table.copy()
-        self._profile = np.zeros((n, 6))
-        self._work = make_work(self._table, system.source, system.group, system.row)
+        self._work = make_work(self._table, system.kernel)
         if system.leader is not None:
             self.lead(system.leader)
         self.begin()
@@ -118,23 +136,8 @@ class Tree:
 
     def explore(self, boxes: int) -> None:
         """Examine at most so many pending boxes; fewer if a buffer is full."""
-        system = self._system
-        explore(
-            self._table,
-            self._trial,
-            system.arcs,
-            system.source,
-            system.group,
-            system.row,
-            self.found,
-            self._work,
-            self._profile,
-            self._symmetry,
-            system.linear,
-            self._minima,
-            SMALL,
-            boxes,
-        )
+        tables = self._table, self._trial
+        examine(tables, self._system, self.found, self._work, self._minima, SMALL, boxes)
 
     @property
     def done(self) -> float:

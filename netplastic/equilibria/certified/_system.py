@@ -27,6 +27,7 @@ from netplastic.equilibria.certified._kernels import (
     S_LOW,
     THRESHOLD,
     ZETA,
+    System,
 )
 from netplastic.model import PlasticNetwork
 
@@ -72,6 +73,12 @@ class IntervalSystem:
     def n(self) -> int:
         """Number of unknowns."""
         return len(self.table)
+
+    @cached_property
+    def kernel(self) -> System:
+        """What the kernels read beside the table."""
+        symmetry = np.ones(self.n) if self.symmetry is None else self.symmetry
+        return System(self.arcs, self.source, self.group, self.row, symmetry, self.linear)
 
     @cached_property
     def rows(self) -> list[list[tuple[int, tuple[float, ...]]]]:

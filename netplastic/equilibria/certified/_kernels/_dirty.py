@@ -47,14 +47,14 @@ def mark(t: FloatArray, work: Work, cut: int) -> None:
         dirty[i, 1] = t[i, VH] - t[i, VL]
     if cut >= 0:
         dirty[cut, 0] = 1.0
-        for e in range(work.first_reader[cut], work.first_reader[cut + 1]):
-            dirty[work.reader[e], 0] = 1.0
+        for e in range(work.pattern.first_reader[cut], work.pattern.first_reader[cut + 1]):
+            dirty[work.pattern.reader[e], 0] = 1.0
 
 
 @_jit
 def mark_shrunk(t: FloatArray, work: Work) -> None:
     """Make dirty the rows that read a node whose rate has narrowed since they were told."""
-    dirty, first, reader = work.dirty, work.first_reader, work.reader
+    dirty, first, reader = work.dirty, work.pattern.first_reader, work.pattern.reader
     for j in range(len(t)):
         width = t[j, VH] - t[j, VL]
         if width < 0.98 * dirty[j, 1]:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 
-from netplastic._support import FloatArray, IntArray, borrowing, merged
+from netplastic._support import FloatArray, borrowing, merged
 
 from ._enclose import factor, factor_slope, gather, q_slope, rate_from_q, refresh, row_at, tighten
 from ._interval import ULP, add, divide, down, multiply, subtract, up
@@ -40,6 +40,7 @@ from ._table import (
     XH,
     XL,
     ZETA,
+    System,
 )
 from ._work import Work
 
@@ -60,23 +61,19 @@ _jit = borrowing
 
 
 @_jit
-def jacobian_over(
-    t: FloatArray, arcs: FloatArray, source: IntArray, group: IntArray, row: IntArray, work: Work
-) -> bool:
+def jacobian_over(t: FloatArray, system: System, work: Work) -> bool:
     """Enclose the Jacobian over the box, in coordinates and scales chosen here; False at a pole."""
-    choose_scales(t, arcs, group, row, work)
+    choose_scales(t, system, work)
     work.low[:] = 0.0
     work.high[:] = 0.0
     bounded = True
     for i in range(len(t)):
-        bounded = bounded and _row_over(t, arcs, source, group, row, work, i)
+        bounded = bounded and _row_over(t, system, work, i)
     return bounded
 
 
 @_jit
-def choose_scales(
-    t: FloatArray, arcs: FloatArray, group: IntArray, row: IntArray, work: Work
-) -> None:
+def choose_scales(t: FloatArray, system: System, work: Work) -> None:
     """Choose each column's coordinate and whether each row is scaled, for this box."""
     n = len(t)
     coordinate, scaled = work.coordinate, work.scaled
@@ -87,18 +84,17 @@ def choose_scales(
             coordinate[j] = RATE if sl <= 0.0 <= sh else PRODUCT
     for i in range(n):
         scaled[i] = False
-        if row[i + 1] == row[i] + 1:
-            rl, rh = factor(t, i, arcs[group[row[i]], ZETA], t[i, VL], t[i, VH])
+        if system.row[i + 1] == system.row[i] + 1:
+            rl, rh = factor(
+                t, i, system.arcs[system.group[system.row[i]], ZETA], t[i, VL], t[i, VH]
+            )
             scaled[i] = not (rl <= 0.0 <= rh)
 
 
 @_jit
 def _row_over(
     t: FloatArray,
-    arcs: FloatArray,
-    source: IntArray,
-    group: IntArray,
-    row: IntArray,
+    system: System,
     work: Work,
     i: int,
 ) -> bool:
@@ -110,12 +106,12 @@ def _row_over(
     # derivative of the node's own terms: own_x through x_i itself, own_v through R_i(V_i)
     own_xl = own_xh = 1.0
     own_l = own_h = 0.0
-    for g in range(row[i], row[i + 1]):
-        zeta = arcs[group[g], ZETA]
+    for g in range(system.row[i], system.row[i + 1]):
+        zeta = system.arcs[system.group[g], ZETA]
         rl, rh = factor(t, i, zeta, t[i, VL], t[i, VH])
         if math.isinf(rl) or math.isinf(rh):
             return False
-        al, ah, tl, th = gather(t, arcs, source, group[g], group[g + 1])
+        al, ah, tl, th = gather(t, system, system.group[g], system.group[g + 1])
         sl, sh = factor_slope(t, i, zeta, t[i, VL], t[i, VH])
         if scaled:
             own_xl, own_xh = divide(1.0, 1.0, rl, rh)
@@ -125,9 +121,9 @@ def _row_over(
             tl, th = divide(tl, th, rl, rh)
         sl, sh = multiply(sl, sh, tl, th)
         own_l, own_h = add(own_l, own_h, sl, sh)
-        for a in range(group[g], group[g + 1]):
-            j = source[a]
-            low, high = _through(t, arcs, work, a, j, rl, rh, scaled)
+        for a in range(system.group[g], system.group[g + 1]):
+            j = system.source[a]
+            low, high = _through(t, system, work, a, j, rl, rh, scaled)
             jl[i, j], jh[i, j] = subtract(jl[i, j], jh[i, j], low, high)
     if work.coordinate[i] == ACTIVITY:
         own_l, own_h = multiply(own_l, own_h, t[i, DL], t[i, DH])
@@ -144,7 +140,7 @@ def _row_over(
 @merged
 def _through(
     t: FloatArray,
-    arcs: FloatArray,
+    system: System,
     work: Work,
     a: int,
     j: int,
@@ -155,15 +151,15 @@ def _through(
     """Derivative of one arc's input in its source's coordinate, divided by R if scaled."""
     coordinate = work.coordinate[j]
     low = high = 0.0
-    if arcs[a, C_LOW] != 0.0 or arcs[a, C_HIGH] != 0.0:
-        low, high = arcs[a, C_LOW], arcs[a, C_HIGH]
+    if system.arcs[a, C_LOW] != 0.0 or system.arcs[a, C_HIGH] != 0.0:
+        low, high = system.arcs[a, C_LOW], system.arcs[a, C_HIGH]
         if not scaled:
             low, high = multiply(low, high, rl, rh)
         if coordinate != PRODUCT:
             sl, sh = q_slope(t, j)
             low, high = multiply(low, high, sl, sh)
-    if arcs[a, S_LOW] != 0.0 or arcs[a, S_HIGH] != 0.0:
-        pl, ph = arcs[a, S_LOW], arcs[a, S_HIGH]
+    if system.arcs[a, S_LOW] != 0.0 or system.arcs[a, S_HIGH] != 0.0:
+        pl, ph = system.arcs[a, S_LOW], system.arcs[a, S_HIGH]
         if scaled:
             pl, ph = divide(pl, ph, rl, rh)
         if coordinate == PRODUCT:
@@ -218,7 +214,7 @@ def precondition(work: Work) -> bool:
     """
     low, high, inverse = work.low, work.high, work.inverse
     product, error, mid = work.product, work.error, work.scratch
-    first, column = work.first, work.column
+    first, column = work.pattern.first, work.pattern.column
     n = len(low)
     for i in range(n):
         for j in range(n):
@@ -244,7 +240,7 @@ def precondition(work: Work) -> bool:
 
 
 @_jit
-def _is_regular(work: Work) -> bool:
+def is_regular(work: Work) -> bool:
     """Whether every matrix in J is regular: |C J - I| weight < weight, row by row."""
     n = len(work.weight)
     product, error, weight, total = work.product, work.error, work.weight, work.sums[0]
@@ -261,7 +257,7 @@ def _is_regular(work: Work) -> bool:
 
 
 @_jit
-def _deviate(t: FloatArray, work: Work) -> None:
+def deviate(t: FloatArray, work: Work) -> None:
     """Box minus centre in the coordinates chosen, and weights that follow its shape."""
     n = len(t)
     deviation, point = work.deviation, work.point
@@ -284,17 +280,16 @@ def _deviate(t: FloatArray, work: Work) -> None:
 @_jit
 def _scaled_value(
     point: FloatArray,
-    arcs: FloatArray,
-    source: IntArray,
-    group: IntArray,
-    row: IntArray,
+    system: System,
     work: Work,
     i: int,
 ) -> tuple[float, float]:
     """F_i at a point, divided by R_i where the row is scaled."""
-    low, high = row_at(point, arcs, source, group, row, i, point[i, XL])
+    low, high = row_at(point, system, i, point[i, XL])
     if work.scaled[i]:
-        rl, rh = factor(point, i, arcs[group[row[i]], ZETA], point[i, VL], point[i, VH])
+        rl, rh = factor(
+            point, i, system.arcs[system.group[system.row[i]], ZETA], point[i, VL], point[i, VH]
+        )
         return divide(low, high, rl, rh)
     return low, high
 
@@ -316,31 +311,29 @@ def _centre_terms(work: Work) -> None:
 
 
 @_jit
-def newton_step(
-    t: FloatArray, arcs: FloatArray, source: IntArray, group: IntArray, row: IntArray, work: Work
-) -> int:
+def newton_step(t: FloatArray, system: System, work: Work) -> int:
     """One Hansen-Sengupta step; contracts the box.
 
     Returns EMPTY (no root), UNIQUE (exactly one root, in the box before and after), REGULAR (at
     most one root) or UNKNOWN (Neumaier, Interval Methods for Systems of Equations, 1990, ch. 5).
     """
     n = len(t)
-    if not jacobian_over(t, arcs, source, group, row, work) or not precondition(work):
+    if not jacobian_over(t, system, work) or not precondition(work):
         return UNKNOWN
     value, deviation, point = work.value, work.deviation, work.point
     product, error = work.product, work.error
     for i in range(n):
         point[i, XL] = point[i, XH] = 0.5 * (t[i, XL] + t[i, XH])
         refresh(point, i, False)
-    _deviate(t, work)
+    deviate(t, work)
     for i in range(n):
         if t[i, FREE] != 0.0:
             value[i, 0], value[i, 1] = -deviation[i, 1], -deviation[i, 0]
             continue
-        value[i, 0], value[i, 1] = _scaled_value(point, arcs, source, group, row, work, i)
+        value[i, 0], value[i, 1] = _scaled_value(point, system, work, i)
         if math.isinf(value[i, 0]):
             return UNKNOWN
-    state = REGULAR if _is_regular(work) else UNKNOWN
+    state = REGULAR if is_regular(work) else UNKNOWN
     inside = True
     _centre_terms(work)
     mid, rad = work.sums[0], work.sums[1]
@@ -405,10 +398,7 @@ def _shift(t: FloatArray, work: Work, j: int, low: float, high: float) -> bool:
 def chord(
     t: FloatArray,
     u: FloatArray,
-    arcs: FloatArray,
-    source: IntArray,
-    group: IntArray,
-    row: IntArray,
+    system: System,
     work: Work,
     steps: int,
 ) -> bool:
@@ -428,7 +418,7 @@ def chord(
         for i in range(n):
             value[i, 0] = value[i, 1] = 0.0
             if t[i, FREE] == 0.0:
-                value[i, 0], value[i, 1] = _scaled_value(u, arcs, source, group, row, work, i)
+                value[i, 0], value[i, 1] = _scaled_value(u, system, work, i)
         largest = 0.0
         for i in range(n):
             move = 0.0

@@ -11,7 +11,7 @@ from netplastic._support import BoolArray, FloatArray, IntArray, borrowing, oute
 from ._enclose import contract, q_slope, refresh
 from ._interval import ULP, divide, down, multiply, subtract, up
 from ._newton import ACTIVITY, PRODUCT, UNIQUE, chord, jacobian_over, newton_step, precondition
-from ._table import DH, DL, FREE, PARAMETER_HIGH, PARAMETER_LOW, VH, VL, XH, XL
+from ._table import DH, DL, FREE, PARAMETER_HIGH, PARAMETER_LOW, VH, VL, XH, XL, System
 from ._work import Pattern, Work
 
 __all__ = ["Q_SLOPE", "RATE", "V_SLOPE", "Tubes", "X", "contract_box", "follow", "make_tubes"]
@@ -22,7 +22,6 @@ V_SLOPE, Q_SLOPE = 0, 2
 """The same in `Tubes.slope`: derivatives of the rate and of q by the parameter's activity."""
 
 _STEPS = 12
-_SWEEPS = 8
 _jit = borrowing
 
 
@@ -60,32 +59,23 @@ def make_tubes(k: int, n: int, points: int, d: int) -> Tubes:
 @outer
 def contract_box(
     t: FloatArray,
-    arcs: FloatArray,
-    source: IntArray,
-    group: IntArray,
-    row: IntArray,
+    system: System,
     pattern: Pattern,
     dirty: FloatArray,
-    sweeps: int,
 ) -> bool:
     """Tighten the box of activities in `t`; False when it holds no root. `dirty` (n, 2) is work."""
     for i in range(len(t)):
         refresh(t, i, False)
         dirty[i, 0] = 1.0
         dirty[i, 1] = t[i, VH] - t[i, VL]
-    return contract(
-        t, arcs, source, group, row, pattern.first_reader, pattern.reader, dirty, sweeps
-    )
+    return contract(t, system, pattern, dirty)
 
 
 @outer
 def follow(
     t: FloatArray,
     u: FloatArray,
-    arcs: FloatArray,
-    source: IntArray,
-    group: IntArray,
-    row: IntArray,
+    system: System,
     work: Work,
     root: FloatArray,
     region: FloatArray,
@@ -103,9 +93,9 @@ def follow(
     for j in range(d):
         low[j], high[j] = t[parameters[j], PARAMETER_LOW], t[parameters[j], PARAMETER_HIGH]
     for k in range(len(root)):
-        _tighten(u, arcs, source, group, row, work, root[k])
+        _tighten(u, system, work, root[k])
         tubes.known[k] = _slopes(
-            u, arcs, source, group, row, work, root[k], parameters, tubes.over[k], tubes.slope[k]
+            u, system, work, root[k], parameters, tubes.over[k], tubes.slope[k]
         )
         for q in range(len(points)):
             if not tubes.known[k]:
@@ -117,10 +107,7 @@ def follow(
             tubes.known[k] = _member(
                 t,
                 u,
-                arcs,
-                source,
-                group,
-                row,
+                system,
                 work,
                 root[k],
                 region[k],
@@ -138,10 +125,7 @@ def follow(
 @_jit
 def _tighten(
     u: FloatArray,
-    arcs: FloatArray,
-    source: IntArray,
-    group: IntArray,
-    row: IntArray,
+    system: System,
     work: Work,
     root: FloatArray,
 ) -> None:
@@ -151,12 +135,12 @@ def _tighten(
         if u[i, FREE] != 0.0:
             u[i, XL], u[i, XH] = u[i, PARAMETER_LOW], u[i, PARAMETER_HIGH]
         refresh(u, i, False)
-    newton_step(u, arcs, source, group, row, work)
+    newton_step(u, system, work)
     for i in range(len(u)):
         work.dirty[i, 0] = 1.0
         work.dirty[i, 1] = u[i, VH] - u[i, VL]
-    contract(u, arcs, source, group, row, work.first_reader, work.reader, work.dirty, _SWEEPS)
-    newton_step(u, arcs, source, group, row, work)
+    contract(u, system, work.pattern, work.dirty)
+    newton_step(u, system, work)
     for i in range(len(u)):
         if u[i, XL] <= u[i, XH]:
             root[0, i], root[1, i] = u[i, XL], u[i, XH]
@@ -165,10 +149,7 @@ def _tighten(
 @_jit
 def _slopes(
     u: FloatArray,
-    arcs: FloatArray,
-    source: IntArray,
-    group: IntArray,
-    row: IntArray,
+    system: System,
     work: Work,
     root: FloatArray,
     parameters: IntArray,
@@ -180,7 +161,7 @@ def _slopes(
         u[i, XL], u[i, XH] = root[0, i], root[1, i]
         refresh(u, i, False)
         over[i, 0], over[i, 1] = u[i, VL], u[i, VH]
-    if not jacobian_over(u, arcs, source, group, row, work) or not precondition(work):
+    if not jacobian_over(u, system, work) or not precondition(work):
         return False
     bounded = True
     for j in range(len(parameters)):
@@ -253,10 +234,7 @@ def _coordinate_slope(u: FloatArray, work: Work, i: int) -> tuple[float, float]:
 def _member(
     t: FloatArray,
     u: FloatArray,
-    arcs: FloatArray,
-    source: IntArray,
-    group: IntArray,
-    row: IntArray,
+    system: System,
     work: Work,
     root: FloatArray,
     region: FloatArray,
@@ -280,7 +258,7 @@ def _member(
         t[parameters[j], XL] = t[parameters[j], XH] = point[j]
     for i in range(n):
         refresh(t, i, False)
-    if not chord(t, u, arcs, source, group, row, work, _STEPS):
+    if not chord(t, u, system, work, _STEPS):
         return False
     for i in range(n):
         t[i, XL] = u[i, XL]
@@ -289,8 +267,8 @@ def _member(
             r = radius * (1.0 + abs(t[i, XL])) if u[i, FREE] == 0.0 else 0.0
             u[i, XL], u[i, XH] = t[i, XL] - r, t[i, XL] + r
             refresh(u, i, False)
-        if newton_step(u, arcs, source, group, row, work) == UNIQUE:
-            newton_step(u, arcs, source, group, row, work)
+        if newton_step(u, system, work) == UNIQUE:
+            newton_step(u, system, work)
             for i in range(n):
                 outside = u[i, XL] < region[0, i] or u[i, XH] > region[1, i]
                 if outside and u[i, FREE] == 0.0:

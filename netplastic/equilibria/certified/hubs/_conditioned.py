@@ -42,7 +42,6 @@ __all__ = ["count_at"]
 OFF_CENTRE = 0.4871
 _NARROWEST = 1e-10
 _MARGIN = 0.05
-_SWEEPS = 20
 _WORTH = 0.7  # a box that shrinks to this share in one direction is looked at again, not cut
 _CLOSE = 1e-5  # width at which stability that is not proved yet is judged choice by choice
 _JUDGED = 400
@@ -89,7 +88,7 @@ class _Count:
         self._copies = [len(copies) for copies in self._members]
         system = system_of(net)
         self._system, self._table = system, system.table.copy()
-        self._pattern = pattern_of(system.source, system.group, system.row)
+        self._pattern = pattern_of(system.kernel)
         self._dirty = np.zeros((net.n, 2))
         self._judged = 0
         self._bundled = False  # rows of the last choices stood for many of them
@@ -166,16 +165,7 @@ class _Count:
         table, system, h = self._table, self._system, self._hubs.nodes
         table[:, XL], table[:, XH] = system.low, system.high
         table[h, XL], table[h, XH] = box.low, box.high
-        if not contract_box(
-            table,
-            system.arcs,
-            system.source,
-            system.group,
-            system.row,
-            self._pattern,
-            self._dirty,
-            _SWEEPS,
-        ):
+        if not contract_box(table, system.kernel, self._pattern, self._dirty):
             return None
         return _within(box, table[h, XL], table[h, XH])
 

@@ -22,6 +22,7 @@ from netplastic.equilibria.certified import (
     box_cost,
     delayed,
     equal_valued_classes,
+    examine,
     hessians,
     inertia,
     meeting,
@@ -49,7 +50,6 @@ from netplastic.equilibria.certified._kernels import (
     Tubes,
     X,
     bordered_all,
-    explore,
     follow,
     make_found,
     make_tubes,
@@ -191,10 +191,9 @@ class Piece:
         self._parameters = self._label[self._hubs]
         system = self._system
         self._table, self._trial = system.table.copy(), system.table.copy()
-        self._work = make_work(system.table, system.source, system.group, system.row)
+        self._work = make_work(system.table, system.kernel)
         self._found = make_found(system.n, _CAPACITY)
         self._cost = max(_LEAST_COST, min(1.0, system.n / _UNIT_SIZE)) * box_cost(system.n)
-        self._profile = np.zeros((system.n, 6))
         self._into = _arcs_into_hubs(whole, self._hubs, zetas)
 
     def families(
@@ -230,10 +229,7 @@ class Piece:
         follow(
             self._table,
             self._trial,
-            system.arcs,
-            system.source,
-            system.group,
-            system.row,
+            system.kernel,
             self._work,
             root,
             region,
@@ -264,20 +260,12 @@ class Piece:
         found.stack[: len(start), 0][:, p], found.stack[: len(start), 1][:, p] = low, high
         found.origin[: len(start)] = (-1, 0)
         found.counters[PENDING] = len(start)
-        symmetry = system.symmetry if system.symmetry is not None else np.ones(system.n)
         width = float(np.max(high - low))
-        explore(
-            self._table,
-            self._trial,
-            system.arcs,
-            system.source,
-            system.group,
-            system.row,
+        examine(
+            (self._table, self._trial),
+            system,
             found,
             self._work,
-            self._profile,
-            symmetry,
-            system.linear,
             self._minima,
             max(SMALL, _SHARE_OF_PARAMETER * width, _SHARE_OF_ROOT * math.sqrt(width)),
             max(1, int(min(boxes, clock.left / self._cost))),
