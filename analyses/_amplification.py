@@ -5,17 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from netplastic._support import BoolArray, FloatArray
+from netplastic._support import (
+    BoolArray,
+    FloatArray,
+    Rng,
+    check_count,
+    check_fraction,
+    check_number,
+    check_rng,
+)
 
 from ._resampling import Contrast, Resampling, Stratum, against_nulls, between_strata
-
-if TYPE_CHECKING:
-    from numpy.random import Generator
 
 __all__ = ["COLUMNS", "amplification"]
 
@@ -36,7 +41,7 @@ def amplification(
     coarseness: float = 0.2,
     confidence: float = 0.95,
     resamples: int = 9999,
-    rng: int | Generator | None = 0,
+    rng: Rng = 0,
 ) -> pd.DataFrame:
     """Compare the stable counts of choke points' neighborhoods with those of other nodes.
 
@@ -98,7 +103,7 @@ def amplification(
     Raises
     ------
     TypeError
-        If a table is no DataFrame.
+        If a table is no DataFrame, or a parameter of the wrong type.
     ValueError
         If a column is missing, a node occurs twice in a case or is absent from `chokes`, or a
         parameter is out of range.
@@ -119,9 +124,12 @@ def amplification(
     [['all others', 4, 6, 0, 'certified'], ['matched', 0, 0, 4, 'certified']]
     """
     _check_tables(counts, chokes, nulls)
-    how = _resampling(resamples, confidence, rng)
-    if not (isinstance(coarseness, int | float) and 0.0 <= coarseness < math.inf):
-        raise ValueError(f"coarseness is {coarseness!r}; it must be a number, at least 0.")
+    coarseness = check_number("coarseness", coarseness, least=0.0)
+    how = Resampling(
+        check_count("resamples", resamples),
+        check_fraction("confidence", confidence, ends=False),
+        check_rng(rng),
+    )
     is_choke = dict(zip(chokes["node"], chokes["is_choke"].astype(bool), strict=True))
     rows: list[dict[str, Any]] = []
     for case, table in counts.groupby(_CASE, dropna=False, sort=False):
@@ -299,14 +307,6 @@ def _same_case(nulls: pd.DataFrame, case: tuple[Any, ...]) -> pd.DataFrame:
         equal = nulls[name] == value
         same &= (equal | (nulls[name].isna() if pd.isna(value) else False)).to_numpy()
     return nulls[same]
-
-
-def _resampling(resamples: object, confidence: object, rng: int | Generator | None) -> Resampling:
-    if isinstance(resamples, bool) or not isinstance(resamples, int) or resamples < 1:
-        raise ValueError(f"resamples is {resamples!r}; it must be a whole number, at least 1.")
-    if not isinstance(confidence, float) or not 0.0 < confidence < 1.0:
-        raise ValueError(f"confidence is {confidence!r}; it must be between 0 and 1.")
-    return Resampling(resamples, confidence, np.random.default_rng(rng))
 
 
 def _check_tables(counts: object, chokes: object, nulls: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from netplastic._support import FloatArray, bar
+from netplastic._support import FloatArray, Rng, Shown, bar, check_rng
 from netplastic.continuation import Symmetry, onset, symmetry_of
-from netplastic.equilibria import Budget, Equilibria, find_equilibria
+from netplastic.equilibria import Budget, Count, Equilibria, find_equilibria
 from netplastic.model import ArcStrength, Family, PlasticNetwork, family_of
 from netplastic.stability import CriticalRates, learning_rate_crossings
 
@@ -60,8 +60,8 @@ def stability_map(
     y: Axis,
     *,
     budget: Budget | float | None = None,
-    rng: int | np.random.Generator | None = 0,
-    progress: bool = True,
+    rng: Rng = 0,
+    progress: Shown = None,
 ) -> StabilityMap:
     """Count stable equilibria on a grid of two parameters.
 
@@ -75,10 +75,10 @@ def stability_map(
         reads stability off the critical rates.
     budget : Budget, float or None
         Of each search.
-    rng : int, numpy.random.Generator or None
-        Seed of sampled searches.
-    progress : bool, default True
-        Show a bar on a terminal.
+    rng : int, numpy.random.Generator or None, default 0
+        Seed of sampled searches, the same in every cell.
+    progress : bool or None, default None
+        Show a bar on a terminal; None once the call has taken a second, False never.
 
     Returns
     -------
@@ -105,64 +105,49 @@ def stability_map(
     families = [family_of(net, axis[0]) for axis in (x, y)]
     values = [_values(axis) for axis in (x, y)]
     names = _names(families)
-    rate = [family.name == "learning_rate" for family in families]
-    if any(rate):
-        other = 1 if rate[0] else 0
-        return _over_rates(net, families, values, names, other, (budget, rng, progress))
-    rows = []
-    with bar("maps", len(values[0]) * len(values[1]), progress) as step:
-        for a in values[0]:
-            for b in values[1]:
+    seed = int(check_rng(rng).integers(2**63))
+    rated = next((i for i, family in enumerate(families) if family.name == "learning_rate"), None)
+    rows: list[list[Any]] = []
+    points = _onset_points(net, families, values, names)
+    if rated is None:
+        cells = list(itertools.product(*values))
+        with bar("maps", len(cells), progress) as step:
+            for a, b in cells:
                 cell = _joint(net, families, (a, b))
-                found = find_equilibria(cell, stable_only=True, budget=budget, rng=rng)
+                found = find_equilibria(cell, stable_only=True, budget=budget, rng=seed)
                 count = found.stable_count
                 rows.append([a, b, count.lower, count.upper, str(count.status)])
                 step(f"{a:g}, {b:g}")
-    curves = _onset_curve(net, families, values, names)
-    return StabilityMap(names[0], names[1], _table(rows, names), curves)
-
-
-def _over_rates(
-    net: PlasticNetwork,
-    families: list[Family],
-    values: list[list[float]],
-    names: tuple[str, str],
-    other: int,
-    how: tuple[Budget | float | None, int | np.random.Generator | None, bool],
-) -> StabilityMap:
-    """One axis is the learning rate: search along the other one only."""
-    budget, rng, progress = how
-    rows: list[list[Any]] = []
-    points: list[dict[str, Any]] = []
-    symmetry = symmetry_of(families[other])
-    with bar("maps", len(values[other]), progress) as step:
-        for value in values[other]:
-            cell = families[other].at(value)
-            found = find_equilibria(cell, budget=budget, rng=rng)
-            crossings = _crossings(cell, found, symmetry)
-            spare = found.count.upper - found.count.lower
-            for rate in values[1 - other]:
-                stable = sum(size for size, rates in crossings if rates.stable_at(rate))
-                pair = (value, rate) if other == 0 else (rate, value)
-                status = str(found.count.status)
-                rows.append([*pair, stable, stable + spare, status])
-            points += _hopf_points(crossings, value, (names[other], names[1 - other]))
-            step(f"{value:g}")
+    else:
+        other = 1 - rated
+        symmetry = symmetry_of(families[other])
+        with bar("maps", len(values[other]), progress) as step:
+            for value in values[other]:
+                cell = families[other].at(value)
+                found = find_equilibria(cell, budget=budget, rng=seed)
+                crossings = _crossings(cell, found, symmetry)
+                rows += _along_rates(found.count, crossings, value, values[rated], other)
+                points += _hopf_points(crossings, value, (names[other], names[rated]))
+                step(f"{value:g}")
+    columns = [*names, "n_stable", "n_stable_upper", "status"]
     curves = pd.DataFrame(points, columns=["kind", "curve", *names])
-    if families[other].name == "strength" and np.any(net.strength):
-        first = _onset_line(net, values[other])
-        if first is not None:
-            ends = values[1 - other]
-            line = [
-                {"kind": "onset", "curve": 0, names[other]: first, names[1 - other]: end}
-                for end in (min(ends), max(ends))
-            ]
-            curves = (
-                pd.concat([pd.DataFrame(line), curves], ignore_index=True)
-                if points
-                else pd.DataFrame(line)
-            )
-    return StabilityMap(names[0], names[1], _table(rows, names), curves)
+    return StabilityMap(*names, pd.DataFrame(rows, columns=columns), curves)
+
+
+def _along_rates(
+    count: Count,
+    crossings: list[tuple[int, CriticalRates]],
+    value: float,
+    rates: list[float],
+    other: int,
+) -> list[list[Any]]:
+    """Rows for all learning rates at one value of the other parameter, from one search."""
+    rows = []
+    for rate in rates:
+        stable = sum(size for size, crossing in crossings if crossing.stable_at(rate))
+        pair = (value, rate) if other == 0 else (rate, value)
+        rows.append([*pair, stable, stable + count.upper - count.lower, str(count.status)])
+    return rows
 
 
 def _crossings(
@@ -199,26 +184,24 @@ def _changes(rates: CriticalRates) -> FloatArray:
     return np.asarray(rates.rates[stable[1:] != stable[:-1]])
 
 
-def _onset_line(net: PlasticNetwork, values: list[float]) -> float | None:
-    found = onset(net, limit=max(abs(v) for v in values))
-    inside = min(values) <= found.strength <= max(values)
-    return found.strength if math.isfinite(found.strength) and inside else None
-
-
-def _onset_curve(
+def _onset_points(
     net: PlasticNetwork, families: list[Family], values: list[list[float]], names: tuple[str, str]
-) -> pd.DataFrame:
+) -> list[dict[str, Any]]:
     """Onset as a function of the other parameter, where one axis is the common strength."""
-    points: list[dict[str, Any]] = []
     is_strength = [f.name == "strength" and bool(np.all(f.mask)) for f in families]
-    if any(is_strength) and not all(is_strength):
-        along = is_strength.index(True)
-        for value in values[1 - along]:
-            first = _onset_line(families[1 - along].at(value), values[along])
-            if first is not None:
-                pair = {names[along]: first, names[1 - along]: value}
-                points.append({"kind": "onset", "curve": 0, **pair})
-    return pd.DataFrame(points, columns=["kind", "curve", *names])
+    if sum(is_strength) != 1 or not np.any(net.strength):
+        return []
+    along = is_strength.index(True)
+    across, strengths = values[1 - along], values[along]
+    if families[1 - along].name == "learning_rate":  # on which the onset does not depend
+        across = [min(across), max(across)]
+    points = []
+    for value in across:
+        first = onset(families[1 - along].at(value), limit=max(map(abs, strengths))).strength
+        if min(strengths) <= first <= max(strengths):
+            pair = {names[along]: first, names[1 - along]: value}
+            points.append({"kind": "onset", "curve": 0, **pair})
+    return points
 
 
 def _joint(
@@ -246,10 +229,6 @@ def _names(families: list[Family]) -> tuple[str, str]:
     if families[0].mask is families[1].mask or np.any(families[0].mask & families[1].mask):
         raise ValueError(f"both axes vary {first!r}; give two different parameters.")
     return f"{first} (x)", f"{second} (y)"
-
-
-def _table(rows: list[list[Any]], names: tuple[str, str]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=[*names, "n_stable", "n_stable_upper", "status"])
 
 
 def _draw_map(found: StabilityMap, ax: Axes | None = None) -> Axes:

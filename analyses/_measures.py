@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from netplastic import graphs
-from netplastic._support import Graph, Node, unknown_name
+from netplastic._support import Graph, Node, check_choice, check_count
 from netplastic.equilibria import Budget
 from netplastic.model import Hebbian, PlasticNetwork
 
@@ -77,14 +77,15 @@ def stable_neighborhoods(
     >>> table.loc[table["is_choke"], "node"].tolist(), set(table["status"])
     ([3, 4, 5, 6], {'certified'})
     """
+    check_choice("choice of weights", weights, WEIGHTS)
     wired = graph if weights == "as given" else _reweighted(graph, weights)
-    if null:
+    if check_count("null", null, least=0):
         seed = np.random.SeedSequence([rng, null])
         wired = graphs.degree_preserving_null(wired, rng=np.random.default_rng(seed))
     net = PlasticNetwork(wired, Hebbian(strength), learning_rate=learning_rate)
     budget = Budget(boxes=boxes, starts=starts)
     flags = graphs.choke_points(graph).set_index("node")["is_choke"].to_dict()
-    nodes = _some(flags, others, rng)
+    nodes = _some(flags, check_count("others", others, least=0), rng)
     counts = count_neighborhoods(net, radius, scope, nodes, budget=budget, rng=rng, progress=False)
     is_choke = [bool(flags[node]) for node in counts["node"]]
     return counts.drop(columns="seconds").assign(is_choke=is_choke)
@@ -101,8 +102,6 @@ def _some(is_choke: Mapping[Node, bool], others: int, rng: int) -> list[Node]:
 
 
 def _reweighted(graph: Graph, weights: str) -> Graph:
-    if weights not in WEIGHTS:
-        raise unknown_name("choice of weights", weights, WEIGHTS)
     given = nx.get_edge_attributes(graph, "weight")
     mean = float(np.mean(list(given.values()))) if given else 1.0
     if weights == "relative" and mean == 0.0:

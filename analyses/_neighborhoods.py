@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from netplastic._support import IntArray, Node, bar, unknown_name
+from netplastic._support import (
+    IntArray,
+    Node,
+    Rng,
+    Shown,
+    Workers,
+    bar,
+    check_choice,
+    check_count,
+    check_fraction,
+    check_rng,
+    check_workers,
+    unknown_name,
+)
 from netplastic.equilibria import Budget, as_budget
 from netplastic.model import PlasticNetwork
 
@@ -17,10 +30,7 @@ from ._balls import Ball, Counted, Settings, Step, balls_of, skeleton
 from ._embedded import embedded_counts
 from ._isolated import isolated_counts
 
-if TYPE_CHECKING:
-    from numpy.random import Generator
-
-__all__ = ["COLUMNS", "Options", "count_neighborhoods"]
+__all__ = ["COLUMNS", "count_neighborhoods"]
 
 Scope = Callable[[PlasticNetwork, list[Ball], Settings, Step], list[Counted]]
 
@@ -38,23 +48,18 @@ COLUMNS = (
 # fmt: on
 
 
-class Options(TypedDict, total=False):
-    """Further keywords of `count_neighborhoods`."""
-
-    workers: int
-    progress: bool
-    tolerance: float
-
-
 def count_neighborhoods(
     net: PlasticNetwork,
     radius: int = 1,
     scope: str = "isolated",
     nodes: Iterable[Node] | None = None,
+    *,
     method: str = "auto",
     budget: Budget | float | None = None,
-    rng: int | Generator | None = None,
-    **options: Unpack[Options],
+    tolerance: float = 0.1,
+    rng: Rng = 0,
+    workers: Workers = 1,
+    progress: Shown = None,
 ) -> pd.DataFrame:
     """Count the stable equilibria of the neighborhood of each node.
 
@@ -80,18 +85,15 @@ def count_neighborhoods(
         budget runs out.
     budget : Budget, float or None
         Of each search: of each ball (isolated), of each connected part (embedded).
-    rng : int, numpy.random.Generator or None
-        Seed of the samples.
-
-    Other Parameters
-    ----------------
-    workers : int, default 1
-        Processes that solve isolated balls; the table does not depend on it (but for
-        `seconds`). With more than one, a script needs ``if __name__ == "__main__":``.
-    progress : bool, default True
-        Show a bar where the output is a terminal.
     tolerance : float, default 0.1
         Of the scope "embedded", see there.
+    rng : int, numpy.random.Generator or None, default 0
+        Seed of the samples.
+    workers : int or None, default 1
+        Processes that solve isolated balls, None for one on each core; the table does not depend
+        on it (but for `seconds`).
+    progress : bool or None, default None
+        Show a bar on a terminal; None once the call has taken a second, False never.
 
     Returns
     -------
@@ -120,10 +122,11 @@ def count_neighborhoods(
     Raises
     ------
     TypeError
-        If `net` is no PlasticNetwork, or for an unknown keyword.
+        If `net` is no PlasticNetwork, a radius or number of workers is no whole number, or
+        `tolerance` no number.
     ValueError
-        For an unknown scope, method or node, a radius or number of workers that is no whole
-        number or too small, a tolerance outside (0, 1).
+        For an unknown scope, method or node, a radius or number of workers that is too small, a
+        tolerance outside (0, 1).
 
     Examples
     --------
@@ -137,13 +140,19 @@ def count_neighborhoods(
         raise TypeError(
             f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork(graph, rule) first."
         )
-    settings = _settings(method, budget, rng, options)
+    settings = Settings(
+        method=check_choice("method", method, _METHODS),
+        budget=as_budget(budget),
+        seed=int(check_rng(rng).integers(2**63)),
+        workers=check_workers(workers),
+        tolerance=check_fraction("tolerance", tolerance, ends=False),
+    )
     count = _scope(scope)
-    radius = _whole(radius, "radius", 0)
+    radius = check_count("radius", radius, least=0)
     centers = np.arange(net.n) if nodes is None else net.positions(nodes)
     graph = skeleton(net)
     balls = balls_of(graph, centers, radius)
-    with bar(f"{scope} balls", len(balls), options.get("progress", True)) as step:
+    with bar(f"{scope} balls", len(balls), progress) as step:
         counts = count(net, balls, settings, step)
     facts = {"radius": radius, "scope": scope, "learning_rate": net.learning_rate}
     return _table(net, balls, np.diff(graph.indptr), counts, facts)
@@ -158,34 +167,6 @@ def _scope(name: str) -> Scope:
     if name not in _SCOPES:
         raise unknown_name("scope", name, [*_SCOPES, *_LATER])
     return _SCOPES[name]
-
-
-def _settings(
-    method: str, budget: Budget | float | None, rng: int | Generator | None, options: Options
-) -> Settings:
-    for name in options:
-        if name not in Options.__annotations__:
-            raise TypeError(str(unknown_name("keyword", name, Options.__annotations__)))
-    if method not in _METHODS:
-        raise unknown_name("method", method, _METHODS)
-    tolerance = options.get("tolerance", 0.1)
-    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float):
-        raise ValueError(f"tolerance is {tolerance!r}; it must be a number between 0 and 1.")
-    if not 0.0 < tolerance < 1.0:
-        raise ValueError(f"tolerance is {tolerance!r}; it must be between 0 and 1.")
-    return Settings(
-        method,
-        as_budget(budget),
-        int(np.random.default_rng(rng).integers(2**63)),
-        _whole(options.get("workers", 1), "workers", 1),
-        float(tolerance),
-    )
-
-
-def _whole(value: object, name: str, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise ValueError(f"{name} is {value!r}; it must be a whole number, at least {least}.")
-    return int(value)
 
 
 def _table(

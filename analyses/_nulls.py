@@ -4,45 +4,47 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import Any
 
 import networkx as nx
 import numpy as np
 import pandas as pd
 
-from netplastic._support import FloatArray, Graph, Node, bar
+from netplastic._support import (
+    FloatArray,
+    Graph,
+    Node,
+    Rng,
+    Shown,
+    Workers,
+    bar,
+    check_count,
+    check_rng,
+)
 from netplastic.equilibria import Budget
 from netplastic.graphs import degree_preserving_null
 from netplastic.model import PlasticNetwork
 
 from ._neighborhoods import count_neighborhoods
 
-if TYPE_CHECKING:
-    from numpy.random import Generator
-
-__all__ = ["CountingOptions", "null_counts", "null_network"]
+__all__ = ["null_counts", "null_network"]
 
 _EDGE = ("weight", "strength", "static_weight")
-
-
-class CountingOptions(TypedDict, total=False):
-    """Keywords of `count_neighborhoods` that `null_counts` passes on."""
-
-    radius: int
-    scope: str
-    nodes: Iterable[Node] | None
-    method: str
-    budget: Budget | float | None
-    workers: int
-    tolerance: float
 
 
 def null_counts(
     net: PlasticNetwork,
     nulls: int = 20,
-    rng: int | Generator | None = 0,
-    progress: bool = True,
-    **counting: Unpack[CountingOptions],
+    radius: int = 1,
+    scope: str = "isolated",
+    nodes: Iterable[Node] | None = None,
+    *,
+    method: str = "auto",
+    budget: Budget | float | None = None,
+    tolerance: float = 0.1,
+    rng: Rng = 0,
+    workers: Workers = 1,
+    progress: Shown = None,
 ) -> pd.DataFrame:
     """Count stable equilibria per neighborhood on degree-preserving null graphs.
 
@@ -54,12 +56,12 @@ def null_counts(
     net : PlasticNetwork
     nulls : int, default 20
         Null graphs.
+    radius, scope, nodes, method, budget, tolerance, workers
+        As for `count_neighborhoods`.
     rng : int, numpy.random.Generator or None, default 0
         Source of the rewiring and of the samples.
-    progress : bool, default True
-        Show a bar where the output is a terminal.
-    **counting
-        radius, scope, nodes, method, budget, workers and tolerance of `count_neighborhoods`.
+    progress : bool or None, default None
+        Show a bar on a terminal; None once the call has taken a second, False never.
 
     Returns
     -------
@@ -69,7 +71,7 @@ def null_counts(
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         If `nulls` is no whole number above 0, or an edge of an undirected network has different
         parameters in its two directions; and as for `count_neighborhoods`.
 
@@ -81,16 +83,25 @@ def null_counts(
     >>> len(table), sorted(set(table["null"]))
     (24, [0, 1])
     """
-    if isinstance(nulls, bool) or not isinstance(nulls, int | np.integer) or nulls < 1:
-        raise ValueError(f"nulls is {nulls!r}; it must be a whole number, at least 1.")
-    if "nodes" in counting and counting["nodes"] is not None:
-        counting["nodes"] = list(counting["nodes"])
-    seeds = np.random.default_rng(rng).integers(2**31, size=(int(nulls), 2)).tolist()
+    nulls = check_count("nulls", nulls)
+    centers = None if nodes is None else list(nodes)
+    seeds = check_rng(rng).integers(2**31, size=(nulls, 2)).tolist()
     tables = []
-    with bar("null graphs", int(nulls), progress) as step:
+    with bar("null graphs", nulls, progress) as step:
         for number, (wiring_seed, sampling_seed) in enumerate(seeds):
             null, note = null_network(net, wiring_seed)
-            table = count_neighborhoods(null, rng=sampling_seed, progress=False, **counting)
+            table = count_neighborhoods(
+                null,
+                radius,
+                scope,
+                centers,
+                method=method,
+                budget=budget,
+                tolerance=tolerance,
+                rng=sampling_seed,
+                workers=workers,
+                progress=False,
+            )
             table.insert(0, "null", number)
             table.insert(1, "null_note", note)
             tables.append(table)
@@ -98,9 +109,7 @@ def null_counts(
     return pd.concat(tables, ignore_index=True)
 
 
-def null_network(
-    net: PlasticNetwork, rng: int | Generator | None = 0
-) -> tuple[PlasticNetwork, str]:
+def null_network(net: PlasticNetwork, rng: Rng = 0) -> tuple[PlasticNetwork, str]:
     """Return the network on a degree-preserving null of its graph, and the note of that null."""
     graph = degree_preserving_null(_graph_of(net), rng=rng)
     rule = dataclasses.replace(net.rule, strength="strength", decay=net.decay)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from netplastic._support import available_cores, bar
+from netplastic._support import Shown, Workers, bar, check_workers
 
 from ._book import FAILED, Book
 from ._study import Study, Task
@@ -25,10 +25,10 @@ class StudyInterrupted(KeyboardInterrupt):
 def run_study(
     study: Study,
     out: str | Path,
-    workers: int | None = 1,
+    workers: Workers = 1,
     executor: Executor | None = None,
     resume: bool = False,
-    progress: bool = True,
+    progress: Shown = None,
 ) -> pd.DataFrame:
     """Run a study and write its table, report and record into a folder.
 
@@ -49,8 +49,8 @@ def run_study(
         gives one for a dask cluster.
     resume : bool, default False
         Take finished tasks from `out` where graph, parameters, seed and version are the same.
-    progress : bool, default True
-        Show a bar on a terminal; nothing is shown elsewhere.
+    progress : bool or None, default None
+        Show a bar on a terminal; None once the call has taken a second, False never.
 
     Returns
     -------
@@ -61,8 +61,8 @@ def run_study(
 
     Raises
     ------
-    ValueError, OSError
-        For graphs that cannot be loaded and a number of workers below 1, before any work starts.
+    TypeError, ValueError, OSError
+        For graphs that cannot be loaded and a wrong number of workers, before any work starts.
     StudyInterrupted
         On Ctrl-C; what is finished is kept for `resume`.
 
@@ -77,10 +77,7 @@ def run_study(
     >>> table.groupby("strength")["n_stable"].first().to_dict()
     {-20.0: 2, -5.0: 1}
     """
-    if workers is None:
-        workers = available_cores()
-    if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
-        raise ValueError(f"workers is {workers!r}; give a number of processes of at least 1.")
+    workers = check_workers(workers)
     book = Book(study, Path(out), study.networks())
     doing = type(executor).__name__ if executor is not None else workers
     todo = book.open(resume)

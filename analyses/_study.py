@@ -6,17 +6,16 @@ import hashlib
 import inspect
 import itertools
 import json
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
 import pandas as pd
 
 from netplastic import __version__
-from netplastic._support import Graph, unknown_name
+from netplastic._support import Graph, check_count, check_number, unknown_name
 
 from ._measures import stable_neighborhoods
 from ._networks import graph_hash, load_networks
@@ -65,7 +64,7 @@ class Study:
         For a name that is no name, an empty grid, a parameter that `measure` does not have or
         that stands in both `grid` and `common`, a value that is not finite.
     TypeError
-        For values that are neither numbers nor text, and a seed that is no int.
+        For values that are neither numbers nor text, and a seed that is no whole number.
 
     Examples
     --------
@@ -81,6 +80,7 @@ class Study:
     graphs: Mapping[str, Graph] | Sequence[str]
     grid: Mapping[str, Sequence[Scalar]]
     common: Mapping[str, Scalar] = field(default_factory=dict)
+    _: KW_ONLY
     seed: int = 0
     measure: Measure = stable_neighborhoods
     report: Report | None = None
@@ -91,8 +91,7 @@ class Study:
                 f"study name {self.name!r} must be lower-case words joined by hyphens, such as "
                 "'choke-points': it names a folder."
             )
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int):
-            raise TypeError(f"study seed is {self.seed!r}; give an int.")
+        check_count("seed", self.seed, least=0)
         if isinstance(self.graphs, str):
             raise TypeError(f"graphs is the text {self.graphs!r}; give a list: [{self.graphs!r}].")
         allowed = self._parameters()
@@ -138,13 +137,21 @@ class Study:
         """List the study's tasks in the order of its table."""
         found = self.networks() if networks is None else networks
         return [
-            Task(name, graph, code, case, dict(self.common), self.seed, self.measure)
+            Task(
+                graph_name=name,
+                graph=graph,
+                graph_hash=code,
+                case=case,
+                common=dict(self.common),
+                seed=self.seed,
+                measure=self.measure,
+            )
             for name, graph, code in ((name, g, graph_hash(g)) for name, g in found.items())
             for case in self.cases()
         ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """One graph and one case: what a worker gets. Small, and the same wherever it runs."""
 
@@ -190,5 +197,5 @@ class Task:
 def _check_scalar(name: str, value: object) -> None:
     if not isinstance(value, str | int | float):
         raise TypeError(f"parameter {name!r} is {value!r}; a study varies numbers and text.")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"parameter {name!r} is {value}; it must be finite.")
+    if isinstance(value, float):
+        check_number(f"parameter {name!r}", value)

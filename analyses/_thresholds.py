@@ -18,6 +18,14 @@ from netplastic.model import PlasticNetwork, family_of
 
 __all__ = ["landscape_summary"]
 
+MEANINGS = {
+    "contraction bound": "activity and weights contract at every learning rate",
+    "definiteness bound": "one equilibrium, from the eigenvalues of the wiring",
+    "convexity threshold": "the reduced objective is convex on the whole box",
+    "multistability onset": "a second stable equilibrium exists",
+    "onset": "the base branch loses stability",
+}
+
 
 def landscape_summary(
     net: PlasticNetwork, limit: float | None = None, budget: Budget | float | None = None
@@ -47,63 +55,24 @@ def landscape_summary(
                    quantity  strength
     0     contraction bound    -0.333
     1    definiteness bound    -2.000
-    2   convexity threshold    -3.999
+    2   convexity threshold    -4.000
     3  multistability onset    -6.538
     4                 onset    -6.538
     """
-    family = family_of(net, "strength")
-    sign = math.copysign(1.0, family.own)
+    sign = math.copysign(1.0, family_of(net, "strength").own)
     contracting = contraction_bound(net) if contraction_applies(net) else math.nan
-    definite = definiteness_bound(net)
-    rows = [
-        (
-            "contraction bound",
-            sign * contracting,
-            sign * contracting,
-            math.nan,
-            "proved",
-            "activity and weights contract at every learning rate",
-        ),
-        (
-            "definiteness bound",
-            sign * definite,
-            sign * definite,
-            math.nan,
-            "proved",
-            "one equilibrium, from the eigenvalues of the wiring",
-        ),
+    proved = [
+        ("contraction bound", contracting, math.nan),
+        ("definiteness bound", definiteness_bound(net), math.nan),
     ]
     if net.has_objective and net.activation.kind is not None:
         convex = convexity_bounds(net)
-        rows.append(
-            (
-                "convexity threshold",
-                sign * convex.lower,
-                sign * convex.lower,
-                sign * convex.upper,
-                "proved",
-                "the reduced objective is convex on the whole box",
-            ),
-        )
+        proved.append(("convexity threshold", convex.lower, convex.upper))
     second = multistability_onset(net, limit, budget)
-    first = onset(net, limit)
-    rows += [
-        (
-            "multistability onset",
-            second.strength,
-            second.lower,
-            second.upper,
-            str(second.status),
-            "a second stable equilibrium exists",
-        ),
-        (
-            "onset",
-            first.strength,
-            first.strength,
-            first.strength,
-            "located",
-            "the base branch loses stability",
-        ),
-    ]
-    names = ["quantity", "strength", "lower", "upper", "certainty", "meaning"]
-    return pd.DataFrame(rows, columns=names)
+    first = onset(net, limit).strength
+    rows = [(name, sign * low, sign * low, sign * high, "proved") for name, low, high in proved]
+    status = str(second.status)
+    rows.append(("multistability onset", second.strength, second.lower, second.upper, status))
+    rows.append(("onset", first, first, first, "located"))
+    table = pd.DataFrame(rows, columns=["quantity", "strength", "lower", "upper", "certainty"])
+    return table.assign(meaning=table["quantity"].map(MEANINGS))

@@ -7,7 +7,7 @@ the modules of a finished graph are a partition into as many parts as it has mod
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import networkx as nx
@@ -18,6 +18,12 @@ from netplastic._support import Graph
 from ._checks import record_rng
 
 CORE, BOUNDARY, CONNECTOR = "core", "boundary", "connector"
+
+
+def role_of(graph: Graph, node: Hashable, modules: Mapping[Hashable, Any]) -> str:
+    """Role of a node that is no connector: "boundary" where a neighbor is in another module."""
+    outside = any(modules[other] != modules[node] for other in nx.all_neighbors(graph, node))
+    return BOUNDARY if outside else CORE
 
 
 class Assembly:

@@ -11,7 +11,7 @@ import numpy as np
 
 from netplastic._support import Graph, Rng, check_count, check_positive, check_rng
 
-from ._assembly import BOUNDARY, CORE
+from ._assembly import role_of
 from ._betweenness import betweenness
 from ._checks import check_graph, check_modules, check_weights, edge_values, record_rng
 from ._cuts import Cuts, find_cuts, separates_ball
@@ -161,7 +161,10 @@ def choke_points(
             "bridging_centrality": between * coefficient,
             "participation": _participation(plain, modules),
             "module": _column([modules[node] for node in nodes]),
-            "role": _roles(graph, links, modules),
+            "role": [
+                role_of(links, node, modules) if role is None else role
+                for node, role in graph.nodes(data="role")
+            ],
             "is_choke": _choke(cuts, wiring, traffic, load, min_piece),
             "betweenness_method": betweenness_method,
             "module_method": "given" if given else f"louvain (rng={record_rng(rng)})",
@@ -259,17 +262,6 @@ def _participation(plain: Graph, modules: dict[Hashable, Any]) -> Floats:
         # One module only is exactly 0, not the rounding error of 1 - (1.0)^2.
         shares.append(max(0.0, 1.0 - sum(part**2 for part in parts)) if total else 0.0)
     return np.array(shares)
-
-
-def _roles(graph: Graph, links: Graph, modules: dict[Hashable, Any]) -> list[Any]:
-    roles: list[Any] = []
-    for node, data in graph.nodes(data=True):
-        role = data.get("role")
-        if role is None:
-            outside = any(modules[other] != modules[node] for other in links[node])
-            role = BOUNDARY if outside else CORE
-        roles.append(role)
-    return roles
 
 
 @dataclass(frozen=True)

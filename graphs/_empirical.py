@@ -10,7 +10,7 @@ import networkx as nx
 
 from netplastic._support import Graph, check_choice, check_flag
 
-from ._assembly import BOUNDARY, CONNECTOR, CORE
+from ._assembly import CONNECTOR, role_of
 
 # The one pair of neurons that joins the pharyngeal to the somatic nervous system
 # (Albertson and Thomson 1976; "linker to pharynx" in the tables of Cook et al. 2019).
@@ -81,20 +81,12 @@ def celegans(synapses: str = "chemical", muscles: bool = False) -> Graph:
     for kind, source, target, sections in _table("connections"):
         if kind == synapses and source in graph and target in graph:
             graph.add_edge(source, target, weight=int(sections))
+    modules = dict(graph.nodes(data="module"))
     for node in graph:
-        graph.nodes[node]["role"] = _role(graph, node)
+        role = CONNECTOR if node in LINKERS else role_of(graph, node, modules)
+        graph.nodes[node]["role"] = role
     graph.graph.update(name="celegans", synapses=synapses, muscles=muscles)
     return graph
-
-
-def _role(graph: Graph, node: str) -> str:
-    if node in LINKERS:
-        return CONNECTOR
-    module = graph.nodes[node]["module"]
-    crossing = any(
-        graph.nodes[other]["module"] != module for other in nx.all_neighbors(graph, node)
-    )
-    return BOUNDARY if crossing else CORE
 
 
 @lru_cache(maxsize=2)
@@ -127,10 +119,8 @@ def karate_club() -> Graph:
     17
     """
     graph: Graph = nx.karate_club_graph()
-    for _, data in graph.nodes(data=True):
-        data["module"] = int(data["club"] == "Officer")
+    modules = {node: int(graph.nodes[node]["club"] == "Officer") for node in graph}
     for node, data in graph.nodes(data=True):
-        outside = any(graph.nodes[other]["module"] != data["module"] for other in graph[node])
-        data["role"] = BOUNDARY if outside else CORE
+        data.update(module=modules[node], role=role_of(graph, node, modules))
     graph.graph["name"] = "karate_club"
     return graph

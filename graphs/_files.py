@@ -68,7 +68,7 @@ def read_network(
     Raises
     ------
     NetworkFileError
-        A fault of the file, with its line wherever it has one: missing, unknown suffix, empty, not
+        A fault of the file, with its line, node, edge or entry: missing, unknown suffix, empty, not
         in its format, missing columns, a weight that is no finite number, a duplicated edge or
         parallel edges, an unknown topology or parameter, a matrix that is not square.
     TypeError, ValueError

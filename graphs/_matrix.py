@@ -17,6 +17,9 @@ from netplastic._support import Graph
 
 from ._errors import NetworkFileError, read_text
 
+_WHOLE = r"[+-]?\d+"
+_REAL = r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|(?i:inf|infinity|nan))"
+
 
 def read_matrix(path: Path, orientation: str, directed: bool | None) -> Graph:
     """Read a matrix file as described in `read_network`."""
@@ -97,35 +100,28 @@ def _load_mtx(path: Path) -> Any:
         matrix = _dense(path, loaded)
     else:
         matrix = scipy.sparse.coo_array(loaded)
-        if matrix.dtype.kind == "c":
-            raise _not_real(path, matrix.dtype)
-    _check_mtx_lines(path, text)
+    if matrix.dtype.kind == "c":
+        raise _not_real(path, matrix.dtype)
+    _check_lines(path, text)
     return matrix
 
 
-def _check_mtx_lines(path: Path, text: str) -> None:
-    """Find values that are no numbers and repeated entries while their lines are known."""
+def _check_lines(path: Path, text: str) -> None:
+    """Refuse what scipy passes over: it reads 1,5 and 1.0D+02 as 1, and nothing after a number."""
     lines = text.splitlines()
     header = lines[0].lower().split()
-    coordinate, general = "coordinate" in header, "general" in header
-    seen: dict[tuple[int, int], int] = {}
+    fields = [_WHOLE, _WHOLE] if "coordinate" in header else []
+    if "pattern" not in header:
+        fields.append(_WHOLE if "integer" in header else _REAL)
+    entry = re.compile(r"\s*" + r"\s+".join(fields) + r"\s*")
     body = [(k, line) for k, line in enumerate(lines, 1) if line.strip() and line[0] != "%"]
     for number, line in body[1:]:  # the first line gives the size
-        fields = line.split()
-        if "pattern" not in header and not np.isfinite(float(fields[-1])):
+        if not entry.fullmatch(line):
             raise NetworkFileError(
-                path, f"entries must be finite numbers; found {fields[-1]}", number
+                path,
+                f"an entry is {len(fields)} numbers, with a decimal point; found {line.strip()!r}",
+                number,
             )
-        if coordinate:
-            i, j = int(fields[0]), int(fields[1])
-            key = (i, j) if general else (min(i, j), max(i, j))
-            if seen.setdefault(key, number) != number:
-                raise NetworkFileError(
-                    path,
-                    f"entry ({i}, {j}) stands already in line {seen[key]}; keep one of the lines, "
-                    "with the sum of the values if they are parts of one connection",
-                    number,
-                )
 
 
 def _dense(path: Path, array: np.ndarray[Any, np.dtype[Any]]) -> Any:

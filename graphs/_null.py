@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import Any
 
 import networkx as nx
@@ -12,7 +11,7 @@ import numpy as np
 from netplastic._support import Graph, Rng, check_count, check_rng
 
 from ._checks import check_graph, check_modules, record_rng
-from ._swaps import any_swap, swap_edges
+from ._swaps import EdgeBlocks, any_swap, swap_edges
 
 
 def degree_preserving_null(graph: Graph, rng: Rng = 0, tries_per_edge: int = 10) -> Graph:
@@ -127,18 +126,6 @@ def module_preserving_null(graph: Graph, rng: Rng = 0, tries_per_edge: int = 10)
     return _rewire(graph, "module_preserving", groups, rng, tries_per_edge)
 
 
-@dataclass(frozen=True)
-class _Edges:
-    """Edges as arrays, grouped into blocks of the same pair of modules."""
-
-    source: list[int]
-    target: list[int]
-    data: list[dict[str, Any]]
-    start: np.ndarray[Any, np.dtype[np.int64]]  # of each edge's block
-    size: np.ndarray[Any, np.dtype[np.int64]]  # of each edge's block
-    turnable: np.ndarray[Any, np.dtype[np.bool_]]  # may be taken either way round
-
-
 def _rewire(
     graph: Graph, model: str, groups: dict[Hashable, int], rng: Rng, tries_per_edge: int
 ) -> Graph:
@@ -168,7 +155,7 @@ def _rewire(
     return null
 
 
-def _blocks(graph: Graph, groups: dict[Hashable, int]) -> _Edges:
+def _blocks(graph: Graph, groups: dict[Hashable, int]) -> EdgeBlocks:
     """Sort the edges into blocks; edges between modules run from the lower to the higher one."""
     position = {node: i for i, node in enumerate(graph)}
     directed = graph.is_directed()
@@ -188,7 +175,7 @@ def _blocks(graph: Graph, groups: dict[Hashable, int]) -> _Edges:
         start[i] = begin
     if keyed:
         size[:] = np.bincount(start, minlength=len(keyed))[start]
-    return _Edges(
+    return EdgeBlocks(
         source=[u for _, u, _, _ in keyed],
         target=[v for _, _, v, _ in keyed],
         data=[data for _, _, _, data in keyed],
@@ -198,7 +185,7 @@ def _blocks(graph: Graph, groups: dict[Hashable, int]) -> _Edges:
     )
 
 
-def _note(edges: _Edges, n: int, directed: bool, done: int, tries: int) -> str:
+def _note(edges: EdgeBlocks, n: int, directed: bool, done: int, tries: int) -> str:
     if done:
         return "rewired"
     possible = any_swap(edges, n, directed)

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from netplastic._support import BoolArray, IntArray
 
-class EdgeBlocks(Protocol):
-    """Edges of a simple graph without self-loops, sorted into blocks."""
 
-    @property
-    def source(self) -> list[int]:
-        """One end of each edge."""
+@dataclass(frozen=True, kw_only=True)
+class EdgeBlocks:
+    """Edges of a simple graph without self-loops, sorted into blocks inside which they swap."""
 
-    @property
-    def target(self) -> list[int]:
-        """The other end."""
-
-    @property
-    def start(self) -> np.ndarray[Any, np.dtype[np.int64]]:
-        """First edge of each edge's block."""
-
-    @property
-    def size(self) -> np.ndarray[Any, np.dtype[np.int64]]:
-        """Edges in each edge's block."""
-
-    @property
-    def turnable(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """Whether the edge may be taken either way round."""
+    source: list[int]
+    target: list[int]
+    data: list[dict[str, Any]]
+    start: IntArray  # first edge of each edge's block
+    size: IntArray  # edges in each edge's block
+    turnable: BoolArray  # may be taken either way round
 
 
 def swap_edges(

@@ -292,10 +292,11 @@ def test_any_node_labels(labels):
         ({"counts": pd.concat([counts_of([1, 2])] * 2)}, "node 0 occurs twice"),
         ({"nulls": stacked_nulls([counts_of([1, 2])] * 2).assign(null=0)}, "occurs twice in null"),
         ({"chokes": chokes_of([1])}, "node 1 of counts is not in chokes"),
-        ({"coarseness": -1.0}, "coarseness is -1.0"),
-        ({"coarseness": math.nan}, "coarseness is nan"),
-        ({"confidence": 1.0}, "confidence is 1.0"),
-        ({"resamples": 0}, "resamples is 0"),
+        ({"coarseness": -1.0}, "coarseness must be a finite number of at least 0; found -1.0"),
+        ({"coarseness": math.nan}, "coarseness must be a finite number of at least 0; found nan"),
+        ({"confidence": 1.0}, "confidence must lie above 0 and below 1; found 1.0"),
+        ({"resamples": 0}, "resamples must be at least 1; found 0"),
+        ({"rng": -1}, "rng must be a seed of at least 0; found -1"),
     ],
 )
 def test_wrong_values(change, message):
@@ -307,6 +308,14 @@ def test_wrong_values(change, message):
 def test_wrong_types():
     with pytest.raises(TypeError, match="counts is a list"):
         npl.amplification([1], chokes_of([1]))
+    for change, message in (
+        ({"coarseness": "x"}, "coarseness must be a finite number of at least 0; found 'x'"),
+        ({"confidence": "x"}, "confidence must be a number between 0 and 1; found 'x'"),
+        ({"resamples": 1.5}, "resamples must be a whole number of at least 1; found 1.5"),
+        ({"rng": 1.5}, "rng must be an int"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            npl.amplification(counts_of([1, 2]), chokes_of([1, 0]), **change)
 
 
 # -- counts on null graphs ------------------------------------------------------------------
@@ -373,7 +382,7 @@ def test_wrong_nulls():
     net = npl.PlasticNetwork(nx.path_graph(3), npl.Hebbian([-1.0, -2.0, -3.0, -4.0]))
     with pytest.raises(ValueError, match="strength differs between the two directions"):
         npl.null_counts(net, nulls=1)
-    with pytest.raises(ValueError, match="nulls is 0"):
+    with pytest.raises(ValueError, match="nulls must be at least 1; found 0"):
         npl.null_counts(net, nulls=0)
 
 

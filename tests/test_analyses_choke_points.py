@@ -82,6 +82,29 @@ def test_finding_says_what_counts_are_worth() -> None:
     assert f"Of {number} isolated counts {number} (100%) are certified" in text
     assert f"Of {number} embedded counts 0 (0%) are certified" in text
     assert "no p value can be below 0.25" in text, "three rewired graphs: 1 / (1 + 3)"
+    assert f"0 (0%) are certified (proved exact), {number} lower bounds" in text
+
+
+def test_finding_lists_networks_and_what_cannot_be_compared() -> None:
+    table = made_up(2.0, chokes=3)
+    apart = table.assign(size=np.where(table["is_choke"], 9, 4))
+    apart.loc[apart["node"] == 5, ["n_stable", "log2_stable"]] = [0, -np.inf]
+    found = choke_points.compare(apart)
+    text = choke_points.tell(choke_points.STUDY, apart, found)
+    assert "strengths 0.2, -20 (decay 1, bias 1, tanh) and learning rate 1, on 2 networks" in text
+    assert "steered (3 of 33); level (3 of 33)" in text
+    assert "Mean log2 counts at -20: steered " in text
+    reason = found[found["comparison"] == "matched"]["reason"].iloc[0]
+    assert f"Not comparable: steered, level ({reason})." in text
+    assert "fewer than 5 choke points: steered, level." in text
+    zeros = 2 * 2 * 4  # networks, strengths, the graph and its nulls
+    assert text.count(f"; {zeros} are 0 (no stable state found") == 2
+    contrast = found[(found["comparison"] == "null contrast") & (found["strength"] < 0)]
+    above = contrast[contrast["low"] > 0]
+    assert len(above) == 2
+    wiring = next(line for line in text.splitlines() if line.startswith("**Does the wiring"))
+    assert wiring.count("steered at -20 (+") == 2
+    assert "these below: none" in wiring
 
 
 def test_correction_leaves_out_what_is_no_test() -> None:

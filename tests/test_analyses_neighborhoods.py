@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import math
 
@@ -281,14 +282,12 @@ def test_pattern_bounds_hold_the_largest_set():
         ({"scope": "isolate"}, "did you mean 'isolated'"),
         ({"scope": "clamped"}, "not available yet"),
         ({"scope": "targeted"}, "not available yet"),
-        ({"radius": -1}, "radius is -1"),
-        ({"radius": 1.5}, "whole number"),
-        ({"radius": True}, "whole number"),
+        ({"radius": -1}, "radius must be at least 0; found -1"),
         ({"method": "sample"}, "did you mean 'sampled'"),
         ({"nodes": [77]}, "node 77 is not in the network"),
-        ({"workers": 0}, "workers is 0"),
-        ({"tolerance": 0.0}, "tolerance is 0.0"),
-        ({"tolerance": "x"}, "tolerance is 'x'"),
+        ({"workers": 0}, "workers must be at least 1; found 0"),
+        ({"tolerance": 0.0}, "tolerance must lie above 0 and below 1; found 0.0"),
+        ({"rng": -1}, "rng must be a seed of at least 0; found -1"),
         ({"budget": -1.0}, "budget"),
     ],
 )
@@ -300,5 +299,26 @@ def test_wrong_values(options, message):
 def test_wrong_types():
     with pytest.raises(TypeError, match="make a netplastic"):
         npl.count_neighborhoods(nx.path_graph(3))
-    with pytest.raises(TypeError, match="did you mean 'workers'"):
+    with pytest.raises(TypeError, match="worker"):
         npl.count_neighborhoods(strong(nx.path_graph(3)), worker=2)
+    for options, message in (
+        ({"radius": 1.5}, "radius must be a whole number of at least 0; found 1.5"),
+        ({"radius": True}, "radius must be a whole number of at least 0; found True"),
+        ({"workers": 1.5}, "workers must be a whole number"),
+        ({"tolerance": "x"}, "tolerance must be a number between 0 and 1; found 'x'"),
+        ({"rng": "x"}, "rng must be an int"),
+        ({"progress": "yes"}, "progress must be True or False"),
+    ):
+        with pytest.raises(TypeError, match=message):
+            npl.count_neighborhoods(strong(nx.path_graph(3)), **options)
+
+
+def test_help_shows_every_keyword():
+    own = inspect.signature(npl.count_neighborhoods).parameters
+    of_nulls = inspect.signature(npl.null_counts).parameters
+    assert set(of_nulls) - set(own) == {"nulls"}
+    for name, parameter in own.items():
+        assert parameter.kind is not inspect.Parameter.VAR_KEYWORD
+        assert of_nulls[name].default == parameter.default
+    for function in (npl.count_neighborhoods, npl.null_counts, npl.run_study, npl.stability_map):
+        assert inspect.signature(function).parameters["progress"].default is None

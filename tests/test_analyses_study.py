@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ import pandas as pd
 import pytest
 
 import netplastic as npl
+from netplastic._support import _progress
 from netplastic.analyses import _files, publishable
 from netplastic.analyses import _runner as runner
 from netplastic.analyses._storage import read_part, write_part
@@ -246,7 +248,7 @@ def interrupt_when(mark: Path) -> None:
         ({"name": "Two Words"}, "lower-case words joined by hyphens"),
         ({"grid": {"scael": (1.0,)}}, "did you mean 'scale'"),
         ({"grid": {"scale": ()}}, "at least one value"),
-        ({"grid": {"scale": (float("nan"),)}}, "must be finite"),
+        ({"grid": {"scale": (float("nan"),)}}, "'scale' must be a finite number; found nan"),
         ({"common": {"scale": 1.0}}, "in grid and in common"),
     ],
 )
@@ -262,7 +264,7 @@ def test_misuse_is_told_at_once(changes: dict[str, Any], message: str) -> None:
     ("changes", "message"),
     [
         ({"grid": {"scale": (None,)}}, "numbers and text"),
-        ({"seed": 1.5}, "give an int"),
+        ({"seed": 1.5}, "seed must be a whole number of at least 0; found 1.5"),
         ({"graphs": "karate"}, r"give a list: \['karate'\]"),
     ],
 )
@@ -291,10 +293,52 @@ def test_graphs_that_do_not_exist_or_work(tmp_path: Path, graphs: Any, message: 
     assert not (tmp_path / "out").exists(), "nothing is written"
 
 
-@pytest.mark.parametrize("workers", [0, -1, 1.5, True])
-def test_workers_must_be_a_number(tmp_path: Path, workers: Any) -> None:
-    with pytest.raises(ValueError, match="at least 1"):
+@pytest.mark.parametrize(
+    ("workers", "kind"), [(0, ValueError), (-1, ValueError), (1.5, TypeError), (True, TypeError)]
+)
+def test_workers_must_be_a_number(tmp_path: Path, workers: Any, kind: type[Exception]) -> None:
+    with pytest.raises(kind, match="at least 1"):
         npl.run_study(a_study(), tmp_path / "out", workers=workers)
+    assert not (tmp_path / "out").exists(), "nothing is written"
+
+
+def test_only_the_first_five_of_a_study_go_without_names() -> None:
+    with pytest.raises(TypeError, match="positional"):
+        npl.Study("draws", "?", GRAPHS, SCALES, {}, 1)  # type: ignore[misc]
+    with pytest.raises(ValueError, match="seed must be at least 0; found -1"):
+        a_study(seed=-1)
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "progress", "patience", "drawn"),
+    [
+        (Terminal, None, 0.0, True),
+        (Terminal, None, 600.0, False),
+        (Terminal, True, 600.0, True),
+        (Terminal, False, 0.0, False),
+        (io.StringIO, None, 0.0, False),
+        (io.StringIO, True, 0.0, False),
+    ],
+)
+def test_who_sees_a_bar(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    stream: Any,
+    progress: Any,
+    patience: float,
+    drawn: bool,
+) -> None:
+    errors = stream()
+    monkeypatch.setattr("sys.stderr", errors)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(_progress, "_PATIENCE", patience)
+    npl.run_study(a_study(), tmp_path, progress=progress)
+    assert ("draws" in errors.getvalue()) == drawn
 
 
 def test_a_measure_without_a_table_fails_alone(tmp_path: Path) -> None:

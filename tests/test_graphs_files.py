@@ -168,24 +168,33 @@ NODES = '<node id="a"/>\n<node id="b"/>\n'  # lines 5 and 6
         ("not xml at all", 1, "is not valid XML"),
         ("<html></html>", None, "is not valid GraphML"),
         (graphml(""), None, "there is no node in it"),
-        (graphml(NODES + '<node id="a"/>'), 7, "the node id 'a' of line 5 stands here again"),
-        (graphml(NODES + "<node/>"), 7, "a <node> without id="),
-        (graphml(NODES + '<edge source="a"/>'), 7, "a <edge> without target="),
-        (graphml(NODES + '<edge source="a" target="c"/>'), 7, "no node has this id"),
+        (graphml(NODES + '<node id="a"/>'), None, "two nodes have the id 'a'; ids must differ"),
+        (graphml(NODES + "<node/>"), None, "a <node> without id= (number 3)"),
+        (
+            graphml(NODES + '<edge source="a"/>'),
+            None,
+            "a <edge> without target= (the edge 'a' - None)",
+        ),
+        (
+            graphml(NODES + '<edge source="a" target="c"/>'),
+            None,
+            "the edge 'a' - 'c' ends at 'c', but no node has this id",
+        ),
         (
             graphml(NODES + '<edge source="a" target="b"/>\n<edge source="b" target="a"/>'),
-            8,
-            "of line 7 stands here again; parallel edges are not supported",
+            None,
+            "the edge 'b' - 'a' stands there more than once; parallel edges are not supported",
         ),
         (
             graphml(NODES + '<edge source="a" target="b">\n<data key="d0">heavy</data>\n</edge>'),
-            8,
-            "must be a finite number, such as 1 or 2.5; found 'heavy'",
+            None,
+            "the data of the edge 'a' - 'b' are not of the type declared: could not convert string "
+            "to float: 'heavy'",
         ),
         (
             graphml(NODES + '<edge source="a" target="b"><data key="d0">NaN</data></edge>'),
-            7,
-            "found 'NaN'",
+            None,
+            "the weight of edge ('a', 'b') must be a finite number; found nan",
         ),
         (
             graphml(
@@ -202,6 +211,29 @@ NODES = '<node id="a"/>\n<node id="b"/>\n'  # lines 5 and 6
             None,
             "is text ('1'); declare weights as numbers",
         ),
+        (
+            graphml(
+                '<node id="a"><data key="d1">perhaps</data></node>',
+                '<key id="d1" for="node" attr.name="on" attr.type="boolean"/>',
+            ),
+            None,
+            "the data of node 'a' are not of the type declared: 'perhaps'",
+        ),
+        (
+            graphml('<node id="a"><graph edgedefault="undirected"><node id="b"/></graph></node>'),
+            None,
+            "node 'a' holds a graph of its own",
+        ),
+        (
+            graphml('<node id="a"/></graph><graph edgedefault="undirected"><node id="b"/>'),
+            None,
+            "it holds 2 graphs, not one",
+        ),
+        (
+            graphml(NODES + '<edge source="a" target="b" directed="true"/>'),
+            None,
+            "is not valid GraphML: directed=true edge found in undirected graph",
+        ),
     ],
 )
 def test_faults_of_graphml(tmp_path, text, line, message):
@@ -217,25 +249,73 @@ def test_graphml_arcs_both_ways_are_two_edges(tmp_path):
     assert sorted(graph.edges) == [("a", "b"), ("b", "a")]
 
 
+def test_graphml_without_its_namespace(tmp_path):
+    text = graphml(NODES + '<edge source="a" target="b"/>')
+    bare = text.replace(' xmlns="http://graphml.graphdrawing.org/xmlns"', "")
+    assert bare != text
+    assert list(read_network(write(tmp_path, "net.graphml", bare)).edges) == [("a", "b")]
+
+
+def test_graphml_groups_of_yed(tmp_path):
+    body = (
+        '<node id="g" yfiles.foldertype="group"><graph edgedefault="undirected">'
+        '<node id="x"/><node id="y"/><edge source="x" target="y"/></graph></node>'
+        '<node id="z"/><edge source="y" target="z"/>'
+    )
+    graph = read_network(write(tmp_path, "net.graphml", graphml(body)))
+    assert list(graph) == ["g", "x", "y", "z"]
+    assert sorted(map(sorted, graph.edges)) == [["x", "y"], ["y", "z"]]
+
+
+def test_gml_labels_wherever_they_stand(tmp_path):
+    text = 'graph [ node [ label "AVAL" id 0 ] node [ id 1 label "id 7" ] edge [ source 0 target 1 '
+    graph = read_network(write(tmp_path, "net.gml", text + 'label "of an edge" ] ]'))
+    assert list(graph.nodes(data=True)) == [("AVAL", {}), ("id 7", {})]
+    assert list(graph.edges(data=True)) == [("AVAL", "id 7", {"label": "of an edge"})]
+    text = "graph [\n node [ id 0 ]\n node [ id 1 ]\n edge [\n source 0\n target 1\n"
+    graph = read_network(write(tmp_path, "net.gml", text + ' label "of an edge"\n ]\n]'))
+    assert list(graph.edges(data=True)) == [(0, 1, {"label": "of an edge"})]
+
+
 GML_NODES = 'graph [\n  node [ id 0 label "a" ]\n  node [ id 1 label "b" ]\n'
 
 
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        (GML_NODES + "  edge [ source 0 target 2 ]\n]", 4, "ends at '2', but no node has this id"),
+        (
+            GML_NODES + "  edge [ source 0 target 2 ]\n]",
+            None,
+            "is not valid GML: edge #0 has undefined target 2",
+        ),
         (
             GML_NODES + "  edge [ source 0 target 1 ]\n  edge [ source 1 target 0 ]\n]",
-            5,
-            "the edge '1' - '0' of line 4 stands here again",
+            None,
+            "is not valid GML: edge #1 (1--0) is duplicated",
         ),
         (
             GML_NODES + '  edge [\n    source 0\n    target 1\n    weight "big"\n  ]\n]',
-            7,
-            "must be a finite number, such as 1 or 2.5; found 'big'",
+            None,
+            "the weight of edge ('a', 'b') is text ('big'); declare weights as numbers",
         ),
-        (GML_NODES + "  edge [ source 0 target 1 weight NAN ]\n]", 4, "found 'NAN'"),
-        (GML_NODES + "  edge [ source 0 target 1\n", None, "is not valid GML"),
+        (
+            GML_NODES + "  edge [ source 0 target 1 weight NAN ]\n]",
+            None,
+            "the weight of edge ('a', 'b') must be a finite number; found nan",
+        ),
+        (GML_NODES + "  node [ id 2 ]\n]", None, "node 2 has no label but others have one"),
+        (
+            GML_NODES + '  node [ id 2 label "a" ]\n]',
+            None,
+            "the nodes 0 and 2 have one label, 'a'; give them two",
+        ),
+        (
+            GML_NODES + '  node [ id 2 label "x" label "y" ]\n]',
+            None,
+            "node 2 must have one label; found ['x', 'y']",
+        ),
+        (GML_NODES + "  node [ id 1 ]\n]", None, "node id 1 is duplicated"),
+        (GML_NODES + "  edge [ source 0 target 1\n", 5, "is not valid GML"),
         (GML_NODES + "  edge [ source 0 ]\n]", None, "is not valid GML"),
         (GML_NODES + "  edge { source 0 }\n]", 4, "is not valid GML: cannot tokenize"),
         ('graph [\n multigraph 1\n node [ id 0 label "a" ]\n]', None, "describes a multigraph"),
@@ -247,7 +327,7 @@ def test_faults_of_gml(tmp_path, text, line, message):
     path = write(tmp_path, "net.gml", text)
     with pytest.raises(NetworkFileError, match=re.escape(message)) as caught:
         read_network(path)
-    assert line is None or caught.value.line == line
+    assert caught.value.line == line
 
 
 # Recipes

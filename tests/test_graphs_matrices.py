@@ -69,8 +69,28 @@ HEAD = "%%MatrixMarket matrix coordinate real general\n"
     [
         ("hello\n", 1, "is not a valid Matrix Market file"),
         (HEAD + "2 3 1\n1 2 1.0\n", None, "the matrix is 2 x 3; it must be square"),
-        (HEAD + "2 2 2\n1 2 1.0\n2 1 nan\n", 4, "entries must be finite numbers; found nan"),
-        (HEAD + "2 2 2\n1 2 1.0\n1 2 1.0\n", 4, "entry (1, 2) stands already in line 3"),
+        (
+            HEAD + "2 2 2\n1 2 1.0\n2 1 nan\n",
+            None,
+            "entries must be finite numbers; found nan at row 1, column 0 (from 0)",
+        ),
+        (
+            HEAD + "2 2 2\n1 2 1.0\n1 2 1.0\n",
+            None,
+            "the entry at row 0, column 1 (from 0) is stored more than once",
+        ),
+        (
+            HEAD.replace("general", "symmetric") + "2 2 2\n2 1 1.0\n1 2 1.0\n",
+            None,
+            "is stored more than once",
+        ),
+        (HEAD + "2 2 2\n1 2 1.0\n2 1 1.0 note\n", 4, "found '2 1 1.0 note'"),
+        (HEAD + "% c\n2 2 1\n1 2 1,5\n", 4, "an entry is 3 numbers, with a decimal point"),
+        (HEAD + "2 2 1\n1 2 1.0D+02\n", 3, "found '1 2 1.0D+02'"),
+        (HEAD.replace("real", "integer") + "2 2 1\n1 2 1.5\n", 3, "found '1 2 1.5'"),
+        (HEAD.replace("real", "pattern") + "2 2 1\n1 2 7\n", 3, "an entry is 2 numbers"),
+        (HEAD + "2 2 1\n1 3 1.0\n", 3, "Column index out of bounds"),
+        (HEAD + "2 2 1\n1 2 1.0\n2 1 1.0\n", 4, "Too many lines in file"),
         (HEAD + "2 2 1\n1 2 x\n", 3, "is not a valid Matrix Market file"),
         (
             HEAD.replace("real", "complex") + "2 2 1\n1 2 1.0 1.0\n",
@@ -79,8 +99,8 @@ HEAD = "%%MatrixMarket matrix coordinate real general\n"
         ),
         (
             "%%MatrixMarket matrix array real general\n2 2\n1\ninf\n1\n1\n",
-            4,
-            "found inf",
+            None,
+            "found inf at row 1, column 0 (from 0)",
         ),
         (HEAD + "0 0 0\n", None, "there is no node in it"),
     ],

@@ -230,7 +230,7 @@ def test_run_on_a_file_of_ones_own(tmp_path: Path) -> None:
         (["choke-point"], "did you mean 'choke-points'"),
         (["choke-points", "--graphs", "karete"], "did you mean 'karate'"),
         (["choke-points", "--graphs", "none*"], "matches no file"),
-        (["choke-points", "--workers", "0"], "workers is 0"),
+        (["choke-points", "--workers", "0"], "workers must be at least 1; found 0"),
         (["choke-points", "--workers", "two"], "Invalid value for '--workers'"),
     ],
 )

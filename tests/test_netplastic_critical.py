@@ -7,12 +7,15 @@ import math
 import networkx as nx
 import numpy as np
 import pytest
+from bialternate import pencil_rates
 from scipy import linalg
 from scipy.integrate import solve_ivp
 
 import netplastic as npl
 from netplastic.model import equilibrium_weights, full_jacobian, jacobian, residual
 from netplastic.stability import RateStatus, critical_learning_rate_bound, learning_rate_crossings
+from netplastic.stability._critical import followed
+from netplastic.stability._crossings import linearisation
 
 
 def relaxed_states(net, rng, starts=6):
@@ -108,15 +111,62 @@ def finite_cases(wanted, seed):
     return found
 
 
-@pytest.mark.parametrize("exact", [True, False])
-def test_pencil_and_scan_find_the_same_crossings(exact):
+def general_method(net, x):
+    """Crossings without the help of theorems."""
+    return followed(linearisation(net, x))
+
+
+def directed_network(rng):
+    """Mixed signs, and nodes that differ in decay and time constant: several crossings occur."""
+    n = int(rng.integers(3, 6))
+    graph = nx.gnp_random_graph(n, 0.8, seed=int(rng.integers(1 << 30)), directed=True)
+    arcs = graph.number_of_edges()
+    strength = rng.choice([-1.0, 1.0], arcs) * rng.uniform(2.0, 30.0, arcs)
+    return npl.PlasticNetwork(
+        graph,
+        npl.Hebbian(strength, decay=rng.uniform(0.3, 3.0, n)),
+        bias=rng.uniform(0.5, 1.5, n),
+        tau=rng.uniform(0.3, 3.0, n),
+    )
+
+
+def agree_with_pencil(cases, seed):
+    """Compare all crossings on so many equilibria; returns how many had one and several."""
+    rng = np.random.default_rng(seed)
+    done = one = several = 0
+    while done < cases:
+        net = directed_network(rng) if done % 2 else random_network(rng)
+        for x in relaxed_states(net, rng, starts=3):
+            ours, other = general_method(net, x), pencil_rates(net, x)
+            np.testing.assert_allclose(ours.rates, other, rtol=1e-8)
+            done, one, several = done + 1, one + (len(other) == 1), several + (len(other) > 1)
+    return one, several
+
+
+def test_the_scan_finds_all_crossings_of_the_pencil():
+    one, several = agree_with_pencil(120, seed=3)
+    assert one >= 8
+    assert several >= 1
+
+
+@pytest.mark.slow
+def test_the_scan_finds_all_crossings_of_the_pencil_on_many_cases():
+    one, several = agree_with_pencil(2000, seed=4)
+    assert one >= 150
+    assert several >= 30
+
+
+def test_frequencies_and_growing_modes_at_the_crossings():
     for net, x, _ in finite_cases(8, seed=3):
-        ours = learning_rate_crossings(net, x, exact=exact)
-        other = learning_rate_crossings(net, x, exact=not exact)
-        assert ours.status == (RateStatus.COMPLETE if exact else RateStatus.SCANNED)
-        np.testing.assert_allclose(ours.rates, other.rates, rtol=1e-8)
-        np.testing.assert_allclose(ours.frequencies, other.frequencies, rtol=1e-6)
-        np.testing.assert_array_equal(ours.unstable, other.unstable)
+        ours = general_method(net, x)
+        assert ours.status is RateStatus.SCANNED
+        (rate,) = pencil_rates(net, x)
+        np.testing.assert_allclose(ours.rates, rate, rtol=1e-8)
+        values = linalg.eigvals(full_jacobian(net.replace(learning_rate=rate), x).toarray())
+        pair = values[np.abs(values.imag) > 1e-6]
+        frequency = abs(pair[np.abs(pair.real).argmin()].imag)
+        np.testing.assert_allclose(ours.frequencies, frequency, rtol=1e-6)
+        np.testing.assert_array_equal(ours.unstable, [2, 0])
 
 
 def naive_rhs(net, rate):
@@ -184,8 +234,8 @@ def test_hebbian_undirected_equilibria_are_stable_at_every_rate_or_at_none(stren
             critical = npl.critical_learning_rate(net, x)
             seen.add(critical)
             # The theorem, against the general method on the same equilibrium.
-            assert learning_rate_crossings(net, x, exact=True).critical == critical
-            assert learning_rate_crossings(net, x, exact=False).critical == critical
+            assert general_method(net, x).critical == critical
+            assert not pencil_rates(net, x)
     assert seen <= {0.0, math.inf}
 
 
@@ -197,8 +247,9 @@ def test_anti_hebbian_theorems_agree_with_the_general_method():
         net = npl.PlasticNetwork(graph, npl.Hebbian(-20.0), bias=rng.uniform(0.7, 1.4, 5))
         for x in relaxed_states(net, rng):
             found = learning_rate_crossings(net, x)
-            general = learning_rate_crossings(net, x, exact=True)
+            general = general_method(net, x)
             assert general.critical == pytest.approx(found.critical, rel=1e-8)
+            np.testing.assert_allclose(general.rates, pencil_rates(net, x), rtol=1e-8)
             outcomes.add("finite" if 0.0 < found.critical < math.inf else str(found.critical))
             if math.isfinite(found.critical):
                 bound = critical_learning_rate_bound(net, x)
@@ -229,20 +280,11 @@ def test_several_crossings_on_a_directed_network():
     Jacobian."""
     rng = np.random.default_rng(11)
     for _ in range(400):
-        n = 4
-        graph = nx.gnp_random_graph(n, 0.8, seed=int(rng.integers(1 << 30)), directed=True)
-        strength = rng.choice([-1.0, 1.0], graph.number_of_edges()) * rng.uniform(2.0, 30.0)
-        net = npl.PlasticNetwork(
-            graph,
-            npl.Hebbian(strength, decay=rng.uniform(0.3, 3.0, n)),
-            bias=rng.uniform(0.5, 1.5, n),
-            tau=rng.uniform(0.3, 3.0, n),
-        )
+        net = directed_network(rng)
         for x in relaxed_states(net, rng, starts=2):
             found = learning_rate_crossings(net, x)
             if len(found.rates) > 1:
-                scan = learning_rate_crossings(net, x, exact=False)
-                np.testing.assert_allclose(scan.rates, found.rates, rtol=1e-8)
+                np.testing.assert_allclose(found.rates, pencil_rates(net, x), rtol=1e-8)
                 for rate, below, above in zip(
                     found.rates, found.unstable[:-1], found.unstable[1:], strict=True
                 ):
@@ -287,6 +329,12 @@ def test_a_singular_equilibrium_is_marginal():
     assert math.isnan(found.critical)
     assert found.status.meaning
     assert found.status.remedy
+
+
+def test_a_network_without_arcs_has_no_crossing():
+    net = npl.PlasticNetwork(nx.empty_graph(3, create_using=nx.DiGraph), npl.Hebbian(-5.0))
+    found = general_method(net, np.ones(3))
+    assert (found.rates.size, found.unstable.tolist(), found.critical) == (0, [0], 0.0)
 
 
 def test_states_that_are_no_equilibria_are_refused():

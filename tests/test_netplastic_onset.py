@@ -14,11 +14,13 @@ from netplastic.continuation import MultistabilityStatus, OnsetStatus
 from netplastic.continuation._onset_sparse import sparse_onset
 from netplastic.landscape import (
     ConvexityStatus,
+    _edge_bounds,
     contraction_bound,
     convexity_bounds,
     definiteness_bound,
+    prior_box,
 )
-from netplastic.landscape._convexity import prior_box
+from netplastic.landscape._scaled_hessian import ScaledHessian
 from netplastic.model import family_of, full_jacobian, hessian, residual
 
 
@@ -204,7 +206,7 @@ def test_the_objective_is_convex_below_the_lower_bound_and_singular_at_the_upper
         if not graph.number_of_edges():
             continue
         net = network(graph, strength, bias=rng.uniform(0.5, 1.5, 5), activation=activation)
-        bounds = convexity_bounds(net, boxes=200)
+        bounds = convexity_bounds(net)
         assert 0.0 < bounds.lower <= bounds.upper
         sign = math.copysign(1.0, strength)
         below = net.replace(strength=sign * bounds.lower * 0.999)
@@ -237,6 +239,86 @@ def test_regular_bipartite_graphs_lose_convexity_at_four_over_the_degree(graph, 
     assert bounds.lower <= value <= bounds.upper * (1.0 + 1e-9)
     assert bounds.upper / bounds.lower < 1.001
     assert npl.convexity_threshold(network(graph)) == bounds.lower
+
+
+VERTEX_TRANSITIVE = {
+    **{f"cycle {n}": nx.cycle_graph(n) for n in (3, 5)},
+    **{f"complete {n}": nx.complete_graph(n) for n in (4, 6, 8)},
+    "hypercube 3": nx.hypercube_graph(3),
+    "Petersen": nx.petersen_graph(),
+    "circulant 9": nx.circulant_graph(9, [1, 2]),
+}
+
+
+@pytest.mark.parametrize("name", VERTEX_TRANSITIVE)
+@pytest.mark.parametrize("strength", [-20.0, 20.0])
+def test_multiple_eigenvalues_do_no_harm(name, strength):
+    """Symmetric states have eigenvalues as multiple as the graph's.
+
+    Equal shares 1 / d of the unit matrix give 4 / d anti-Hebbian and 1 / d Hebbian; on complete
+    graphs the least eigenvalue of the wiring, -1, proves more.
+    """
+    graph = VERTEX_TRANSITIVE[name]
+    degree = max(dict(graph.degree).values())
+    net = network(graph, strength)
+    bounds = convexity_bounds(net)
+    expected = max(4.0 / degree, definiteness_bound(net)) if strength < 0.0 else 1.0 / degree
+    assert bounds.lower == pytest.approx(expected, rel=1e-3)
+    assert bounds.lower <= bounds.upper
+    assert npl.convexity_threshold(net) == bounds.lower
+
+
+@pytest.mark.parametrize("name", ["cycle 5", "complete 8"])
+def test_summaries_of_vertex_transitive_graphs(name):
+    net = network(VERTEX_TRANSITIVE[name])
+    summary = npl.landscape_summary(net, limit=10.0).set_index("quantity")["strength"]
+    second = npl.multistability_onset(net, limit=10.0)
+    assert summary["multistability onset"] == second.strength
+    assert summary["convexity threshold"] >= second.strength
+    assert second.strength == pytest.approx(
+        {"cycle 5": -7.6425, "complete 8": -math.inf}[name], abs=1e-4
+    )
+
+
+def test_mixed_strengths_keep_a_useful_bound():
+    """Some edges need no share of the unit matrix; bounds of their own were once useless then."""
+    rng = np.random.default_rng(0)
+    for seed in range(4):
+        n = int(rng.integers(8, 24))
+        graph = nx.gnp_random_graph(n, 4.0 / n, seed=seed)
+        strength = rng.normal(scale=5.0, size=graph.number_of_edges())
+        bounds = convexity_bounds(network(graph, strength, bias=rng.uniform(-1.5, 1.5, n)))
+        assert bounds.parameter == "factor"
+        assert 0.7 * bounds.upper < bounds.lower <= bounds.upper
+
+
+def test_the_value_of_an_edge_is_an_eigenvalue_that_grows_with_both_ends():
+    """The formula of `_edge_bounds` against numpy, and its monotony, on which the bound rests."""
+    rng = np.random.default_rng(0)
+    a, b = rng.exponential(size=(2, 500)) * 10.0 ** rng.uniform(-3, 3, (2, 500))
+    for coupling in (2.0, -0.7):
+        row = np.array([coupling, 1.0, 1.0])
+        values = _edge_bounds._value(row, a, b)
+        for x, y, value in zip(a, b, values, strict=True):
+            off = 2.0 * math.sqrt(x * y)
+            largest = np.linalg.eigvalsh(coupling * np.array([[x, off], [off, y]]))[-1]
+            assert value == pytest.approx(largest, rel=1e-9, abs=1e-11 * (x + y))
+        assert (_edge_bounds._value(row, 1.01 * a, b) >= values).all()
+        assert (_edge_bounds._value(row, a, 1.01 * b) >= values).all()
+
+
+def test_edge_bounds_hold_on_random_states():
+    rng = np.random.default_rng(1)
+    for seed in range(4):
+        graph = nx.gnp_random_graph(7, 0.6, seed=seed)
+        strength = rng.normal(scale=5.0, size=graph.number_of_edges())
+        net = network(graph, strength, bias=rng.uniform(-1.5, 1.5, 7))
+        form = ScaledHessian.of(net)
+        low, high = prior_box(net)
+        edges = _edge_bounds.EdgeSet.of(net, form.slope, low, high)
+        bound = _edge_bounds.edge_bound(edges, net.n, 1e-4)
+        states = [*rng.uniform(low, high, size=(300, 7)), form.steepest_state(low, high)]
+        assert max(np.linalg.eigvalsh(form.matrix(v))[-1] for v in states) <= bound
 
 
 def test_convexity_means_one_equilibrium():

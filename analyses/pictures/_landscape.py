@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from netplastic._support import FloatArray
+from netplastic._support import FloatArray, check_count
 from netplastic.landscape import energy, energy_hessian
 from netplastic.model import PlasticNetwork
 
@@ -57,6 +57,7 @@ def landscape_plane(
     >>> len(table), marks.round(3).tolist()
     (25, [[0.0, 0.0], [0.849, 0.0]])
     """
+    check_count("resolution", resolution, least=2)
     states = np.atleast_2d(np.asarray(rates, dtype=np.float64))
     if states.shape not in ((2, net.n), (3, net.n)):
         raise ValueError(

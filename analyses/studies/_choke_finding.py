@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 
@@ -13,12 +13,42 @@ __all__ = ["LEVEL", "tell"]
 FEW = 5
 LEVEL = 0.05
 """A difference is called found where its corrected p value (q) is below."""
-GROUPS = {
-    "matched": "nodes with neighborhoods of the same size and degree",
-    "all others": "all other nodes",
-    "null graphs": "the same nodes of rewired graphs with the same degrees",
-    "null contrast": "the difference to other nodes, here against rewired graphs",
-}
+COMPARISONS = ("matched", "all others", "null graphs", "null contrast")
+FINDING = """\
+# Choke points and stable states
+
+*{question}*
+
+Stable equilibria of the ball of radius {radius} around every node, at strengths {strength} (decay \
+1, bias 1, tanh) and learning rate {learning_rate}, on {networks}; rewired graphs for each: \
+{nulls}. Choke points among the nodes counted: {chokes}. Effects are differences of mean log2 \
+counts: 1 bit is a factor of 2.
+
+## In short
+
+{short}
+
+## Numbers
+
+{numbers}
+
+## What the counts are worth
+
+{worth}
+
+## Read with care
+
+- {tests} tests were made. q values control the false discovery rate within each kind of \
+comparison (Benjamini and Hochberg 1995); comparisons in which all counts are equal are left out.
+- Neighborhoods of neighboring nodes overlap, so that nodes of one network are not independent: p \
+values against other nodes of the same network are too small rather than too large. The comparison \
+with rewired graphs does not suffer from this.
+- Lower bounds grow with the effort of the search. Where they are compared, the effect is one of \
+what was found: take it as certain only where counts are certified.
+- Bootstrap intervals are too narrow where there are fewer than {few_chokes} choke points: {few}.
+- Hebbian learning, where shown, is for contrast. Where strength / decay times the weighted degree \
+exceeds about 3.3, each node is bistable in its sign, and counts grow as 2 to the number of nodes.
+"""
 
 
 def tell(study: Study, table: pd.DataFrame, found: pd.DataFrame) -> str:
@@ -33,213 +63,111 @@ def tell(study: Study, table: pd.DataFrame, found: pd.DataFrame) -> str:
         Comparisons, with q_value.
     """
     itself = table[table["null"] == 0]
-    scopes = list(itself["scope"].unique())
-    parts = [
-        "# Choke points and stable states",
-        f"*{study.question}*",
-        _what_was_counted(table),
-        "## In short",
-        *[_multistability(itself, scope) for scope in scopes],
-        *[_verdict(found, scope) for scope in scopes],
-        _nulls(table, found),
-        "## Numbers",
-        *[text for scope in scopes for text in _numbers(found, scope)],
-        "## What the counts are worth",
-        _worth(table),
-        "## Read with care",
-        *_cautions(table, found),
-    ]
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _what_was_counted(table: pd.DataFrame) -> str:
-    strengths = ", ".join(f"{value:g}" for value in table["strength"].unique())
-    chokes = table[table["null"] == 0].drop_duplicates(["graph", "node"])
-    per_graph = chokes.groupby("graph", sort=False)["is_choke"].agg(["sum", "size"])
-    listed = "; ".join(f"{row.Index} ({row.sum} of {row.size})" for row in per_graph.itertuples())
-    return (
-        f"Stable equilibria of the ball of radius {_only(table['radius'])} around every node, at "
-        f"strengths {strengths} (decay 1, bias 1, tanh) and learning rate "
-        f"{_only(table['learning_rate'])}, on {_count(len(per_graph), 'network')}, with "
-        f"{_count(table['null'].max(), 'rewired graph')} for each. "
-        f"Choke points among the nodes counted: {listed}. "
-        "Effects are differences of mean log2 counts: 1 bit is a factor of 2."
+    anti = found[found["strength"] < 0]
+    nulls = int(table["null"].max())
+    flags = itself.drop_duplicates(["graph", "node"]).groupby("graph", sort=False)["is_choke"]
+    chokes = flags.agg(["sum", "size"])
+    short = [_multistability(*scope) for scope in itself.groupby("scope", sort=False)]
+    short += [_verdict(*scope) for scope in _of(anti, "matched").groupby("scope", sort=False)]
+    if nulls:
+        short.append(_beyond_degrees(_of(anti, "null contrast"), nulls))
+    return FINDING.format(
+        question=study.question,
+        **{name: _values(itself[name]) for name in ("radius", "strength", "learning_rate")},
+        networks=f"{len(chokes)} network{'s' if len(chokes) > 1 else ''}",
+        nulls=nulls,
+        chokes="; ".join(f"{row.Index} ({row.sum} of {row.size})" for row in chokes.itertuples()),
+        short="\n\n".join(short),
+        numbers="\n\n".join(_numbers(*scope) for scope in found.groupby("scope", sort=False)),
+        worth=" ".join(_worth(*scope) for scope in table.groupby("scope", sort=False)),
+        tests=found["q_value"].notna().sum(),
+        few_chokes=FEW,
+        few=", ".join(map(str, chokes.index[chokes["sum"] < FEW])) or "none",
     )
 
 
-def _multistability(itself: pd.DataFrame, scope: str) -> str:
-    rows = itself[itself["scope"] == scope]
+def _multistability(scope: Any, rows: pd.DataFrame) -> str:
     share = (rows["n_stable"] > 1).groupby(rows["strength"], sort=False).mean()
     listed = ", ".join(f"{100 * value:.0f}% at {strength:g}" for strength, value in share.items())
-    text = (
+    strongest = rows["strength"].min()
+    some = rows[(rows["strength"] == strongest) & (rows["n_stable"] > 0)]
+    mean = some.groupby("graph")["log2_stable"].mean().sort_values(ascending=False)
+    bits = ", ".join(f"{graph} {value:.2f}" for graph, value in mean.items())
+    return (
         f"**Where stable states are ({scope}).** Neighborhoods with more than one stable state: "
-        f"{listed}."
+        f"{listed}. Mean log2 counts at {strongest:g}: {bits}."
     )
-    strength = rows["strength"].min()
-    some = rows[(rows["strength"] == strength) & (rows["n_stable"] > 0)]
-    mean = some.groupby("graph", sort=False)["log2_stable"].mean()
-    if len(mean) > 1:
-        text += (
-            f" At {strength:g} {mean.idxmax()} has the most ({mean.max():.2f} bits in the mean), "
-            f"{mean.idxmin()} the fewest ({mean.min():.2f})."
-        )
-    return text
 
 
-def _verdict(found: pd.DataFrame, scope: str) -> str:
-    rows = found[(found["scope"] == scope) & (found["strength"] < 0)]
-    matched = rows[rows["comparison"] == "matched"]
-    tested = matched[matched["p_value"].notna()]
-    alike = tested[_all_alike(tested)]
-    sure = tested[tested["q_value"] < LEVEL]
-    more, fewer = sure[sure["effect"] > 0], sure[sure["effect"] < 0]
-    hints = tested[(tested["p_value"] < LEVEL) & ~(tested["q_value"] < LEVEL)]
-    untested = matched[matched["effect"].isna()].groupby("reason", sort=True)["graph"].unique()
-    text = [
-        f"**Choke points ({scope}).** Anti-Hebbian, against {GROUPS['matched']}: "
-        f"{_count(len(tested), 'comparison')}."
-    ]
-    text.append(f"More stable states at choke points: {_cases(more)}.")
-    text.append(f"Fewer: {_cases(fewer)}.")
-    undecided = len(tested) - len(sure) - len(alike)
-    if undecided:
-        text.append(
-            f"In {undecided} no difference stands after correction for all tests"
-            + (f", though some are noted before it: {_cases(hints)}." if len(hints) else ".")
-        )
-    if len(alike):
-        text.append(f"In {len(alike)} all counts compared are equal.")
-    for reason, graphs in untested.items():
-        text.append(f"Not comparable: {', '.join(graphs)} ({reason}).")
-    return " ".join(text)
+def _verdict(scope: Any, rows: pd.DataFrame) -> str:
+    tested = rows[rows["q_value"].notna()]
+    equal = rows["p_value"].notna() & rows["q_value"].isna()
+    sure = tested["q_value"] < LEVEL
+    hints = tested[~sure & (tested["p_value"] < LEVEL)]
+    untested = rows[rows["effect"].isna()].groupby("reason")["graph"].unique()
+    return (
+        f"**Choke points ({scope}).** Anti-Hebbian, against nodes with neighborhoods of the same "
+        f"size and degree. More stable states at choke points: "
+        f"{_cases(tested[sure & (tested['effect'] > 0)])}. "
+        f"Fewer: {_cases(tested[sure & (tested['effect'] < 0)])}. "
+        f"In {(~sure).sum()} no difference stands after correction for all tests (before it: "
+        f"{_cases(hints)}). In {equal.sum()} all counts compared are equal. Not comparable: "
+        + ("; ".join(f"{', '.join(names)} ({why})" for why, names in untested.items()) or "none")
+        + "."
+    )
 
 
-def _nulls(table: pd.DataFrame, found: pd.DataFrame) -> str:
-    rows = found[(found["comparison"] == "null contrast") & found["low"].notna()]
-    rows = rows[rows["strength"] < 0]
-    if not len(rows):
-        return ""
-    number = int(table["null"].max())
-    above, below = rows[rows["low"] > 0], rows[rows["high"] < 0]
+def _beyond_degrees(rows: pd.DataFrame, nulls: int) -> str:
     return (
         "**Does the wiring matter beyond degrees?** The excess of choke points over all other "
-        f"nodes, compared with the same nodes of {_count(number, 'rewired graph')}: of "
-        f"{_count(len(rows), 'anti-Hebbian comparison')} the interval lies above 0 in "
-        f"{len(above)} ({_by_graph(above)}) and below in {len(below)} ({_by_graph(below)}). "
-        f"With {_count(number, 'rewired graph')} no p value can be below {1 / (1 + number):.2g}."
+        f"nodes, against the same nodes of rewired graphs: of {rows['low'].notna().sum()} "
+        f"anti-Hebbian intervals these lie above 0: {_cases(rows[rows['low'] > 0])}; these below: "
+        f"{_cases(rows[rows['high'] < 0])}. With so many rewired graphs ({nulls} for each) no p "
+        f"value can be below {1 / (1 + nulls):.2g}."
     )
 
 
-def _numbers(found: pd.DataFrame, scope: str) -> Iterable[str]:
-    rows = found[found["scope"] == scope]
-    yield f"### {scope}: excess at choke points, in bits [95% interval], p"
-    order = [name for name in GROUPS if name in set(rows["comparison"])]
-    lines = [
-        "| network | strength | " + " | ".join(f"{name}" for name in order) + " |",
-        "|---|---|" + "---|" * len(order),
-    ]
+def _numbers(scope: Any, rows: pd.DataFrame) -> str:
+    order = [name for name in COMPARISONS if name in set(rows["comparison"])]
+    lines = [f"| network | strength | {' | '.join(order)} |", "|---|---|" + "---|" * len(order)]
     for (graph, strength), case in rows.groupby(["graph", "strength"], sort=False):
-        by_name = {row["comparison"]: row for _, row in case.iterrows()}
-        cells = [_cell(by_name[name]) for name in order]
-        lines.append(f"| {graph} | {strength:g} | " + " | ".join(cells) + " |")
-    yield "\n".join(lines)
+        cells = {row.comparison: _effect(row) for row in case.itertuples()}
+        lines.append(f"| {graph} | {strength:g} | {' | '.join(cells[name] for name in order)} |")
+    title = f"### {scope}: excess at choke points, in bits [95% interval]"
+    return title + "\n\n" + "\n".join(lines)
 
 
-def _worth(table: pd.DataFrame) -> str:
-    text = []
-    for scope, rows in table.groupby("scope", sort=False):
-        certified = int((rows["status"] == "certified").sum())
-        text.append(
-            f"Of {len(rows)} {scope} counts {certified} ({100 * certified / len(rows):.0f}%) are "
-            "certified: proved exact."
-        )
-        if certified < len(rows):
-            text.append(
-                f"The other {len(rows) - certified} are lower bounds: so many were found, there "
-                "may be more."
-            )
-    nothing = int((table["n_stable"] == 0).sum())
-    if nothing:
-        text.append(
-            f"{nothing} counts are 0 (no stable state found at this learning rate) and enter no "
-            "mean of logarithms."
-        )
-    return " ".join(text)
-
-
-def _cautions(table: pd.DataFrame, found: pd.DataFrame) -> Iterable[str]:
-    tests = int(found["q_value"].notna().sum())
-    yield (
-        f"- {tests} tests were made. q values control the false discovery rate within each kind "
-        "of comparison (Benjamini and Hochberg 1995); comparisons in which all counts are equal "
-        "are left out."
+def _worth(scope: Any, rows: pd.DataFrame) -> str:
+    number, proved = len(rows), int((rows["status"] == "certified").sum())
+    return (
+        f"Of {number} {scope} counts {proved} ({100 * proved / number:.0f}%) are certified (proved "
+        f"exact), {number - proved} lower bounds (so many were found, there may be more); "
+        f"{(rows['n_stable'] == 0).sum()} are 0 (no stable state found at this learning rate) and "
+        "enter no mean of logarithms."
     )
-    yield (
-        "- Neighborhoods of neighboring nodes overlap, so that nodes of one network are not "
-        "independent: p values against other nodes of the same network are too small rather than "
-        "too large. The comparison with rewired graphs does not suffer from this."
-    )
-    if (table["status"] != "certified").any():
-        yield (
-            "- Lower bounds grow with the effort of the search. Where they are compared, the "
-            "effect is one of what was found: take it as certain only where counts are certified."
-        )
-    nodes = table.drop_duplicates(["graph", "node"])
-    number = nodes.groupby("graph", sort=False)["is_choke"].sum()
-    few = [str(graph) for graph in number.index[number < FEW]]
-    if few:
-        yield (
-            f"- Fewer than {FEW} choke points, where bootstrap intervals are too narrow: "
-            f"{', '.join(few)}."
-        )
-    if (table["strength"] > 0).any():
-        yield (
-            "- Hebbian learning of one strength is shown for contrast. Where strength / decay "
-            "times the weighted degree exceeds about 3.3, each node is bistable in its sign under "
-            "Hebbian learning, and counts grow as 2 to the number of nodes."
-        )
 
 
-def _all_alike(rows: pd.DataFrame) -> pd.Series:
-    return rows["q_value"].isna()
+def _of(found: pd.DataFrame, comparison: str) -> pd.DataFrame:
+    return found[found["comparison"] == comparison]
+
+
+def _values(column: pd.Series[Any]) -> str:
+    return ", ".join(f"{value:g}" for value in column.unique())
 
 
 def _cases(rows: pd.DataFrame) -> str:
-    if not len(rows):
-        return "none"
-    return "; ".join(
-        f"{row.graph} at {row.strength:g} ({row.effect:+.2f} bits{_interval(row)}, "
-        f"p = {row.p_value:.2g}, q = {row.q_value:.2g}; {row.status}"
-        f"{'' if row.status == 'certified' else 's'})"
-        for row in rows.itertuples()
+    return (
+        "; ".join(
+            f"{row.graph} at {row.strength:g} ({_effect(row)}, q = {row.q_value:.2g}; {row.scope}, "
+            f"{row.status})"
+            for row in rows.itertuples()
+        )
+        or "none"
     )
 
 
-def _by_graph(rows: pd.DataFrame) -> str:
-    if not len(rows):
-        return "none"
-    return "; ".join(
-        f"{graph}: {', '.join(f'{r.scope} {r.strength:g}' for r in case.itertuples())}"
-        for graph, case in rows.groupby("graph", sort=False)
-    )
-
-
-def _interval(row: object) -> str:
-    low, high = row.low, row.high  # type: ignore[attr-defined]  # of itertuples
-    return "" if pd.isna(low) else f" [{low:.2f}, {high:.2f}]"
-
-
-def _cell(row: pd.Series) -> str:
-    if pd.isna(row["effect"]):
-        return "–"
-    interval = "" if pd.isna(row["low"]) else f" [{row['low']:.2f}, {row['high']:.2f}]"
-    p_value = "" if pd.isna(row["p_value"]) else f", {row['p_value']:.2g}"
-    return f"{row['effect']:+.2f}{interval}{p_value}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" + ("" if number == 1 else "s")
-
-
-def _only(column: pd.Series) -> str:
-    return ", ".join(f"{value:g}" for value in column.unique())
+def _effect(row: Any) -> str:
+    """Effect, interval and p value, as far as there are any."""
+    interval = "" if pd.isna(row.low) else f" [{row.low:.2f}, {row.high:.2f}]"
+    p_value = "" if pd.isna(row.p_value) else f", p = {row.p_value:.2g}"
+    return "–" if pd.isna(row.effect) else f"{row.effect:+.2f}{interval}{p_value}"

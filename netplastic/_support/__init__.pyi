@@ -9,6 +9,7 @@ from ._checks import nearest as nearest
 from ._checks import unknown_name as unknown_name
 from ._components import components as components
 from ._cores import available_cores as available_cores
+from ._cores import check_workers as check_workers
 from ._jit import Index as Index
 from ._jit import borrowing as borrowing
 from ._jit import compiled as compiled
@@ -30,6 +31,8 @@ from ._types import IntArray as IntArray
 from ._types import Node as Node
 from ._types import Parameter as Parameter
 from ._types import Rng as Rng
+from ._types import Shown as Shown
+from ._types import Workers as Workers
 from ._watch import INTERRUPTED as INTERRUPTED
 from ._watch import Progress as Progress
 from ._watch import Watch as Watch

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["available_cores"]
+from ._checks import check_count
+from ._types import Workers
+
+__all__ = ["available_cores", "check_workers"]
 
 
 def available_cores() -> int:
@@ -12,3 +15,8 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def check_workers(workers: Workers) -> int:
+    """Return a number of processes; None stands for one for each core."""
+    return available_cores() if workers is None else check_count("workers", workers)

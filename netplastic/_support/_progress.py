@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from ._checks import check_flag
+from ._types import Shown
 from ._watch import Progress, is_undivided, undivided
 
 if TYPE_CHECKING:
@@ -20,15 +22,13 @@ _PATIENCE = 1.0  # seconds that a call may take before it shows a bar that nobod
 
 
 @contextmanager
-def bar(title: str, total: int, wanted: bool | None = None) -> Iterator[Callable[[str], None]]:
+def bar(title: str, total: int, wanted: Shown = None) -> Iterator[Callable[[str], None]]:
     """Give a function that moves the bar by one and shows what was done last.
 
     The steps are parts of one computation: Ctrl-C ends the whole, not just the count under way.
-    `wanted` is what users give for `progress`: None shows a bar on a terminal once the call has
-    taken a second, True at once, False never.
     """
     with undivided(), ExitStack() as stack:
-        console = _terminal() if wanted is not False else None
+        console = _terminal(wanted)
         if console is None:
             yield lambda done: None
             return
@@ -58,14 +58,12 @@ def bar(title: str, total: int, wanted: bool | None = None) -> Iterator[Callable
 
 
 @contextmanager
-def search_bar(title: str, wanted: bool | None) -> Iterator[Callable[[Progress], None] | None]:
+def search_bar(title: str, wanted: Shown) -> Iterator[Callable[[Progress], None] | None]:
     """Give a function that shows how far a search is; None where nothing is to be shown.
 
     A search that is a step of something larger shows nothing: that has its own bar.
     """
-    console = None
-    if wanted or (wanted is None and not is_undivided()):
-        console = _terminal()
+    console = _terminal(False if wanted is None and is_undivided() else wanted)
     if console is None:
         yield None
         return
@@ -130,9 +128,10 @@ def _of_about(state: Progress) -> str:
     return f"{state.boxes:,} of about {state.boxes / state.share:,.0f} boxes"
 
 
-def _terminal() -> Console | None:
-    """Errors' console if it is a terminal; rich is loaded only there."""
-    if not sys.stderr.isatty():
+def _terminal(wanted: Shown) -> Console | None:
+    """Errors' console if it is a terminal and a bar is wanted; rich is loaded only there."""
+    shown = wanted is None or check_flag("progress", wanted)
+    if not (shown and sys.stderr.isatty()):
         return None
     from rich.console import Console
 

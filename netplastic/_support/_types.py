@@ -15,8 +15,16 @@ BoolArray: TypeAlias = NDArray[np.bool_]
 Node: TypeAlias = Hashable
 Graph: TypeAlias = "nx.Graph[Any]"
 Rng: TypeAlias = int | np.integer[Any] | np.random.Generator | None
-"""A seed, a generator, or None for fresh entropy (SPEC 7)."""
+"""A seed, a generator, or None for fresh entropy (SPEC 7).
 
+Analyses and null models take 0 by default, so that the same call gives the same table.
+"""
+Workers: TypeAlias = int | None
+"""Processes that share independent tasks: 1, the default, works in this one, None takes one for
+each core. Results do not depend on it."""
+Shown: TypeAlias = bool | None
+"""What users give for `progress`. None, the default, shows a bar on a terminal once the call has
+taken a second, True at once, False never. Elsewhere than on a terminal nothing is shown."""
 
 Parameter: TypeAlias = float | str | ArrayLike
 """A number, an array in node (arc) order, or the name of a node (edge) attribute."""

@@ -322,7 +322,7 @@ def _points_along_rates(
 ) -> tuple[list[Point], End, list[tuple[int, Event]]]:
     """Points and Hopf points of one equilibrium over a range of learning rates.
 
-    All crossings come from `learning_rate_crossings`, which misses none between points.
+    All crossings come from `learning_rate_crossings`, not from the points.
     """
     scale, n = problem.scale, problem.n
     low, high = (edge * scale for edge in span)

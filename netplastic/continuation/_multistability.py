@@ -295,7 +295,7 @@ class _Hunt:
         net = self.family.net
         if not net.has_objective or net.activation.kind is None:
             return 0.0
-        return convexity_bounds(net, boxes=200).lower
+        return convexity_bounds(net).lower
 
     def _result(
         self,

@@ -1,14 +1,20 @@
 """A bound of lambda_max(Q(V)) over a box of states that takes one edge at a time.
 
-Q(V) (see `_convexity`) is a sum over edges e = {i, j} with coupling c,
+Q(V) (see `_scaled_hessian`) is a sum over edges e = {i, j} with coupling c,
 
     Q_e = c [ D_i V_j^2       2 g_i g_j ]
             [ 2 g_i g_j       D_j V_i^2 ],      g = sqrt(D) V.
 
 Share out the unit matrix, 1 = sum of p_ie over the edges at i. Then sum_e Q_e <= lambda I as soon
 as Q_e <= lambda diag(p_ie, p_je) for each e: lambda_max(Q(V)) <= max_e lambda_max of Q_e scaled by
-1/sqrt(p). Each of these depends on two rates only, so its maximum over the box is a problem in
-the plane. On regular bipartite graphs with equal shares the bound is exact.
+1/sqrt(p). With A = D_i V_j^2 / p_ie, B = D_j V_i^2 / p_je, m = (A + B) / 2 and
+S = sqrt((A - B)^2 / 4 + 4 A B) that is
+
+    c (m + S)  for c > 0,      |c| (S - m) = 3 |c| A B / (m + S)  for c < 0,
+
+both increasing in A and in B ((A + 7 B)^2 >= 4 S^2). Each depends on two rates only, so its maximum
+over the box is a problem in the plane. On regular bipartite graphs with equal shares the bound is
+exact.
 """
 
 from __future__ import annotations
@@ -27,7 +33,7 @@ _SHARED_EDGES = 300
 _LEVELS = 16
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class EdgeSet:
     """Edges with what their bound depends on; i <= j are node numbers.
 
@@ -49,7 +55,14 @@ class EdgeSet:
         source, target = net.wiring.source, net.wiring.target
         kept = (source <= target) & (net.coupling != 0.0)
         kept &= (source != target) | (net.coupling > 0.0)
-        return cls(source[kept], target[kept], net.coupling[kept], slope, low, high)
+        return cls(
+            i=source[kept],
+            j=target[kept],
+            coupling=net.coupling[kept],
+            slope=slope,
+            low=low,
+            high=high,
+        )
 
 
 def edge_bound(edges: EdgeSet, nodes: int, tolerance: float) -> float:
@@ -58,8 +71,10 @@ def edge_bound(edges: EdgeSet, nodes: int, tolerance: float) -> float:
         return 0.0
     share_i, share_j = _shares(edges, nodes)
     rows = _rows(edges, share_i, share_j)
-    # Edges alike to 12 decimals stand for each other; the last factor covers their difference.
-    first = np.unique(np.round(rows, 12), axis=0, return_index=True)[1]
+    # Edges alike to 12 digits stand for each other; the last factor covers their difference.
+    digits, scale = np.frexp(rows)
+    alike = np.ldexp(np.round(digits, 12), scale)
+    first = np.unique(alike, axis=0, return_index=True)[1]
     values = _sampled(rows[first])
     best = 0.0
     for number in np.argsort(-values):
@@ -118,21 +133,25 @@ def _sampled(rows: FloatArray) -> FloatArray:
         part = rows[start : start + 2000, :, None]
         vi = part[:, 3] + a * (part[:, 4] - part[:, 3])
         vj = part[:, 5] + b * (part[:, 6] - part[:, 5])
-        best[start : start + 2000] = _value(part, vi, vj).max(axis=1)
-    return np.maximum(best, 0.0)
+        best[start : start + 2000] = _at(part.swapaxes(0, 1), vi, vj).max(axis=1)
+    return best
 
 
-def _value(rows: FloatArray, vi: FloatArray, vj: FloatArray) -> FloatArray:
-    c, p, q = rows[:, 0], rows[:, 1], rows[:, 2]
-    di = np.maximum(rows[:, 7] + vi * (rows[:, 8] + vi * rows[:, 9]), 0.0)
-    dj = np.maximum(rows[:, 10] + vj * (rows[:, 11] + vj * rows[:, 12]), 0.0)
-    off = 2.0 * np.abs(c * vi * vj) * np.sqrt(di * dj / (p * q))
-    return _largest(c * di * vj**2 / p, c * dj * vi**2 / q, off)
+def _at(row: FloatArray, vi: FloatArray, vj: FloatArray) -> FloatArray:
+    """Value of an edge at rates of its ends; the fields of `row` come first."""
+    di, dj = _slope(row[7:10], vi), _slope(row[10:13], vj)
+    return _value(row, di * vj**2, dj * vi**2)
 
 
-def _largest(a: FloatArray, b: FloatArray, off: FloatArray) -> FloatArray:
-    """Larger eigenvalue of [[a, off], [off, b]]: increasing in a, b and |off|."""
-    return np.asarray(0.5 * (a + b) + np.sqrt((0.5 * (a - b)) ** 2 + off**2))
+def _value(row: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
+    """The larger eigenvalue from D_i V_j^2 and D_j V_i^2: increasing in both."""
+    c, a, b = row[0], a / row[1], b / row[2]
+    both = 0.5 * (a + b) + np.sqrt(0.25 * (a - b) ** 2 + 4.0 * a * b)
+    return np.asarray(np.where(c > 0.0, c * both, -3.0 * c * a * b / np.maximum(both, 1e-300)))
+
+
+def _slope(slope: FloatArray, v: FloatArray) -> FloatArray:
+    return np.asarray(np.maximum(slope[0] + v * (slope[1] + v * slope[2]), 0.0))
 
 
 def _plane_maximum(row: FloatArray, tolerance: float, floor: float) -> float:
@@ -140,12 +159,11 @@ def _plane_maximum(row: FloatArray, tolerance: float, floor: float) -> float:
 
     Stops early once the bound is below `floor`, which another edge has reached already.
     """
-    boxes = np.array([[row[3], row[4], row[5], row[6]]])
+    boxes = row[None, 3:7]
     best = floor
     dropped = 0.0
     for _ in range(_LEVELS):
-        vi, vj = boxes[:, :2].mean(axis=1), boxes[:, 2:].mean(axis=1)
-        at_centre = _value(row[None, :], vi, vj)
+        at_centre = _at(row, boxes[:, :2].mean(axis=1), boxes[:, 2:].mean(axis=1))
         best = max(best, float(at_centre.max()))
         upper = _upper(row, boxes)
         keep = upper > best * (1.0 + tolerance)
@@ -170,34 +188,14 @@ def _quartered(boxes: FloatArray) -> FloatArray:
 
 def _upper(row: FloatArray, boxes: FloatArray) -> FloatArray:
     """Upper bound of the value on each rectangle; the factor covers about 20 roundings."""
-    c, p, q = row[:3]
     low_i, high_i, low_j, high_j = boxes.T
-    slope_i = _slope_range(row[7:10], low_i, high_i)
-    slope_j = _slope_range(row[10:13], low_j, high_j)
-    square_i, square_j = _square_range(low_i, high_i), _square_range(low_j, high_j)
-    end = 1 if c > 0.0 else 0
-    a = c * slope_i[end] * square_j[end] / p
-    b = c * slope_j[end] * square_i[end] / q
-    off = 2.0 * abs(c) * np.sqrt(slope_i[1] * slope_j[1] * square_i[1] * square_j[1] / (p * q))
-    size = np.abs(a) + np.abs(b) + off
-    return np.asarray(_largest(a, b, off) + 1e-14 * size)
+    slope_i = _greatest_slope(row[7:10], low_i, high_i)
+    slope_j = _greatest_slope(row[10:13], low_j, high_j)
+    square_i, square_j = np.maximum(low_i**2, high_i**2), np.maximum(low_j**2, high_j**2)
+    return _value(row, slope_i * square_j, slope_j * square_i) * (1.0 + 1e-14)
 
 
-def _slope_range(
-    slope: FloatArray, low: FloatArray, high: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Concave quadratic: least at an end, greatest at an end or at its top."""
-
-    def at(v: FloatArray) -> FloatArray:
-        return np.asarray(slope[0] + v * (slope[1] + v * slope[2]))
-
+def _greatest_slope(slope: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+    """A concave quadratic is greatest at its top, or at the end next to it."""
     top = np.clip(-0.5 * slope[1] / slope[2], low, high)
-    margin = 1e-15 * (abs(slope[0]) + abs(slope[1]) + abs(slope[2]))
-    return np.maximum(np.minimum(at(low), at(high)) - margin, 0.0), np.maximum(
-        at(top), 0.0
-    ) + margin
-
-
-def _square_range(low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
-    ends = np.minimum(low**2, high**2), np.maximum(low**2, high**2)
-    return np.where((low <= 0.0) & (high >= 0.0), 0.0, ends[0]), ends[1]
+    return _slope(slope, top) + 1e-15 * float(np.abs(slope).sum())

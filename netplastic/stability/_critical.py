@@ -21,12 +21,12 @@ from typing import Any, overload
 
 import numpy as np
 import pandas as pd
-from scipy import linalg, optimize
 
-from netplastic._support import FloatArray, Status
+from netplastic._support import FloatArray, IntArray, Status
 from netplastic.equilibria import Equilibria
-from netplastic.model import PlasticNetwork, full_jacobian, reduced_matrix, residual
+from netplastic.model import PlasticNetwork, residual
 
+from ._crossings import ComplexArray, Linearisation, crossing_rates, linearisation
 from ._theory import critical_learning_rate_bound, unstable_by_theory
 
 __all__ = [
@@ -38,8 +38,6 @@ __all__ = [
     "learning_rate_crossings",
 ]
 
-_EXACT_SIZE = 14
-_GRID = 61
 _MARGINAL = 1e-10
 
 
@@ -51,15 +49,12 @@ class RateStatus(Status):
         "A theorem settles stability at every rate: there is no crossing.",
         "Nothing is left to do.",
     )
-    COMPLETE = (
-        "complete",
-        "All crossings are eigenvalues of one pencil, so none is missed.",
-        "Nothing is left to do.",
-    )
     SCANNED = (
         "scanned",
-        "Crossings were bracketed on a refined grid of rates whose ends agree with both limits.",
-        "Two crossings closer together than the grid could hide; compare with exact=True.",
+        "Crossings were bracketed on a grid of rates that reaches into both limits, refined "
+        "wherever a growth rate turns back near zero.",
+        "A mode that grows only within a small part of a decade could be missed; there, look at "
+        "netplastic.stability.spectral_abscissa.",
     )
     MARGINAL = (
         "marginal",
@@ -87,7 +82,7 @@ class CriticalRates:
 
     rates: FloatArray
     frequencies: FloatArray
-    unstable: np.ndarray[Any, np.dtype[np.int64]]
+    unstable: IntArray
     bound: float
     status: RateStatus
 
@@ -210,9 +205,7 @@ def critical_learning_rates(net: PlasticNetwork, equilibria: Any) -> pd.DataFram
     return pd.DataFrame(rows, columns=names)
 
 
-def learning_rate_crossings(
-    net: PlasticNetwork, activity: FloatArray, exact: bool | None = None
-) -> CriticalRates:
+def learning_rate_crossings(net: PlasticNetwork, activity: FloatArray) -> CriticalRates:
     """All learning rates at which an equilibrium's number of growing modes changes.
 
     Parameters
@@ -220,11 +213,6 @@ def learning_rate_crossings(
     net : PlasticNetwork
     activity : float array of shape (n,)
         An equilibrium.
-    exact : bool or None
-        True: every crossing from one generalised eigenproblem, the bialternate product of
-        M(epsilon), which is affine in epsilon and singular where two eigenvalues add up to zero
-        (Guckenheimer, Myers & Sturmfels 1997); of size (2n)(2n - 1) / 2, so for small networks.
-        False: scan a grid of rates. None: exact up to 7 nodes.
 
     Returns
     -------
@@ -234,196 +222,50 @@ def learning_rate_crossings(
     ------
     ValueError
         For a state that is no equilibrium.
+
+    Examples
+    --------
+    >>> import networkx as nx, numpy as np, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.cycle_graph(5), npl.Hebbian(-20.0))
+    >>> stable = npl.find_equilibria(net, method="sampled", stable_only=True, rng=0)
+    >>> found = npl.learning_rate_crossings(net, stable.activity[0])
+    >>> found.rates.round(4).tolist(), found.unstable.tolist()
+    ([0.0067, 0.0188], [4, 2, 0])
     """
     x = _states(net, activity)[0]
-    blocks = _blocks(net, x)
+    system = linearisation(net, x)
     bound = critical_learning_rate_bound(net, x)
-    fast = blocks.fast()
+    fast = system.fast()
     if float(np.abs(fast).min()) <= _MARGINAL * max(1.0, float(np.abs(fast).max())):
         return _no_crossing(0, bound, RateStatus.MARGINAL)
-    if blocks.runaway:
+    if system.runaway:
         return _no_crossing(1 + int(np.count_nonzero(fast.real > 0)), bound, RateStatus.THEORY)
-    settled = unstable_by_theory(net, x) if exact is None else None
+    settled = unstable_by_theory(net, x)
     if settled is not None:
         return _no_crossing(settled, bound, RateStatus.THEORY)
-    if exact is None:
-        exact = blocks.size <= _EXACT_SIZE
-    crossings = _from_pencil(blocks) if exact else _from_scan(blocks)
-    status = RateStatus.COMPLETE if exact else RateStatus.SCANNED
-    return _collect(blocks, crossings, bound, status)
+    return followed(system, bound)
 
 
-@dataclass(frozen=True, eq=False)
-class _Blocks:
-    a: FloatArray
-    b: FloatArray
-    c: FloatArray
-    gamma: FloatArray
-    runaway: bool
-
-    @property
-    def size(self) -> int:
-        return len(self.a) + len(self.gamma)
-
-    def at(self, rate: float) -> FloatArray:
-        n, size = len(self.a), self.size
-        matrix = np.zeros((size, size))
-        matrix[:n, :n], matrix[:n, n:] = self.a, self.b
-        matrix[n:, :n], matrix[n:, n:] = rate * self.c, -rate * np.diag(self.gamma)
-        return matrix
-
-    def fast(self) -> np.ndarray[Any, np.dtype[np.complex128]]:
-        """Eigenvalues that decide at fast learning."""
-        return np.asarray(linalg.eigvals(self.a + (self.b / self.gamma) @ self.c), dtype=complex)
-
-    def growth(self, rate: float) -> np.ndarray[Any, np.dtype[np.complex128]]:
-        """Eigenvalues, largest real part first."""
-        values = np.asarray(linalg.eigvals(self.at(rate)), dtype=complex)
-        return values[np.lexsort((values.imag, -values.real))]
-
-    def unstable(self, rate: float) -> int:
-        return int(np.count_nonzero(self.growth(rate).real > 0.0))
-
-    def unstable_fast(self) -> int:
-        return int(np.count_nonzero(self.fast().real > 0.0))
-
-    def unstable_slow(self) -> int:
-        slow = -np.diag(self.gamma) - self.c @ linalg.solve(self.a, self.b)
-        return sum(
-            int(np.count_nonzero(np.real(np.asarray(linalg.eigvals(matrix), dtype=complex)) > 0.0))
-            for matrix in (self.a, slow)
-        )
-
-
-def _blocks(net: PlasticNetwork, x: FloatArray) -> _Blocks:
-    unit, n = net.replace(learning_rate=1.0), net.n
-    if net.decay_is_nodal:
-        matrix = reduced_matrix(unit, x)
-        kept = np.flatnonzero(np.diff(net.wiring.indptr) > 0)
-    else:
-        matrix = full_jacobian(unit, x).toarray()
-        kept = np.arange(net.m)
-    lower = matrix[n:][kept]
-    gamma = -lower[np.arange(len(kept)), n + kept]
-    return _Blocks(
-        matrix[:n, :n], matrix[:n, n + kept], lower[:, :n], gamma, bool(np.any(gamma <= 0.0))
+def followed(system: Linearisation, bound: float = math.nan) -> CriticalRates:
+    """Crossings by the general method, whatever theorems say."""
+    rates = crossing_rates(system)
+    unstable = [system.unstable_fast()]
+    if rates:
+        between = [math.sqrt(a * b) for a, b in itertools.pairwise(rates)]
+        unstable = [system.unstable(rate) for rate in (0.5 * rates[0], *between)] + unstable
+    return CriticalRates(
+        rates=np.array(rates),
+        frequencies=np.array([_frequency(system.growth(rate)) for rate in rates]),
+        unstable=np.array(unstable),
+        bound=bound,
+        status=RateStatus.SCANNED,
     )
 
 
-def _range(blocks: _Blocks) -> tuple[float, float]:
-    """Log rates beyond which the numbers of growing modes are those of the limits."""
-    centre = math.log(float(np.abs(linalg.eigvals(blocks.a)).max()) / float(blocks.gamma.mean()))
-    low, high = centre - math.log(1e4), centre + math.log(1e4)
-    slow, fast = blocks.unstable_slow(), blocks.unstable_fast()
-    for _ in range(12):
-        if blocks.unstable(math.exp(low)) != slow:
-            low -= math.log(10.0)
-        if blocks.unstable(math.exp(high)) != fast:
-            high += math.log(10.0)
-    return low, high
-
-
-def _from_scan(blocks: _Blocks) -> list[float]:
-    """Crossings between neighbours of a grid of rates; the grid reaches into both limits."""
-    low, high = _range(blocks)
-    grid = [float(v) for v in np.linspace(low, high, _GRID)]
-    spectra = [blocks.growth(math.exp(v)).real for v in grid]
-    abscissa = np.array([values[0] for values in spectra])
-    extra = _turning_rates(blocks, grid, abscissa)
-    grid = sorted([*grid, *extra])
-    counts = [blocks.unstable(math.exp(v)) for v in grid]
-    roots: list[float] = []
-    for a, b, before, after in zip(grid, grid[1:], counts, counts[1:], strict=False):
-        for number in range(min(before, after), max(before, after), 2):
-            roots.append(_root(blocks, a, b, number))
-    return sorted(roots)
-
-
-def _turning_rates(blocks: _Blocks, grid: list[float], abscissa: FloatArray) -> list[float]:
-    """Rates between grid points at which the abscissa reaches across zero and back."""
-    found = []
-    for i in range(1, len(grid) - 1):
-        here, sign = abscissa[i], 1.0 if abscissa[i] < 0.0 else -1.0
-        if sign * here < sign * abscissa[i - 1] or sign * here < sign * abscissa[i + 1]:
-            continue
-
-        def height(v: float, sign: float = sign) -> float:
-            return -sign * float(blocks.growth(math.exp(v))[0].real)
-
-        best = optimize.minimize_scalar(height, bounds=(grid[i - 1], grid[i + 1]), method="bounded")
-        if float(best.fun) < 0.0:
-            found.append(float(best.x))
-    return found
-
-
-def _root(blocks: _Blocks, low: float, high: float, number: int) -> float:
-    """Log rate at which the real part number `number` (falling order) is zero."""
-
-    def part(v: float) -> float:
-        return float(blocks.growth(math.exp(v))[number].real)
-
-    if part(low) * part(high) > 0.0:
-        return 0.5 * (low + high)
-    return float(optimize.brentq(part, low, high, xtol=1e-13, rtol=1e-14))
-
-
-def _from_pencil(blocks: _Blocks) -> list[float]:
-    """Log rates at which two eigenvalues of M add up to zero and are imaginary."""
-    at_zero = _bialternate(blocks.at(0.0))
-    slope = _bialternate(blocks.at(1.0)) - at_zero
-    alpha, beta = linalg.eig(at_zero, -slope, right=False, homogeneous_eigvals=True)
-    found: list[float] = []
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rates = alpha / beta
-    real = rates[np.isfinite(rates) & (np.abs(rates.imag) <= 1e-5 * np.abs(rates))].real
-    low, high = (math.exp(v) for v in _range(blocks))
-    # The zero eigenvalues of M(0) and the infinite ones come out as rates of rounding size.
-    for rate in np.sort(real[(real > low) & (real < high)]):
-        found.extend(_sharpened(blocks, math.log(float(rate)), found))
-    return sorted(found)
-
-
-def _sharpened(blocks: _Blocks, guess: float, known: list[float]) -> list[float]:
-    """Bracket the crossing near a pencil eigenvalue; none where real eigenvalues +-a meet."""
-    for width in (1e-9, 1e-7, 1e-5, 1e-3):
-        low, high = guess - width, guess + width
-        if any(low <= other <= high for other in known):
-            return []
-        before, after = blocks.unstable(math.exp(low)), blocks.unstable(math.exp(high))
-        if before != after:
-            numbers = range(min(before, after), max(before, after), 2)
-            return [_root(blocks, low, high, number) for number in numbers]
-    return []
-
-
-def _bialternate(matrix: FloatArray) -> FloatArray:
-    """2 M (.) I: its eigenvalues are the sums of two eigenvalues of M (pairs i > j)."""
-    size = len(matrix)
-    p, q = np.tril_indices(size, -1)
-    eye = np.eye(size)
-    return np.asarray(
-        matrix[np.ix_(p, p)] * eye[np.ix_(q, q)]
-        - matrix[np.ix_(p, q)] * eye[np.ix_(q, p)]
-        + matrix[np.ix_(q, q)] * eye[np.ix_(p, p)]
-        - matrix[np.ix_(q, p)] * eye[np.ix_(p, q)]
-    )
-
-
-def _collect(
-    blocks: _Blocks, crossings: list[float], bound: float, status: RateStatus
-) -> CriticalRates:
-    distinct = [v for i, v in enumerate(crossings) if i == 0 or v - crossings[i - 1] > 1e-10]
-    edges = [math.exp(v) for v in distinct]
-    between = [math.exp(0.5 * (a + b)) for a, b in itertools.pairwise(distinct)]
-    unstable = [blocks.unstable_fast()]
-    frequencies = []
-    if edges:
-        unstable = [blocks.unstable(rate) for rate in (0.5 * edges[0], *between)] + unstable
-    for rate in edges:
-        values = blocks.growth(rate)
-        paired = values[np.abs(values.imag) > 1e-9 * np.abs(values).max()]
-        frequencies.append(abs(float(paired[np.abs(paired.real).argmin()].imag)))
-    return CriticalRates(np.array(edges), np.array(frequencies), np.array(unstable), bound, status)
+def _frequency(values: ComplexArray) -> float:
+    """Imaginary part of the pair next to the imaginary axis."""
+    paired = values[np.abs(values.imag) > 1e-9 * np.abs(values).max()]
+    return abs(float(paired[np.abs(paired.real).argmin()].imag))
 
 
 def _no_crossing(unstable: int, bound: float, status: RateStatus) -> CriticalRates:
