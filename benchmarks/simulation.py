@@ -143,12 +143,10 @@ def netplastic(
             return npl.simulate(
                 problem.net,
                 end,
-                (problem.start, weights),
+                initial=(problem.start, weights),
                 times=[end],
                 observe=npl.Observe(weights=False),
-                rtol=tolerance,
-                atol=tolerance,
-                workers=workers,
+                solver=npl.Solver(rtol=tolerance, atol=tolerance, workers=workers),
             ).final_activity
 
         return run

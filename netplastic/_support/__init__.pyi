@@ -13,6 +13,7 @@ from ._jit import Index as Index
 from ._jit import borrowing as borrowing
 from ._jit import compiled as compiled
 from ._jit import inner as inner
+from ._jit import loop as loop
 from ._jit import merged as merged
 from ._jit import outer as outer
 from ._jit import scalar as scalar

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from netplastic._support import FloatArray, IntArray, available_cores
+from netplastic._support import (
+    FloatArray,
+    IntArray,
+    Rng,
+    available_cores,
+    check_count,
+    check_positive,
+    check_rng,
+)
 from netplastic.equilibria import Equilibria, find_equilibria
 from netplastic.equilibria.sampled import newton
 from netplastic.model import PlasticNetwork, equilibrium_weights, spectral_abscissa
@@ -24,9 +32,8 @@ from ._attractors_result import (
     AttractorMismatchError,
     Attractors,
 )
-from ._observe import checked_duration
-from ._start import Initial, generator_of, initial_states
-from ._task import RunStatus, Solver
+from ._solver import RunStatus, Solver
+from ._start import Initial, checked_network, initial_states
 
 __all__ = ["find_attractors"]
 
@@ -39,9 +46,9 @@ _NUDGES = 5
 
 def find_attractors(
     net: PlasticNetwork,
-    trials: int = 200,
-    rng: int | np.random.Generator | None = None,
     *,
+    trials: int = 200,
+    rng: Rng = None,
     initial: Initial = None,
     duration: float | None = None,
     equilibria: Equilibria | None = None,
@@ -89,24 +96,20 @@ def find_attractors(
     >>> found.to_frame()["kind"].tolist()
     ['fixed point', 'fixed point']
     """
-    if not isinstance(net, PlasticNetwork):
-        raise TypeError(
-            f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork(graph, rule) first."
-        )
-    if isinstance(trials, bool) or not isinstance(trials, int | np.integer) or trials < 1:
-        raise ValueError(f"trials is {trials!r}; give a positive whole number.")
+    checked_network(net)
+    check_count("trials", trials)
     if duration is not None:
-        checked_duration(duration)
+        check_positive("duration", duration)
     if equilibria is not None:
         check_list(net, equilibria)
     began = clock.perf_counter()
-    generator = generator_of(rng)
-    activity, weights, _ = initial_states(net, initial, int(trials), generator)
+    generator = check_rng(rng)
+    activity, weights, _ = initial_states(net, initial, trials, generator)
     solver = Solver(rtol=1e-8, atol=1e-10, settle=_SETTLE, workers=workers)
-    flow = Flow(net, weights, solver)
+    flow = Flow(net, solver)
     given = equilibria
     known = given if given is not None else find_equilibria(net, rng=generator)
-    search = _Search(flow, flow.state(activity, weights), known, generator)
+    search = _Search(flow, State(activity, weights), known, generator)
     search.run(_LONGEST * flow.slow if duration is None else float(duration))
     return search.result(given is None, clock.perf_counter() - began)
 
@@ -223,19 +226,23 @@ class _Search:
             if point.hits:
                 row = self._row(point, own_list)
                 weights = equilibrium_weights(net, point.activity)
-                fixed = Attractor(FIXED_POINT, point.activity[None], weights, point.hits, row)
+                fixed = Attractor(
+                    kind=FIXED_POINT,
+                    activity=point.activity[None],
+                    weights=weights,
+                    hits=point.hits,
+                    equilibrium=row,
+                )
                 entries.append(((0, float(row)), fixed, self.point == number))
         for number, cycle in enumerate(self.cycles):
             mine = self.cycle == number
-            weights = self.flow.arc_weights(cycle.weights)
             turning = Attractor(
-                LIMIT_CYCLE,
-                cycle.loop,
-                weights,
-                int(mine.sum()),
-                None,
-                cycle.period,
-                cycle.amplitude,
+                kind=LIMIT_CYCLE,
+                activity=cycle.loop,
+                weights=cycle.weights,
+                hits=int(mine.sum()),
+                period=cycle.period,
+                amplitude=cycle.amplitude,
             )
             entries.append(((1, cycle.period), turning, mine))
         entries.sort(key=lambda entry: entry[0])
@@ -244,12 +251,12 @@ class _Search:
             labels[mine] = number
         statistics = {"failed": dict(self.failed), "nudged": self.nudged, "seconds": seconds}
         return Attractors(
-            net.nodes,
-            tuple(entry for _, entry, _ in entries),
-            labels,
-            self.known,
-            net.learning_rate,
-            statistics,
+            nodes=net.nodes,
+            attractors=tuple(entry for _, entry, _ in entries),
+            labels=labels,
+            equilibria=self.known,
+            learning_rate=net.learning_rate,
+            statistics=statistics,
         )
 
     def _row(self, point: _FixedPoint, own_list: bool) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -13,7 +12,7 @@ from numpy.typing import ArrayLike
 from netplastic._support import FloatArray, IntArray, Node
 from netplastic.model import PlasticNetwork
 
-__all__ = ["Observe", "arcs_of", "checked_duration", "moments_of", "nodes_of", "wants_weights"]
+__all__ = ["Observe", "arcs_of", "moments_of", "nodes_of", "observe_of", "wants_weights"]
 
 _AUTO_WEIGHTS = 8_000_000
 
@@ -44,26 +43,35 @@ class Observe:
     energy: bool = False
 
 
-def wants_weights(wish: Observe, arcs: int, net: PlasticNetwork) -> bool:
+def wants_weights(wish: Observe, arcs: IntArray, net: PlasticNetwork) -> bool:
     """Whether weights were asked for ("auto" without room is no)."""
     if isinstance(wish.weights, bool):
         return wish.weights
-    return not isinstance(wish.weights, str) or arcs == net.m
+    return not isinstance(wish.weights, str) or len(arcs) == net.m
 
 
-def checked_duration(duration: float) -> None:
-    """Refuse what is no duration."""
-    if isinstance(duration, bool) or not isinstance(duration, int | float | np.number):
-        raise TypeError(f"duration is {duration!r}; it must be a number.")
-    if not (math.isfinite(duration) and duration > 0.0):
-        raise ValueError(f"duration is {duration!r}; it must be finite and positive.")
+def observe_of(observe: object) -> Observe:
+    """The default where nothing is given.
+
+    Raises
+    ------
+    TypeError
+        For what is no `Observe`.
+    """
+    if observe is None:
+        return Observe()
+    if not isinstance(observe, Observe):
+        raise TypeError(
+            f"observe is a {type(observe).__name__}; give a netplastic.Observe, e.g. "
+            "Observe(nodes=[...], weights=False, energy=True)."
+        )
+    return observe
 
 
 def moments_of(duration: float, times: ArrayLike | None) -> FloatArray:
-    """Check duration and times; 201 equal steps where no times are given."""
-    checked_duration(duration)
+    """Check times; 201 equal steps where none are given."""
     if times is None:
-        return np.linspace(0.0, float(duration), 201)
+        return np.linspace(0.0, duration, 201)
     try:
         moments = np.atleast_1d(np.asarray(times, dtype=np.float64))
     except (TypeError, ValueError):
