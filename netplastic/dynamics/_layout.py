@@ -11,13 +11,13 @@ import numpy as np
 from netplastic._support import KINDS, FloatArray, IntArray
 from netplastic.dynamics._kernels import (
     BIAS,
-    COLUMNS,
     DECAY,
     GAIN,
     GROWTH,
     PLAN,
     POST,
     PRE,
+    ROWS,
     STAGES,
     TAU,
     THRESHOLD,
@@ -152,19 +152,19 @@ def _system(net: PlasticNetwork, arc: IntArray, mirrored: bool) -> System:
         learning_rate=net.learning_rate,
         mirrored=mirrored,
         varied=varied,
-        uniform=_constant(net.decay) and not nodes[:, GROWTH].any(),
+        uniform=_constant(net.decay) and not nodes[GROWTH].any(),
     )
 
 
 def _nodes(net: PlasticNetwork) -> FloatArray:
-    """Parameters of nodes in the kernels' columns."""
-    nodes = np.zeros((net.n, COLUMNS))
-    nodes[:, BIAS], nodes[:, TAU] = net.bias, net.tau
-    for column, name in ((GAIN, "gain"), (THRESHOLD, "threshold")):
-        nodes[:, column] = net.activation.parameter(name)
-    nodes[:, DECAY] = net.decay
-    nodes[net.wiring.target, GROWTH] = net.decay_growth
-    nodes[:, POST : POST + 3], nodes[:, PRE : PRE + 2] = net.post, net.pre
+    """Parameters of nodes in the kernels' rows."""
+    nodes = np.zeros((ROWS, net.n))
+    nodes[BIAS], nodes[TAU] = net.bias, net.tau
+    for row, name in ((GAIN, "gain"), (THRESHOLD, "threshold")):
+        nodes[row] = net.activation.parameter(name)
+    nodes[DECAY] = net.decay
+    nodes[GROWTH, net.wiring.target] = net.decay_growth
+    nodes[POST : POST + 3], nodes[PRE : PRE + 2] = net.post.T, net.pre.T
     return nodes
 
 
@@ -181,15 +181,16 @@ def _constant(values: FloatArray) -> bool:
 
 def work_for(layout: Layout) -> Work:
     """Room for the steps of one trajectory."""
-    system, n = layout.system, len(layout.system.nodes)
+    system, n = layout.system, layout.system.nodes.shape[1]
     pre_at = np.zeros((n, 8))
     return Work(
         end=np.zeros(n),
+        rate=np.zeros(n),
         sums=np.zeros(n),
-        slope_at=np.zeros((n, STAGES)),
+        slope_at=np.zeros((STAGES, n)),
         pre_at=pre_at,
         post_at=pre_at if system.mirrored else np.zeros((n, 8)),
-        decay_at=np.full((1 if system.uniform else n, 8), system.nodes[0, DECAY]),
+        decay_at=np.full((1 if system.uniform else n, 8), system.nodes[DECAY, 0]),
         plan=PLAN.copy(),
         table=np.zeros((len(PLAN), 8)),
     )

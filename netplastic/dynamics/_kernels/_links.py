@@ -57,6 +57,15 @@ def _learned(c: Coefficients, pre_at: FloatArray, j: Index) -> float:
 
 
 @loop
+def _early(c: Coefficients, pre_at: FloatArray, j: Index) -> float:
+    """`_learned` where the last three coefficients are zero, up to stage 4."""
+    learned: float = (
+        c[0] * pre_at[j, 0] + c[1] * pre_at[j, 1] + c[2] * pre_at[j, 2] + c[3] * pre_at[j, 3]
+    )
+    return learned
+
+
+@loop
 def prepare_table(work: Work, node: Index, last: Index, step: float) -> None:
     """Rows of a node from stage 0 to `last`."""
     for row in range(last + 1):
@@ -82,8 +91,8 @@ def inputs_inside(
             if system.varied:
                 scale, drive, static = system.scale[p], system.drive[p], system.static[p]
             j = source[p]
-            weight = alpha * weights[p] + drive * _learned(c, pre_at, j)
-            gain = scale * (static + weight)
+            learned = _early(c, pre_at, j) if stage <= 4 else _learned(c, pre_at, j)
+            gain = scale * (static + alpha * weights[p] + drive * learned)
             total += gain * pre_at[j, RATE]
             if mirrored:
                 sums[j] += gain * rate

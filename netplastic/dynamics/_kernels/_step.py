@@ -17,7 +17,19 @@ from ._links import (
     prepare_table,
     weights_rest,
 )
-from ._system import BIAS, RATE, TAU, Indices, System, Work, rate_of, rule_of
+from ._system import (
+    BIAS,
+    DECAY,
+    GROWTH,
+    POST,
+    PRE,
+    RATE,
+    TAU,
+    Indices,
+    System,
+    Work,
+    find_rates,
+)
 from ._tableau import ERROR, POINT, STAGES, dense_weights
 
 __all__ = ["Record", "State", "accept", "clear", "report", "rests", "try_step"]
@@ -41,26 +53,29 @@ class Record(NamedTuple):
 @loop
 def _enter(system: System, work: Work, x: FloatArray, stage: Index, h: float) -> None:
     """Activities at a stage, and all that depends on them alone."""
+    slope_at, end, rate = work.slope_at, work.end, work.rate
     for i in range(x.shape[0]):
         moved = 0.0
         for m in range(STAGES):
-            moved += work.plan[stage, m] * work.slope_at[i, m]
-        work.end[i] = x[i] + h * moved
-        rate = rate_of(system, i, work.end[i])
-        post, pre, decay = rule_of(system, i, rate)
-        work.pre_at[i, RATE] = rate
-        work.pre_at[i, stage] = pre
-        work.post_at[i, stage] = post
+            moved += work.plan[stage, m] * slope_at[m, i]
+        end[i] = x[i] + h * moved
+    find_rates(system, end, rate)
+    nodes, pre_at, post_at, decay_at = system.nodes, work.pre_at, work.post_at, work.decay_at
+    for i in range(x.shape[0]):
+        v = rate[i]
+        pre_at[i, RATE] = v
+        pre_at[i, stage] = nodes[PRE, i] + v * nodes[PRE + 1, i]
+        post_at[i, stage] = nodes[POST, i] + v * (nodes[POST + 1, i] + v * nodes[POST + 2, i])
         if not system.uniform:
-            work.decay_at[i, stage] = decay
+            decay_at[i, stage] = nodes[DECAY, i] + nodes[GROWTH, i] * v * v
 
 
 @loop
 def _leave(system: System, work: Work, stage: Index) -> None:
     """dx/dt at a stage, from its sums."""
+    bias, tau = system.nodes[BIAS], system.nodes[TAU]
     for i in range(work.end.shape[0]):
-        halt = system.nodes[i, BIAS] + work.sums[i]
-        work.slope_at[i, stage] = (halt - work.end[i]) / system.nodes[i, TAU]
+        work.slope_at[stage, i] = (bias[i] + work.sums[i] - work.end[i]) / tau[i]
 
 
 @loop
@@ -70,7 +85,7 @@ def clear(work: Work) -> None:
         for m in range(1, STAGES):
             work.pre_at[i, m] = 0.0
             work.post_at[i, m] = 0.0
-            work.slope_at[i, m] = 0.0
+            work.slope_at[m, i] = 0.0
 
 
 @loop
@@ -125,12 +140,12 @@ def _measure(
     for i in range(x.shape[0]):
         miss, gap = 0.0, 0.0
         for m in range(STAGES):
-            slope = work.slope_at[i, m]
+            slope = work.slope_at[m, i]
             miss += plan[ERROR, m] * slope
             gap += (plan[last, m] - plan[last - 1, m]) * slope
         size = max(abs(x[i]), abs(work.end[i]))
         scaled = h * miss / (absolute + relative * size)
-        change = work.slope_at[i, last] - work.slope_at[i, last - 1]
+        change = work.slope_at[last, i] - work.slope_at[last - 1, i]
         errors += scaled * scaled
         slopes += change * change
         states += gap * gap
@@ -161,7 +176,7 @@ def report(
             i = record.nodes[q]
             moved = 0.0
             for m in range(STAGES):
-                moved += work.plan[POINT, m] * work.slope_at[i, m]
+                moved += work.plan[POINT, m] * work.slope_at[m, i]
             record.activity[done, q] = state[0][i] + h * moved
         step = h * system.learning_rate
         chosen_weights(system, work, state[1], record.links, record.weights[done], step)
@@ -173,7 +188,7 @@ def report(
 def rests(system: System, work: Work, ends: FloatArray, settle: float) -> bool:
     """Whether all is within `settle` (relative to 1 + its size) of where it would halt."""
     for i in range(work.end.shape[0]):
-        motion = work.slope_at[i, STAGES - 1] * system.nodes[i, TAU]
+        motion = work.slope_at[STAGES - 1, i] * system.nodes[TAU, i]
         if not abs(motion) <= settle * (1.0 + abs(work.end[i])):  # NaN counts as motion
             return False
     return weights_rest(system, work, ends, settle)
@@ -186,7 +201,7 @@ def accept(system: System, work: Work, x: FloatArray) -> float:
     for i in range(x.shape[0]):
         x[i] = work.end[i]
         largest = max(largest, abs(x[i]))
-        work.slope_at[i, 0] = work.slope_at[i, last]
+        work.slope_at[0, i] = work.slope_at[last, i]
         work.pre_at[i, 0] = work.pre_at[i, last]
         work.post_at[i, 0] = work.post_at[i, last]
         if not system.uniform:
