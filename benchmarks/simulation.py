@@ -15,9 +15,9 @@ others on one. Printed are
               tolerances; where a tool errs more than the loosest of these, that one counts)
 
 Peers keep one weight per arc, as scripts do; netplastic keeps one per edge where it may, and is
-shown with one per arc too. At last a batch is run on one thread and on all. A tool that is not installed is named and left out. brian2 has no
-error control: it takes fixed steps of its fourth-order method, between which the summed input is
-held, which makes it first order here.
+shown with one per arc too. At last a batch is run on one thread and on all. A tool that is not
+installed is named and left out. brian2 has no error control: it takes fixed steps of its
+fourth-order method, between which the summed input is held, which makes it first order here.
 """
 
 from __future__ import annotations

@@ -26,13 +26,13 @@ def stepped(
     """
     x, w = np.array(start[0]), start[1]
     layout = layout_of(net, mirrored)
-    arcs = np.arange(net.m)
+    targets = net.wiring.target[layout.arc[layout.link]]
     record = Record(
         times=np.array(times, dtype=float),
         nodes=np.arange(net.n, dtype=np.uint32),
-        links=np.stack([layout.link, layout.target[layout.link]]).astype(np.uint32),
+        links=np.stack([layout.link, targets]).astype(np.uint32),
         activity=np.empty((len(times), net.n)),
-        weights=np.empty((len(times), len(arcs))),
+        weights=np.empty((len(times), net.m)),
     )
     control = Control(
         start=0.0,

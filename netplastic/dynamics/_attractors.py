@@ -15,6 +15,7 @@ from netplastic._support import (
     Rng,
     available_cores,
     check_count,
+    check_instance,
     check_positive,
     check_rng,
 )
@@ -33,7 +34,7 @@ from ._attractors_result import (
     Attractors,
 )
 from ._solver import RunStatus, Solver
-from ._start import Initial, checked_network, initial_states
+from ._start import Initial, initial_states
 
 __all__ = ["find_attractors"]
 
@@ -96,7 +97,7 @@ def find_attractors(
     >>> found.to_frame()["kind"].tolist()
     ['fixed point', 'fixed point']
     """
-    checked_network(net)
+    check_instance("net", net, PlasticNetwork, "PlasticNetwork(graph, rule)")
     check_count("trials", trials)
     if duration is not None:
         check_positive("duration", duration)
@@ -150,22 +151,17 @@ class _Search:
         flow = self.flow
         end = flow.run(self.state[active], span, np.empty(0), flow.solver)
         self.state.activity[active], self.state.weights[active] = end.activity, end.weights
-        going = []
-        for row, trial in enumerate(active):
+        going, moving = [], []
+        for row, trial in enumerate(active.tolist()):
             status = end.status[row]
-            if status is RunStatus.SETTLED:
-                if not self._rests(int(trial)):
-                    going.append(int(trial))
-            elif status is RunStatus.FINISHED:
-                going.append(int(trial))
-            else:
+            if status is RunStatus.FINISHED:
+                going.append(trial)
+                moving.append(trial)
+            elif status is not RunStatus.SETTLED:
                 self.failed[str(status)] += 1
-        moving = [
-            trial
-            for trial in going
-            if end.status[int(np.searchsorted(active, trial))] is RunStatus.FINISHED
-        ]
-        self._seek_cycles(np.array(moving, dtype=np.int64), span)
+            elif not self._rests(trial):
+                going.append(trial)
+        self._seek_cycles(moving, span)
         return np.array([trial for trial in going if self.cycle[trial] < 0], dtype=np.int64)
 
     def _rests(self, trial: int) -> bool:
@@ -199,7 +195,7 @@ class _Search:
         self.points.append(_FixedPoint(point, spectral_abscissa(self.flow.net, point)))
         return len(self.points) - 1
 
-    def _seek_cycles(self, trials: IntArray, window: float) -> None:
+    def _seek_cycles(self, trials: list[int], window: float) -> None:
         """Put trials that are on a cycle where they belong."""
 
         def look(trial: int) -> Cycle | None:
@@ -207,7 +203,7 @@ class _Search:
 
         wanted = self.flow.solver.workers or available_cores()
         with ThreadPoolExecutor(max(1, min(int(wanted), len(trials)))) as pool:
-            found = list(pool.map(look, trials.tolist()))
+            found = list(pool.map(look, trials))
         for trial, cycle in zip(trials, found, strict=True):
             if cycle is None:
                 continue

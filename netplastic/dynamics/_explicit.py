@@ -105,10 +105,11 @@ def _run(
 def _record(task: Task, trials: Trials, trial: int, layout: Layout) -> Record:
     """What is still to be reported of a trial."""
     first, links = int(trials.reported[trial]), layout.link[task.arcs]
+    targets = task.net.wiring.target[layout.arc[links]]
     return Record(
         times=np.array(task.times[first:]),
         nodes=task.nodes.astype(np.uint32),
-        links=np.stack([links, layout.target[links]]).astype(np.uint32),
+        links=np.stack([links, targets]).astype(np.uint32),
         activity=trials.reports[trial, first:],
         weights=trials.weight_reports[trial, first:],
     )

@@ -50,14 +50,11 @@ class Layout:
         An arc of each link.
     link : int array of length m
         The link of each arc.
-    target : int array of length L
-        Node that each link is stored with.
     """
 
     system: System
     arc: IntArray
     link: IntArray
-    target: IntArray
 
 
 def can_compile(net: PlasticNetwork) -> bool:
@@ -127,7 +124,7 @@ def layout_of(net: PlasticNetwork, mirrored: bool) -> Layout:
     link[arc] = np.arange(len(arc))
     if mirrored:
         link[wiring.reverse[arc]] = link[arc]
-    return Layout(_system(net, arc, mirrored), arc, link, wiring.target[arc])
+    return Layout(_system(net, arc, mirrored), arc, link)
 
 
 def _system(net: PlasticNetwork, arc: IntArray, mirrored: bool) -> System:

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from netplastic._support import Rng, check_positive, check_rng
+from netplastic._support import Rng, check_instance, check_positive, check_rng
 from netplastic.equilibria import Equilibria, find_equilibria
 from netplastic.model import PlasticNetwork
 
 from ._attractors import find_attractors
 from ._attractors_result import LIMIT_CYCLE, Attractor, Attractors
-from ._start import Initial, checked_network, initial_states
+from ._start import Initial, initial_states
 
 __all__ = ["attractors_by_learning_rate"]
 
@@ -69,7 +69,7 @@ def attractors_by_learning_rate(
     {0.01: ['limit cycle'], 0.3: ['fixed point']}
     """
     values = _checked(rates)
-    checked_network(net)
+    check_instance("net", net, PlasticNetwork, "PlasticNetwork(graph, rule)")
     known = find_equilibria(net, rng=0) if equilibria is None else equilibria
     activity, weights, _ = initial_states(net, initial, trials, check_rng(rng))
     tables: dict[float, pd.DataFrame] = {}

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from netplastic._support import FloatArray, IntArray, Node
 from netplastic.model import PlasticNetwork
 
-__all__ = ["Observe", "arcs_of", "moments_of", "nodes_of", "observe_of", "wants_weights"]
+__all__ = ["Observe", "arcs_of", "moments_of", "nodes_of"]
 
 _AUTO_WEIGHTS = 8_000_000
 
@@ -43,31 +43,6 @@ class Observe:
     energy: bool = False
 
 
-def wants_weights(wish: Observe, arcs: IntArray, net: PlasticNetwork) -> bool:
-    """Whether weights were asked for ("auto" without room is no)."""
-    if isinstance(wish.weights, bool):
-        return wish.weights
-    return not isinstance(wish.weights, str) or len(arcs) == net.m
-
-
-def observe_of(observe: object) -> Observe:
-    """The default where nothing is given.
-
-    Raises
-    ------
-    TypeError
-        For what is no `Observe`.
-    """
-    if observe is None:
-        return Observe()
-    if not isinstance(observe, Observe):
-        raise TypeError(
-            f"observe is a {type(observe).__name__}; give a netplastic.Observe, e.g. "
-            "Observe(nodes=[...], weights=False, energy=True)."
-        )
-    return observe
-
-
 def moments_of(duration: float, times: ArrayLike | None) -> FloatArray:
     """Check times; 201 equal steps where none are given."""
     if times is None:
@@ -93,16 +68,15 @@ def nodes_of(net: PlasticNetwork, wish: Observe) -> IntArray:
     return net.positions(wish.nodes)
 
 
-def arcs_of(net: PlasticNetwork, wish: Observe, reports: int) -> IntArray:
-    """Numbers of the arcs whose weights to report, given trials * times."""
+def arcs_of(net: PlasticNetwork, wish: Observe, reports: int) -> IntArray | None:
+    """Numbers of the arcs whose weights to report, given trials * times; None for no report."""
     wanted = wish.weights
-    nothing = np.empty(0, dtype=np.int64)
     if isinstance(wanted, str):
         if wanted != "auto":
             raise ValueError(f"weights is {wanted!r}; give True, False, 'auto' or a list of arcs.")
-        return np.arange(net.m) if reports * net.m <= _AUTO_WEIGHTS else nothing
+        wanted = reports * net.m <= _AUTO_WEIGHTS
     if isinstance(wanted, bool):
-        return np.arange(net.m) if wanted else nothing
+        return np.arange(net.m) if wanted else None
     if not isinstance(wanted, Iterable):
         raise TypeError(f"weights is {wanted!r}; give True, False, 'auto' or a list of arcs.")
     wiring = net.wiring

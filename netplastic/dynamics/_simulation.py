@@ -7,14 +7,14 @@ import time as clock
 import numpy as np
 from numpy.typing import ArrayLike
 
-from netplastic._support import FloatArray, IntArray, Node, Rng, check_positive
+from netplastic._support import FloatArray, IntArray, Node, Rng, check_instance, check_positive
 from netplastic.model import PlasticNetwork
 
 from ._integrate import integrate
 from ._layout import can_compile, is_mirrored
-from ._observe import Observe, arcs_of, moments_of, nodes_of, observe_of, wants_weights
-from ._solver import RunStatus, Solver, solver_of
-from ._start import Initial, checked_network, initial_states
+from ._observe import Observe, arcs_of, moments_of, nodes_of
+from ._solver import RunStatus, Solver
+from ._start import Initial, initial_states
 from ._task import Task, Trials
 from ._trajectory import RunawayError, Trajectory
 
@@ -75,30 +75,35 @@ def simulate(
     >>> str(run.status), run.activity.shape, run.final_weights.shape
     ('settled', (201, 5), (10,))
     """
-    checked_network(net)
     began = clock.perf_counter()
+    wish = Observe() if observe is None else observe
+    options = Solver() if solver is None else solver
+    check_instance("net", net, PlasticNetwork, "PlasticNetwork(graph, rule)")
+    check_instance("observe", wish, Observe, "Observe(nodes=[...], energy=True)")
+    check_instance("solver", options, Solver, "Solver(method='stiff', rtol=1e-8)")
     stop = check_positive("duration", duration)
-    moments, wish, options = moments_of(stop, times), observe_of(observe), solver_of(solver)
+    moments = moments_of(stop, times)
     if wish.energy and not net.has_objective:
         raise ValueError(
             "energy=True needs a network with an objective: the Hebb rule (either sign) and the "
             "same strength and static weight in both directions."
         )
     activity, weights, batch = initial_states(net, initial, trials, rng)
+    arcs = arcs_of(net, wish, len(activity) * len(moments))
     task = Task(
         net=net,
         solver=options,
         stop=stop,
         times=moments,
         nodes=nodes_of(net, wish),
-        arcs=arcs_of(net, wish, len(activity) * len(moments)),
+        arcs=np.arange(0) if arcs is None else arcs,
     )
     mirrored = can_compile(net) and is_mirrored(net, weights)
     state = Trials.of(task, activity, weights)
     del activity, weights  # they belong to the trials now
     energy = _run(task, state, wish.energy)
     _hold_settled(task, state, energy)
-    trajectory = _trajectory(task, state, batch, wants_weights(wish, task.arcs, net), energy)
+    trajectory = _trajectory(task, state, batch, arcs is not None, energy)
     trajectory.statistics.update(mirrored=mirrored, seconds=clock.perf_counter() - began)
     if not batch and trajectory.status is RunStatus.RUNAWAY:
         number = int(np.abs(state.activity[0]).argmax())

@@ -13,7 +13,7 @@ from netplastic._support import (
     check_positive,
 )
 
-__all__ = ["Method", "RunStatus", "Solver", "solver_of"]
+__all__ = ["Method", "RunStatus", "Solver"]
 
 Method = Literal["auto", "explicit", "stiff"]
 
@@ -108,21 +108,3 @@ class Solver:
             check_positive("settle", self.settle)
             for name in ("rtol", "atol"):
                 object.__setattr__(self, name, min(getattr(self, name), self.settle / 10.0))
-
-
-def solver_of(solver: Solver | None) -> Solver:
-    """The default where none is given.
-
-    Raises
-    ------
-    TypeError
-        For what is no solver.
-    """
-    if solver is None:
-        return Solver()
-    if not isinstance(solver, Solver):
-        raise TypeError(
-            f"solver is a {type(solver).__name__}; give a netplastic.Solver, e.g. "
-            "Solver(method='stiff', rtol=1e-8)."
-        )
-    return solver

@@ -25,7 +25,6 @@ __all__ = [
     "Initial",
     "PerturbedStart",
     "RandomStart",
-    "checked_network",
     "initial_states",
     "learned_weights",
 ]
@@ -140,20 +139,6 @@ class PerturbedStart:
 Initial: TypeAlias = (
     "ArrayLike | tuple[ArrayLike, ArrayLike] | RandomStart | PerturbedStart | Trajectory | None"
 )
-
-
-def checked_network(net: object) -> None:
-    """Refuse what is no network.
-
-    Raises
-    ------
-    TypeError
-        With what to make first.
-    """
-    if not isinstance(net, PlasticNetwork):
-        raise TypeError(
-            f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork(graph, rule) first."
-        )
 
 
 def learned_weights(net: PlasticNetwork, activity: FloatArray) -> FloatArray:

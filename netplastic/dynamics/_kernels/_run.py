@@ -93,9 +93,7 @@ def integrate(
     state: State,
     spare: FloatArray,
 ) -> Ended:
-    """Integrate a state in place from control.start to control.stop; `spare` is a second array of
-    weights.
-    """
+    """Integrate a state in place; `spare` is room for a second array of weights."""
     x, weights = state
     tolerance = (control.relative, control.absolute)
     t, h = control.start, control.step
@@ -123,11 +121,12 @@ def integrate(
                 break
             continue
         accepted += 1
-        reported = report(system, work, record, (x, weights), (t, h), reported)
+        end = control.stop if last else t + h
+        reported = report(system, work, record, (x, weights), (t, end, h), reported)
         settled = control.settle > 0.0 and rests(system, work, spare, control.settle)
         largest = accept(system, work, x)
         weights, spare = spare, weights
-        t = control.stop if last else t + h
+        t = end
         # Slopes that follow fast weights pass for a |lambda| that grows as steps get shorter: it
         # may grow only where a step had to be tried again.
         pace = seen if shrunk and seen < np.inf else min(seen, pace)

@@ -17,19 +17,7 @@ from ._links import (
     prepare_table,
     weights_rest,
 )
-from ._system import (
-    BIAS,
-    DECAY,
-    GROWTH,
-    POST,
-    PRE,
-    RATE,
-    TAU,
-    Indices,
-    System,
-    Work,
-    find_rates,
-)
+from ._system import BIAS, TAU, Indices, System, Work, apply_rule, find_rates
 from ._tableau import ERROR, POINT, STAGES, dense_weights
 
 __all__ = ["Record", "State", "accept", "clear", "report", "rests", "try_step"]
@@ -60,14 +48,7 @@ def _enter(system: System, work: Work, x: FloatArray, stage: Index, h: float) ->
             moved += work.plan[stage, m] * slope_at[m, i]
         end[i] = x[i] + h * moved
     find_rates(system, end, rate)
-    nodes, pre_at, post_at, decay_at = system.nodes, work.pre_at, work.post_at, work.decay_at
-    for i in range(x.shape[0]):
-        v = rate[i]
-        pre_at[i, RATE] = v
-        pre_at[i, stage] = nodes[PRE, i] + v * nodes[PRE + 1, i]
-        post_at[i, stage] = nodes[POST, i] + v * (nodes[POST + 1, i] + v * nodes[POST + 2, i])
-        if not system.uniform:
-            decay_at[i, stage] = nodes[DECAY, i] + nodes[GROWTH, i] * v * v
+    apply_rule(system, work, stage)
 
 
 @loop
@@ -162,15 +143,15 @@ def report(
     work: Work,
     record: Record,
     state: State,
-    times: tuple[float, float],
+    times: tuple[float, float, float],
     done: Index,
 ) -> Index:
-    """Interpolate to what is due within a step, of which `times` holds start and size.
+    """Interpolate to what is due within a step, of which `times` holds start, end and size.
 
     done : how many of the times were reported before; returns how many are now
     """
-    t, h = times
-    while done < record.times.shape[0] and record.times[done] <= t + h:
+    t, end, h = times
+    while done < record.times.shape[0] and record.times[done] <= end:
         dense_weights((record.times[done] - t) / h, work.plan[POINT])
         for q in range(record.nodes.shape[0]):
             i = record.nodes[q]

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from netplastic._support import FloatArray, inner
+from netplastic._support import FloatArray, Index, inner, loop
 
 __all__ = [
     "BIAS",
@@ -25,6 +25,7 @@ __all__ = [
     "Indices",
     "System",
     "Work",
+    "apply_rule",
     "find_rates",
 ]
 
@@ -131,3 +132,17 @@ def find_rates(system: System, x: FloatArray, rate: FloatArray) -> None:
             top, bottom = _exp_of_negative(abs(z))
             value = (bottom if z >= 0.0 else top) / (bottom + top)
             rate[i] = z if math.isnan(z) else value
+
+
+@loop
+def apply_rule(system: System, work: Work, stage: Index) -> None:
+    """What the rule makes of V, into the columns of a stage."""
+    nodes, uniform = system.nodes, system.uniform
+    pre_at, post_at, decay_at = work.pre_at, work.post_at, work.decay_at
+    for i in range(work.rate.shape[0]):
+        v = work.rate[i]
+        pre_at[i, RATE] = v
+        pre_at[i, stage] = nodes[PRE, i] + v * nodes[PRE + 1, i]
+        post_at[i, stage] = nodes[POST, i] + v * (nodes[POST + 1, i] + v * nodes[POST + 2, i])
+        if not uniform:
+            decay_at[i, stage] = nodes[DECAY, i] + nodes[GROWTH, i] * v * v
