@@ -20,7 +20,7 @@ import numpy as np
 
 from netplastic._support import FloatArray, IntArray
 from netplastic.equilibria import Count, CountStatus, Equilibria, find_equilibria
-from netplastic.equilibria.sampled import activity_box, parts_of
+from netplastic.equilibria.sampled import activity_box, components_of
 from netplastic.model import PlasticNetwork, canonical_labelling
 
 from ._balls import Ball, Counted, Settings, Step
@@ -49,7 +49,7 @@ class _Searches:
 
     def __init__(self, net: PlasticNetwork, settings: Settings) -> None:
         self.net, self.settings = net, settings
-        self.parts = parts_of(net)
+        self.parts = components_of(net)
         self.part_of = np.empty(net.n, dtype=np.int64)
         for number, part in enumerate(self.parts):
             self.part_of[part] = number
@@ -66,7 +66,9 @@ class _Searches:
             part = self.net.part_at(self.parts[number])
             method: Any = self.settings.method
             rng = np.random.default_rng([self.settings.seed, int(form[-16:], 16)])
-            listed = find_equilibria(part, method, True, self.settings.budget, rng)
+            listed = find_equilibria(
+                part, method, stable_only=True, budget=self.settings.budget, rng=rng
+            )
             self.found[form] = (listed, _spans(part))
         listed, spans = self.found[form]
         inside = np.flatnonzero(np.isin(self.parts[number], ball.members))

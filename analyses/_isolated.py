@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from typing import Any
 
 import numpy as np
 
-from netplastic.equilibria import Count, count_equilibria
+from netplastic._support import Lost, on_processes
+from netplastic.equilibria import count_equilibria
 from netplastic.model import PlasticNetwork, canonical_labelling
 
 from ._balls import Ball, Counted, Settings, Step
@@ -35,9 +35,10 @@ def isolated_counts(
         forms.append(form)
         if form not in tasks:
             tasks[form] = (net.part_at(ball.members[order]), form, settings)
-    sharing = Counter(forms)
+    sharing, different = Counter(forms), list(tasks)
     solved: dict[str, Counted] = {}
-    for form, counted in zip(tasks, _all(list(tasks.values()), settings.workers), strict=True):
+    for number, counted in _all(list(tasks.values()), settings.workers):
+        form = different[number]
         solved[form] = counted
         for _ in range(sharing[form]):
             step(f"{tasks[form][0].n} nodes")
@@ -48,40 +49,26 @@ def isolated_counts(
     return counts
 
 
-def _all(tasks: list[_Task], workers: int) -> Iterator[Counted]:
-    """Solve the tasks in order, in this process or in several."""
+def _all(tasks: list[_Task], workers: int) -> Iterator[tuple[int, Counted]]:
+    """Solve the tasks, in this process or in several; each with its number, as it is ready."""
     if workers == 1 or len(tasks) < 2:
-        yield from map(_solve, tasks)
+        yield from enumerate(map(_solve, tasks))
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(tasks)), mp_context=context) as pool:
-        yield from pool.map(_solve, tasks)
+    for number, counted in on_processes(_solve, tasks, workers):
+        if isinstance(counted, Lost):
+            raise RuntimeError(f"neighborhood {number + 1} of {len(tasks)}: {counted.why}")
+        yield number, counted
 
 
 def _solve(task: _Task) -> Counted:
     part, form, settings = task
     began = time.perf_counter()
-    count = _stable_count(part, settings, int(form[-16:], 16))
+    method: Any = settings.method
+    count = count_equilibria(
+        part,
+        stable_only=True,
+        method=method,
+        budget=settings.budget,
+        rng=np.random.default_rng([settings.seed, int(form[-16:], 16)]),
+    )
     return Counted(count, time.perf_counter() - began)
-
-
-def _stable_count(part: PlasticNetwork, settings: Settings, own: int) -> Count:
-    """Certified where possible, joined by samples where that leaves something open."""
-    from netplastic.equilibria.sampled import raise_lower, sample_equilibria
-
-    if settings.method == "certified":
-        return count_equilibria(part, stable_only=True, budget=settings.budget)
-    proved = _proved(part, settings) if settings.method == "auto" else None
-    if proved is not None and proved.exact:
-        return proved
-    rng = np.random.default_rng([settings.seed, own])
-    sampled = sample_equilibria(part, True, settings.budget, rng).stable_count
-    return sampled if proved is None else raise_lower(proved, sampled)
-
-
-def _proved(part: PlasticNetwork, settings: Settings) -> Count | None:
-    from netplastic.equilibria.certified import can_certify
-
-    if not can_certify(part):
-        return None
-    return count_equilibria(part, stable_only=True, budget=settings.budget)

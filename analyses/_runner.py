@@ -13,7 +13,7 @@ from netplastic._support import available_cores, bar
 
 from ._book import FAILED, Book
 from ._study import Study, Task
-from ._work import Outcome, in_this_process, on_executor, on_processes
+from ._work import Outcome, in_processes, in_this_process, on_executor
 
 __all__ = ["StudyInterrupted", "run_study"]
 
@@ -43,7 +43,7 @@ def run_study(
         Folder for the results; made when it is not there.
     workers : int or None, default 1
         Processes; 1 works in this one, None takes one for each core. The table does not depend
-        on it. A script that asks for more than 1 needs ``if __name__ == "__main__":``.
+        on it.
     executor : concurrent.futures.Executor, optional
         Does the tasks instead of processes of this machine; `distributed.Client.get_executor()`
         gives one for a dask cluster.
@@ -63,8 +63,6 @@ def run_study(
     ------
     ValueError, OSError
         For graphs that cannot be loaded and a number of workers below 1, before any work starts.
-    RuntimeError
-        If worker processes cannot be started.
     StudyInterrupted
         On Ctrl-C; what is finished is kept for `resume`.
 
@@ -110,7 +108,7 @@ def _outcomes(todo: Iterable[Task], workers: int, executor: Executor | None) -> 
         return on_executor(todo, executor)
     if workers == 1:
         return in_this_process(todo)
-    return on_processes(todo, workers)
+    return in_processes(todo, workers)
 
 
 def _finish(book: Book, doing: int | str) -> pd.DataFrame:

@@ -5,32 +5,19 @@ Whoever does them, every task ends in exactly one `Outcome`: a table or a failur
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 import time
 import traceback
-from collections.abc import Generator, Iterable, Iterator
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    BrokenExecutor,
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    as_completed,
-    wait,
-)
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable
+from concurrent.futures import Executor, as_completed
 from dataclasses import dataclass
 
 import pandas as pd
 
+from netplastic._support import Lost, on_processes
+
 from ._study import Task
 
-__all__ = ["Outcome", "in_this_process", "on_executor", "on_processes"]
-
-THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-DIED = "the worker process died (killed, or out of memory); use fewer workers, or a smaller budget"
+__all__ = ["Outcome", "in_processes", "in_this_process", "on_executor"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,92 +80,8 @@ def on_executor(tasks: Iterable[Task], executor: Executor) -> Generator[Outcome]
             future.cancel()
 
 
-def on_processes(tasks: Iterable[Task], workers: int) -> Generator[Outcome]:
-    """Do the tasks on so many processes of this machine.
-
-    A process that dies takes its pool with it. The tasks then under way (at most one a worker
-    and one waiting) are done again, each alone, so that only the one that kills is lost.
-
-    Raises
-    ------
-    RuntimeError
-        If processes cannot be started at all.
-    """
-    queue = list(tasks)[::-1]
-    while queue:
-        suspects: list[Task] = []
-        with _pool(min(workers, len(queue))) as pool:
-            yield from _drain(pool, queue, workers + 1, suspects)
-        for task in suspects:
-            with _pool(1) as alone:
-                try:
-                    yield alone.submit(perform, task).result()
-                except BrokenExecutor:
-                    yield Outcome(task, None, DIED)
-
-
-def _drain(
-    pool: Executor, queue: list[Task], window: int, suspects: list[Task]
-) -> Generator[Outcome]:
-    """Do tasks of the queue until it is empty or the pool breaks; then fill `suspects`."""
-    running: dict[Future[Outcome], Task] = {}
-    while (queue and not suspects) or running:
-        while queue and not suspects and len(running) < window:
-            task = queue.pop()
-            try:
-                running[pool.submit(perform, task)] = task
-            except BrokenExecutor:
-                suspects.append(task)
-        done, _ = wait(running, return_when=FIRST_COMPLETED)
-        for future in done:
-            task = running.pop(future)
-            try:
-                yield future.result()
-            except BrokenExecutor:
-                suspects.append(task)
-
-
-@contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Open a pool of fresh processes; when left by an error (Ctrl-C), end them at once."""
-    others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(
-        workers, mp_context=multiprocessing.get_context("spawn"), initializer=_settle_worker
-    )
-    try:
-        with _one_thread_each():
-            _check_start(pool)
-            yield pool
-            pool.shutdown(wait=True)
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in set(multiprocessing.active_children()) - others:
-            process.terminate()
-        raise
-
-
-def _settle_worker() -> None:
-    """Leave Ctrl-C to the parent, which ends its workers itself."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _check_start(pool: Executor) -> None:
-    try:
-        pool.submit(os.getpid).result()
-    except BrokenExecutor:
-        raise RuntimeError(
-            "worker processes cannot start. In a script, put the call under "
-            "`if __name__ == '__main__':` (each worker imports the script), or use workers=1."
-        ) from None
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Let processes that start meanwhile use one thread of linear algebra, unless told else."""
-    mine = [name for name in THREAD_LIMITS if name not in os.environ]
-    os.environ.update(dict.fromkeys(mine, "1"))
-    try:
-        yield
-    finally:
-        for name in mine:
-            os.environ.pop(name, None)
+def in_processes(tasks: Iterable[Task], workers: int) -> Generator[Outcome]:
+    """Do the tasks on so many processes of this machine."""
+    listed = list(tasks)
+    for number, outcome in on_processes(perform, listed, workers):
+        yield Outcome(listed[number], None, outcome.why) if isinstance(outcome, Lost) else outcome

@@ -41,9 +41,7 @@ from .equilibria import Budget as Budget
 from .equilibria import Count as Count
 from .equilibria import CountStatus as CountStatus
 from .equilibria import Equilibria as Equilibria
-from .equilibria import WorkEstimate as WorkEstimate
 from .equilibria import count_equilibria as count_equilibria
-from .equilibria import estimate_work as estimate_work
 from .equilibria import find_equilibria as find_equilibria
 from .landscape import Convexity as Convexity
 from .landscape import contraction_bound as contraction_bound
@@ -57,9 +55,11 @@ from .model import BCM as BCM
 from .model import Activation as Activation
 from .model import ArcStrength as ArcStrength
 from .model import Covariance as Covariance
+from .model import FunctionRule as FunctionRule
 from .model import Hebbian as Hebbian
 from .model import Logistic as Logistic
 from .model import Oja as Oja
+from .model import PairwiseRule as PairwiseRule
 from .model import PlasticNetwork as PlasticNetwork
 from .model import PostsynapticallyGated as PostsynapticallyGated
 from .model import PresynapticallyGated as PresynapticallyGated

@@ -202,7 +202,7 @@ def test_a_transcritical_point_is_named():
         return net.replace(static_weight=u, bias=-u * v0)
 
     # Not a one-parameter family of the library, so the classifier is called directly.
-    from netplastic.continuation._kinds import branch_point_kind
+    from netplastic.continuation._normal_forms import branch_point_kind
     from netplastic.continuation._problem import Problem
 
     u = 1.0 / (1.0 - v0**2)

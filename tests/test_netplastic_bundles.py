@@ -121,7 +121,7 @@ def test_without_a_hub_nothing_is_bundled():
 
 
 def test_no_product_of_bundles_takes_more_than_its_share_of_memory(monkeypatch):
-    """Two pieces of some thousand families each: their product is never formed in full."""
+    """Two pieces of some thousand sheets each: their product is never formed in full."""
     largest = 0
     product = _Bundles.with_all_of
 

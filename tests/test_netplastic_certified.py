@@ -11,8 +11,9 @@ import pytest
 from cases import KNOWN
 
 import netplastic as npl
-from netplastic.equilibria.certified import Clock, equal_valued_classes, quotient, system_of
+from netplastic.equilibria import Clock
 from netplastic.equilibria.certified import _solve as solve_module
+from netplastic.equilibria.certified import equal_valued_classes, quotient, system_of
 from netplastic.equilibria.certified._quotient import true_twins
 from netplastic.equilibria.certified._search import search
 from netplastic.equilibria.certified._system import exact_product, refusal, start_box
@@ -276,7 +277,7 @@ def test_twins_and_plain_search_agree(monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(solve_module, "_MOST_TRIED", 0)
             short = certified(net)
-            counts = [npl.count_equilibria(net, stable) for stable in (False, True)]
+            counts = [npl.count_equilibria(net, stable_only=stable) for stable in (False, True)]
         with monkeypatch.context() as patch:
             patch.setattr(solve_module, "true_twins", lambda system: [])
             plain = certified(net)
@@ -351,7 +352,7 @@ def test_a_bifurcation_gives_bounds_and_a_reason():
 
 def test_a_small_budget_gives_a_lower_bound():
     net = anti(nx.path_graph(12), -50.0)
-    count = npl.count_equilibria(net, budget=npl.Budget(boxes=100))
+    count = npl.count_equilibria(net, method="certified", budget=npl.Budget(boxes=100))
     assert count.status == "lower bound"
     assert count.lower < 149
     assert math.isinf(count.upper)
@@ -359,8 +360,23 @@ def test_a_small_budget_gives_a_lower_bound():
     found = certified(net, budget=npl.Budget(boxes=100))
     assert len(found) == count.lower
     assert 0.0 < found.statistics["share_searched"] < 1.0
-    slow = npl.count_equilibria(net, budget=npl.Budget(seconds=1e-9))
+    slow = npl.count_equilibria(net, method="certified", budget=npl.Budget(seconds=1e-9))
     assert "s used up" in slow.reason
+
+
+def test_what_a_proof_leaves_open_samples_fill():
+    """One policy: the lower end is the larger of both, and the reason tells what was left open."""
+    net = anti(nx.path_graph(12), -50.0)
+    proved = npl.count_equilibria(net, method="certified", budget=npl.Budget(boxes=100))
+    joined = npl.count_equilibria(net, budget=npl.Budget(boxes=100), rng=0)
+    assert proved.lower < joined.lower <= 149
+    assert joined.status == "lower bound"
+    assert "100 boxes" in joined.reason
+    sampled = npl.count_equilibria(net, method="sampled", rng=0)
+    assert sampled.method == "sampled"
+    assert sampled.lower <= 149
+    found = npl.find_equilibria(net, budget=npl.Budget(boxes=100), rng=0)
+    assert joined.lower <= found.count.lower <= 149
 
 
 def test_what_cannot_be_enclosed_is_refused():
@@ -378,10 +394,10 @@ def test_what_cannot_be_enclosed_is_refused():
 
     net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-1.0), activation=Cubic())
     with pytest.raises(ValueError, match="no interval enclosure"):
-        npl.count_equilibria(net)
+        npl.count_equilibria(net, method="certified")
     pole = npl.PlasticNetwork(nx.path_graph(2), npl.Oja(-1.0))
     with pytest.raises(ValueError, match="decay of the weight vanishes"):
-        npl.count_equilibria(pole)
+        npl.count_equilibria(pole, method="certified")
 
 
 def test_too_many_to_list():

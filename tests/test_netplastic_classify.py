@@ -10,8 +10,8 @@ from scipy.optimize import brentq
 from test_netplastic_sampled import RULES, Softsign, pitchfork, sampled
 
 import netplastic as npl
-from netplastic.equilibria.sampled import _classify as module
-from netplastic.equilibria.sampled import classify
+from netplastic.equilibria.sampled import _stability as module
+from netplastic.equilibria.sampled import judge
 from netplastic.model import full_jacobian, hessian, spectral_abscissa
 
 
@@ -35,7 +35,7 @@ def test_agrees_with_the_full_jacobian(rule, activation, directed):
     states = sampled(net, budget=npl.Budget(starts=50)).activity
     for rate in (0.02, 0.5, 20.0):
         paced = net.replace(learning_rate=rate)
-        stable, undecided, minimum = classify(paced, states)
+        stable, undecided, minimum = judge(paced, states)
         largest = np.array([all_eigenvalues(paced, x).real.max() for x in states])
         assert not undecided[np.abs(largest) > 1e-6].any()
         np.testing.assert_array_equal(stable[~undecided], largest[~undecided] < 0)
@@ -53,7 +53,7 @@ def test_strong_networks_have_every_verdict():
         states = sampled(net, budget=npl.Budget(starts=120)).activity
         for rate in (0.01, 0.1, 1.0):
             paced = net.replace(learning_rate=rate)
-            stable, undecided, minimum = classify(paced, states)
+            stable, undecided, minimum = judge(paced, states)
             largest = np.array([all_eigenvalues(paced, x).real.max() for x in states])
             np.testing.assert_array_equal(stable, largest < 0)
             assert not undecided.any()
@@ -75,7 +75,7 @@ def test_mixed_strengths_and_uneven_decay():
         for rate in (0.05, 2.0):
             paced = net.replace(learning_rate=rate)
             largest = np.array([all_eigenvalues(paced, x).real.max() for x in states])
-            np.testing.assert_array_equal(classify(paced, states)[0], largest < 0)
+            np.testing.assert_array_equal(judge(paced, states)[0], largest < 0)
 
 
 def test_uneven_decay_with_an_objective_takes_the_eigenvalues():
@@ -90,12 +90,12 @@ def test_uneven_decay_with_an_objective_takes_the_eigenvalues():
     for rate in (0.01, 1.0):
         paced = net.replace(learning_rate=rate)
         largest = np.array([all_eigenvalues(paced, x).real.max() for x in states])
-        np.testing.assert_array_equal(classify(paced, states)[0], largest < 0)
+        np.testing.assert_array_equal(judge(paced, states)[0], largest < 0)
 
 
 def test_a_singular_equilibrium_is_undecided():
     net, root = pitchfork()
-    stable, undecided, minimum = classify(net, root)
+    stable, undecided, minimum = judge(net, root)
     assert (stable[0], undecided[0], minimum[0]) == (False, True, False)
 
 
@@ -108,7 +108,7 @@ def test_a_hopf_point_is_undecided():
 
     critical = 10.0 ** brentq(abscissa, -2.0, 0.0, xtol=1e-14)
     verdicts = [
-        [bool(part[0]) for part in classify(net.replace(learning_rate=critical * factor), x)]
+        [bool(part[0]) for part in judge(net.replace(learning_rate=critical * factor), x)]
         for factor in (0.999, 1.0, 1.001)
     ]
     assert verdicts == [[False, False, True], [False, True, True], [True, False, True]]
@@ -116,7 +116,7 @@ def test_a_hopf_point_is_undecided():
 
 def test_no_states():
     net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-2.0))
-    stable, undecided, minimum = classify(net, np.empty((0, 2)))
+    stable, undecided, minimum = judge(net, np.empty((0, 2)))
     assert len(stable) == len(undecided) == len(minimum) == 0
 
 
@@ -172,7 +172,7 @@ def test_no_convergence_is_undecided(monkeypatch):
     net = npl.PlasticNetwork(nx.gnp_random_graph(40, 0.1, seed=1), npl.Covariance(-3.0))
     monkeypatch.setattr(module, "_DENSE_ABSCISSA", 0)
     monkeypatch.setattr(module, "eigs", fails)
-    stable, undecided, minimum = classify(net, np.zeros((1, 40)))
+    stable, undecided, minimum = judge(net, np.zeros((1, 40)))
     assert (stable[0], undecided[0], minimum) == (False, True, None)
 
 

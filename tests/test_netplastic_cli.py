@@ -138,18 +138,6 @@ def test_count_of_a_large_network_that_a_node_holds_together(tmp_path: Path) -> 
     assert cells(result.stdout, "stable")[1:4] == [str(2**40), str(2**40), "certified"]
 
 
-def test_count_estimates_its_work(pair: Path) -> None:
-    result = call("count", pair, "--strength", "-20", "--estimate")
-    assert result.exit_code == 0, result.stderr
-    boxes, low, high = map(int, cells(result.stdout, "all")[1:4])
-    assert 1 <= low == boxes == high < 100
-    assert "the whole search was done" in result.stdout
-    assert "neighborhoods" not in result.stdout
-    assert "certified" not in result.stdout
-    only = call("count", pair, "--estimate", "--stable-only")
-    assert not any(line.startswith("all") for line in only.stdout.splitlines())
-
-
 @pytest.mark.parametrize("ending", ["csv", "tsv", "parquet"])
 def test_count_writes_the_neighborhoods(pair: Path, tmp_path: Path, ending: str) -> None:
     out = tmp_path / f"counts.{ending}"
@@ -178,7 +166,6 @@ def test_count_writes_the_neighborhoods(pair: Path, tmp_path: Path, ending: str)
         (["--budget", "0"], "budget"),
         (["--out", "nowhere/counts.csv"], "folder"),
         (["--out", "counts.doc"], "ends in .csv"),
-        (["--estimate", "--out", "counts.csv"], "counts nothing"),
         (["--colour"], "No such option"),
     ],
 )

@@ -10,8 +10,9 @@ import pytest
 from test_netplastic_certified import RULES
 
 import netplastic as npl
-from netplastic.equilibria.certified import Bounds, Clock, can_count, system_of
-from netplastic.equilibria.certified._part import count_part, solve_part
+from netplastic.equilibria import Clock
+from netplastic.equilibria.certified import Bounds, can_count, system_of
+from netplastic.equilibria.certified._component import count_component, solve_component
 from netplastic.equilibria.certified._search import search
 from netplastic.equilibria.certified._system import refusal
 from netplastic.equilibria.certified.hubs import _pieces as pieces_module
@@ -34,7 +35,9 @@ def hubs(net):
 
 
 def plain(net, stable, boxes=200_000):
-    return solve_part(net, np.arange(net.n), stable, Clock(npl.Budget(boxes=boxes))).bounds(stable)
+    return solve_component(net, np.arange(net.n), stable, Clock(npl.Budget(boxes=boxes))).bounds(
+        stable
+    )
 
 
 def hub_of_pairs(number, triangles=True):
@@ -258,9 +261,9 @@ def test_an_arc_that_carries_nothing_does_not_join_pieces():
 
 
 def between(piece, low, high):
-    """Families of a piece at one hub, with its inputs at both ends of the interval."""
+    """Sheets of a piece at one hub, with its inputs at both ends of the interval."""
     ends = np.array([[low], [high]])
-    return piece.families(*ends, ends, 20_000, Clock(npl.Budget()), piece.start())
+    return piece.sheets(*ends, ends, 20_000, Clock(npl.Budget()), piece.start())
 
 
 def test_a_free_node_keeps_its_range_and_its_readers():
@@ -268,9 +271,9 @@ def test_a_free_node_keeps_its_range_and_its_readers():
     system = parametric(system_of(anti(nx.path_graph(3), -20.0)), [1])
     assert system.row.tolist() == [0, 1, 1, 2]
     piece = Piece(anti(nx.path_graph(2), -20.0), (0.0,), 1, False)
-    families = between(piece, 0.5, 0.52)
-    assert families.known.tolist() == [True]
-    low_end, high_end = families.at.mid[0].reshape(2, -1)[:, 0]
+    sheets = between(piece, 0.5, 0.52)
+    assert sheets.known.tolist() == [True]
+    low_end, high_end = sheets.at.mid[0].reshape(2, -1)[:, 0]
     for end, x in ((low_end, 0.5), (high_end, 0.52)):
         p = math.tanh(x)
         low, high = 0.0, 1.0
@@ -280,17 +283,17 @@ def test_a_free_node_keeps_its_range_and_its_readers():
             low, high = (middle, high) if value < 0.0 else (low, middle)
         expected = -20.0 * math.tanh(low) ** 2
         assert end == pytest.approx(expected, rel=1e-9)
-        assert families.over.low[0, 0] <= expected <= families.over.high[0, 0]
+        assert sheets.over.low[0, 0] <= expected <= sheets.over.high[0, 0]
     width = high_end - low_end
-    assert families.slope.low[0, 0] * 0.02 <= width <= families.slope.high[0, 0] * 0.02
+    assert sheets.slope.low[0, 0] * 0.02 <= width <= sheets.slope.high[0, 0] * 0.02
 
 
 def test_searches_with_a_parameter_find_every_member():
-    """At points of the interval the plain search finds as many solutions as there are families."""
+    """At points of the interval the plain search finds as many solutions as there are sheets."""
     net = anti(nx.path_graph(6), -50.0)
     piece = Piece(net, (0.0,), 1, False)
-    families = between(piece, 0.3, 0.31)
-    assert np.all(families.known)
+    sheets = between(piece, 0.3, 0.31)
+    assert np.all(sheets.known)
     for x in (0.3, 0.304, 0.31):
         held = anti(nx.path_graph(5), -50.0, bias=[1.0] * 5)
         v = math.tanh(x)
@@ -300,7 +303,7 @@ def test_searches_with_a_parameter_find_every_member():
         strength = [0.0 if e == (4, 4) else -50.0 for e in graph.edges]
         static = [-50.0 * v * v if e == (4, 4) else 0.0 for e in graph.edges]
         held = npl.PlasticNetwork(graph, npl.Hebbian(strength), static_weight=static)
-        assert len(search(system_of(held), False, Clock(npl.Budget()))) == len(families)
+        assert len(search(system_of(held), False, Clock(npl.Budget()))) == len(sheets)
 
 
 def test_compositions_and_ways():
@@ -360,20 +363,22 @@ def test_a_family_counted_twice_shows(monkeypatch):
     right = plain(net, False)
     assert right.lower == conditioned(net, 4, False).lower == 81
     monkeypatch.setattr(
-        pieces_module, "_distinct", lambda tubes, region: (tubes.known, np.zeros_like(tubes.known))
+        pieces_module,
+        "_distinct",
+        lambda sheets, region: (sheets.known, np.zeros_like(sheets.known)),
     )
     assert conditioned(net, 4, False).lower != 81
 
 
 def test_a_dropped_family_shows(monkeypatch):
     net = anti(hub_of_pairs(3), -20.0)
-    original = Piece.families
+    original = Piece.sheets
 
     def without_one(self, *args):
-        families = original(self, *args)
-        return families.rows(np.arange(len(families)) != 1)
+        sheets = original(self, *args)
+        return sheets.rows(np.arange(len(sheets)) != 1)
 
-    monkeypatch.setattr(Piece, "families", without_one)
+    monkeypatch.setattr(Piece, "sheets", without_one)
     assert conditioned(net, 0, False).lower < 27
 
 
@@ -389,6 +394,6 @@ def test_the_way_taken_does_not_change_the_count():
     """Plain, conditioned on any cut node, or as count_equilibria decides."""
     net = anti(nx.lollipop_graph(4, 4), -40.0)
     counts = [conditioned(net, h, False) for h, _ in hubs(net)]
-    counts += [plain(net, False), count_part(net, False, Clock(npl.Budget()))]
+    counts += [plain(net, False), count_component(net, False, Clock(npl.Budget()))]
     assert all(count.exact for count in counts)
     assert len({count.lower for count in counts}) == 1

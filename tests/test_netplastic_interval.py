@@ -39,6 +39,9 @@ def precision():
     flint.ctx.prec = before
 
 
+pytestmark = pytest.mark.interpreted
+
+
 def arguments(size, rng, gain, threshold):
     """Random arguments of all magnitudes, and those at which formulas change or cancel."""
     z = np.concatenate([rng.normal(size=size) * s for s in (1e-12, 1e-4, 0.3, 1.0, 4.0, 15.0)])
@@ -184,7 +187,7 @@ def test_kernels_never_use_fastmath():
     """Reordered sums and contracted products would void the error bounds."""
     import importlib
 
-    for name in ("interval", "enclose", "newton", "relax", "search", "inertia"):
+    for name in ("interval", "enclose", "newton", "descend", "search", "inertia"):
         module = importlib.import_module(f"netplastic.equilibria.certified._kernels._{name}")
         for member in vars(module).values():
             options = getattr(member, "targetoptions", None)

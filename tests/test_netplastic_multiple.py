@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import netplastic as npl
-from netplastic.equilibria.certified import Clock, MidRad, system_of
+from netplastic.equilibria import Clock
+from netplastic.equilibria.certified import MidRad, system_of
 from netplastic.equilibria.certified import _search as search_module
 from netplastic.equilibria.certified._search import search
 from netplastic.equilibria.certified._system import refusal

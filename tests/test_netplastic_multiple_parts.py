@@ -18,7 +18,7 @@ from netplastic.equilibria.certified._kernels import _table as table
 from netplastic.equilibria.certified.clusters._exact import BITS, exact_rate, exact_residual
 from netplastic.equilibria.certified.clusters._multiple import _met_before
 from netplastic.equilibria.certified.clusters._reduction import Reduction
-from netplastic.equilibria.certified.clusters._taylor import Equations
+from netplastic.equilibria.certified.clusters._taylor import SystemEquations
 from netplastic.equilibria.certified.clusters._zeros import count_zeros
 
 
@@ -179,7 +179,7 @@ CASES = [(rule, logistic) for rule in RULES for logistic in (False, True)]
 @pytest.mark.parametrize(("rule", "logistic"), CASES)
 def test_taylor_coefficients_hold_those_of_power_series(rule, logistic):
     system = system_of(some_network(rule, logistic))
-    equations = Equations(system)
+    equations = SystemEquations(system)
     rng = np.random.default_rng(1)
     for width in (0.0, 1e-6, 0.1):
         x = [rng.normal(size=system.n) for _ in range(4)]
@@ -219,17 +219,18 @@ def test_residuals_have_fifty_decimals(rule, logistic):
 
 
 @pytest.mark.parametrize("kind", ["tanh", "logistic"])
-def test_rates_in_integers(kind):
+def test_rates_in_balls(kind):
     rng = np.random.default_rng(3)
     arguments = [*(rng.normal(size=60) * 10.0 ** rng.uniform(-8, 2, 60)), 0.0, 1e-300, 80.0, -300.0]
     for x in arguments:
         gain, threshold = 1.7, 0.3
-        low, high = exact_rate(KINDS[kind], gain, threshold, float(x))
+        with flint.ctx.workprec(BITS):
+            found = exact_rate(KINDS[kind], gain, threshold, float(x))
         z = (flint.arb(float(x)) - flint.arb(threshold)) * flint.arb(gain)
-        exact = (z.tanh() if kind == "tanh" else 1 / (1 + (-z).exp())) * flint.arb(2) ** BITS
-        assert flint.arb(low) <= exact.upper()
-        assert exact.lower() <= flint.arb(high)
-        assert high - low <= 2**20  # of 2^192: more than fifty decimals
+        exact = 1 - 2 / ((2 * z).exp() + 1) if kind == "tanh" else 1 / (1 + (-z).exp())
+        assert found.lower() <= exact.upper()
+        assert exact.lower() <= found.upper()
+        assert found.rad() <= flint.arb(2) ** -172  # more than fifty decimals
 
 
 def test_points_and_slopes_of_the_curve():
@@ -238,7 +239,7 @@ def test_points_and_slopes_of_the_curve():
     Reference: u(z) solved in ball arithmetic by Newton's method, g from the definition.
     """
     system = system_of(anti(PAIR, -6.54))
-    reduction = Reduction(system, Equations(system), np.array([0.5, 0.5]))
+    reduction = Reduction(system, SystemEquations(system), np.array([0.5, 0.5]))
     tube = reduction.prove(0.0, 0.05, np.zeros(1), np.array([0.02]))
     assert tube is not None
     coefficients = reduction.coefficients(tube, 3)

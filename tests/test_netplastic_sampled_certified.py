@@ -45,7 +45,8 @@ def test_merging_unites_and_keeps_what_was_proved():
     np.testing.assert_array_equal(merged.activity, found.activity)
     np.testing.assert_array_equal(merged.stable, found.stable)
     np.testing.assert_array_equal(merged.minimum, found.minimum)
-    assert np.isfinite(merged.radius).sum() == 4
+    assert (merged.radius == 1e-6).sum() == 4
+    assert (merged.radius == 1e-8).sum() == 7  # the samples' own proof
     assert (merged.count.lower, merged.count.upper) == (11, 20)
     assert (merged.stable_count.lower, merged.stable_count.upper) == (5, 7)
     assert merged.count.reason == "boxes ran out"

@@ -10,8 +10,8 @@ import pytest
 from test_netplastic_conditioned import anti, conditioned, glued, pair_states, plain
 
 import netplastic as npl
-from netplastic.equilibria.certified import Clock
-from netplastic.equilibria.certified._part import dividing
+from netplastic.equilibria import Clock
+from netplastic.equilibria.certified._component import dividing
 from netplastic.equilibria.certified._system import refusal
 from netplastic.equilibria.certified.hubs import _conditioned, separators
 from netplastic.equilibria.certified.hubs._hub import Hubs
@@ -195,17 +195,17 @@ def test_slopes_by_two_hubs_enclose_difference_quotients():
     piece = Piece(net.part_at(np.arange(4)), (0.0,), 2, False)
     low, high = np.array([0.3, 0.2]), np.array([0.302, 0.202])
     points = np.array([[low[0], low[1]], [high[0], low[1]], [low[0], high[1]]])
-    families = piece.families(low, high, points, 500, Clock(npl.Budget()), piece.start())
-    assert families.known.tolist() == [True]
-    at = families.at.mid.reshape(3, 4)
-    slope = families.slope[0].reshape(4, 2)
+    sheets = piece.sheets(low, high, points, 500, Clock(npl.Budget()), piece.start())
+    assert sheets.known.tolist() == [True]
+    at = sheets.at.mid.reshape(3, 4)
+    slope = sheets.slope[0].reshape(4, 2)
     for j in range(2):
         quotient = (at[j + 1] - at[0]) / (high[j] - low[j])
         assert np.all(slope.low[:, j] - 1e-9 <= quotient)
         assert np.all(quotient <= slope.high[:, j] + 1e-9)
         assert np.ptp(quotient) > 1e-3  # the derivative is not nothing
         assert np.max(slope.rad[:, j]) < 0.1
-    over = families.over[0]
+    over = sheets.over[0]
     assert np.all((over.low <= at) & (at <= over.high))
 
 

@@ -10,7 +10,7 @@ import netplastic as npl
 from netplastic._support import _components, components
 from netplastic.equilibria import _orbits
 from netplastic.equilibria.certified import (
-    Clock,
+    Rates,
     _forms,
     _meeting,
     _search,
@@ -22,7 +22,6 @@ from netplastic.equilibria.certified import (
     quotient,
     system_of,
 )
-from netplastic.equilibria.certified._door import count_within
 from netplastic.model import hessian, spectral_abscissa
 
 ANTI = npl.Hebbian(-20.0)
@@ -71,7 +70,7 @@ def test_elimination_in_one_go_agrees_with_the_forms(net, width):
     rng = np.random.default_rng(3)
     low = rng.uniform(-1.5, 1.5, (60, net.n))
     high = low + width
-    full, frozen = _forms.hessians(net, _forms.State.over(net, low, high))
+    full, frozen = _forms.hessians(net, Rates.of(net, low, high))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_stability, "inertia", lambda matrix: np.full(len(matrix.mid), -1))
         whole, held = _stability._inertias(net, low, high, True)
@@ -161,12 +160,3 @@ def test_nothing_merged_is_the_system_itself():
     assert quotient(system, equal_valued_classes(system)) is system
     star = system_of(npl.PlasticNetwork(nx.star_graph(3), ANTI))
     assert quotient(star, equal_valued_classes(star)).n == 2
-
-
-@pytest.mark.parametrize("graph", [nx.barbell_graph(5, 2), nx.windmill_graph(3, 5)])
-def test_the_work_of_twins_is_estimated_for_the_search_that_is_tried_first(graph):
-    """With the systems of the twins in its place the estimates were 6,251 and 14,159."""
-    net = npl.PlasticNetwork(graph, npl.Hebbian(-300.0))
-    clock = Clock(npl.Budget())
-    count_within(net, False, clock)
-    assert 0.7 * clock.boxes < npl.estimate_work(net, rng=0).boxes < 1.4 * clock.boxes

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import netplastic as npl
-from netplastic.equilibria.certified import Clock, _search, _symmetry, system_of
+from netplastic.equilibria import Clock
+from netplastic.equilibria.certified import _search, _symmetry, system_of
 from netplastic.equilibria.certified._search import search
 from netplastic.equilibria.certified._symmetry import (
     Symmetry,

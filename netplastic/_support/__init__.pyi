@@ -16,9 +16,12 @@ from ._jit import compiled as compiled
 from ._jit import inner as inner
 from ._jit import loop as loop
 from ._jit import merged as merged
+from ._jit import once as once
 from ._jit import outer as outer
 from ._jit import scalar as scalar
 from ._kinds import KINDS as KINDS
+from ._processes import Lost as Lost
+from ._processes import on_processes as on_processes
 from ._progress import bar as bar
 from ._progress import search_bar as search_bar
 from ._status import Status as Status
@@ -33,6 +36,6 @@ from ._watch import INTERRUPTED as INTERRUPTED
 from ._watch import Progress as Progress
 from ._watch import Watch as Watch
 from ._watch import current_watch as current_watch
-from ._watch import surveyed as surveyed
+from ._watch import is_undivided as is_undivided
 from ._watch import undivided as undivided
 from ._watch import watched as watched

@@ -1,4 +1,4 @@
-"""How the kernels are compiled.
+"""How the kernels are compiled, and where what was compiled is kept.
 
 Functions that only other kernels call get no wrappers for Python: with arguments that hold
 dozens of arrays these took most of the compile time. Those of the certified search do not count
@@ -6,14 +6,22 @@ references either, and the small ones are merged into their callers: that made i
 None of these has fast-math flags: proofs rest on the order of sums. Those of the dynamics, on which
 no proof rests, have some.
 
-Compiled kernels are cached. The cache looks at the file of a kernel, not at those of the kernels
-merged into it; so every name carries a digest of its folder, and what was compiled from other
-sources is never found.
+Compiled kernels are kept in the user's cache folder (or in NUMBA_CACHE_DIR), outside the package:
+so they are found again after any kind of install, from a folder that nobody may write to as
+well, and no uninstall leaves them behind. numba looks at the file of a kernel, not at those of
+the kernels merged into it; so every state of a folder of kernels has a folder of its own there,
+named by a digest of all sources. Those that were not used for a month are removed when a new one
+is made.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
+import shutil
+import sys
+import tempfile
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -22,26 +30,88 @@ from typing import Any, TypeAlias, TypeVar, cast
 import numba
 import numpy as np
 
-__all__ = ["Index", "borrowing", "compiled", "inner", "loop", "merged", "outer", "scalar"]
+__all__ = ["Index", "borrowing", "compiled", "inner", "loop", "merged", "once", "outer", "scalar"]
 
 Index: TypeAlias = int | np.integer[Any]
 """A constant is wrapped in a numpy integer where numba would compile a variant for its value."""
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-
-@cache
-def _digest(folder: Path) -> str:
-    files = [Path(__file__), *sorted(folder.glob("*.py"))]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+_PREFIX = "netplastic-"
+_MONTH = 30 * 24 * 3600.0  # seconds
 
 
 def compiled(function: Callable[..., Any], **options: Any) -> Any:
-    """Compile with options of numba, under a name that no other version of the kernels has."""
-    digest = _digest(Path(function.__code__.co_filename).parent)
-    function.__qualname__ = f"{function.__qualname__}_{digest}"
+    """Compile with options of numba, and keep the result for later processes where possible."""
+    config: Any = numba.config
+    if config.DISABLE_JIT:
+        return function
     njit: Any = numba.njit  # its stubs know neither the wrapper options nor decorated types
-    return njit(cache=True, **options)(function)
+    sources = Path(function.__code__.co_filename).parent
+    place = cache_folder(sources, function.__module__.rpartition(".")[0])
+    if place is None:
+        return njit(**options)(function)
+    before, config.CACHE_DIR = config.CACHE_DIR, str(place)
+    try:
+        return njit(cache=True, **options)(function)
+    finally:
+        config.CACHE_DIR = before
+
+
+@cache
+def cache_folder(sources: Path, package: str) -> Path | None:
+    """Folder for what is compiled from a folder of sources; None where none can be written to.
+
+    Where it is new, a terminal is told that the kernels of `package` will be compiled, and how long
+    that takes: its attribute COMPILING says so.
+    """
+    root = _root()
+    if root is None:
+        return None
+    place = root / f"{_PREFIX}{_digest(sources)}"
+    if place.is_dir():
+        os.utime(place)
+        return place
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    _sweep(root)
+    what = getattr(sys.modules.get(package), "COMPILING", "")
+    if what and sys.stderr.isatty():
+        sys.stderr.write(f"netplastic: compiling {what}\n")
+    return place
+
+
+def _root() -> Path | None:
+    """First folder in which files can be made: what the user says, or the user's cache folder."""
+    from platformdirs import user_cache_path
+
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    root = Path(given) if given else user_cache_path("netplastic", appauthor=False)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=root):
+            return root
+    except OSError:
+        return None
+
+
+def _digest(sources: Path) -> str:
+    files = [Path(__file__), *sorted(sources.glob("*.py"))]
+    versions = f"{numba.__version__} {sys.implementation.cache_tag}".encode()
+    content = b"".join(file.read_bytes() for file in files)
+    return hashlib.sha256(versions + content).hexdigest()[:16]
+
+
+def _sweep(root: Path) -> None:
+    """Remove what other versions left and nobody has used for a month."""
+    for old in root.glob(f"{_PREFIX}*"):
+        try:
+            if time.time() - old.stat().st_mtime > _MONTH:
+                shutil.rmtree(old)
+        except OSError:  # somebody else removes it, or owns it
+            continue
 
 
 _COMMON = {"error_model": "numpy"}
@@ -74,6 +144,16 @@ def borrowing(function: _F) -> _F:
 def merged(function: _F) -> _F:
     """`borrowing`, and merged into its callers: for what is small and called everywhere."""
     return cast(_F, compiled(function, **_PRIVATE, _nrt=False, forceinline=True))
+
+
+def once(function: _F) -> _F:
+    """Put into its only caller before anything is compiled.
+
+    What is compiled for other kernels is optimised again within each of its callers, and within
+    theirs: for a chain of large functions that takes most of the time of a first call.
+    """
+    njit: Any = numba.njit
+    return cast(_F, njit(function, inline="always", **_PRIVATE))
 
 
 def outer(function: _F) -> _F:

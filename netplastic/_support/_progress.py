@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
 
-from ._watch import Progress, undivided
+from ._watch import Progress, is_undivided, undivided
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,16 +16,19 @@ if TYPE_CHECKING:
 __all__ = ["bar", "search_bar"]
 
 _REFRESH = 0.1  # seconds
+_PATIENCE = 1.0  # seconds that a call may take before it shows a bar that nobody asked for
 
 
 @contextmanager
-def bar(title: str, total: int, wanted: bool = True) -> Iterator[Callable[[str], None]]:
+def bar(title: str, total: int, wanted: bool | None = None) -> Iterator[Callable[[str], None]]:
     """Give a function that moves the bar by one and shows what was done last.
 
     The steps are parts of one computation: Ctrl-C ends the whole, not just the count under way.
+    `wanted` is what users give for `progress`: None shows a bar on a terminal once the call has
+    taken a second, True at once, False never.
     """
-    with undivided():
-        console = _terminal() if wanted else None
+    with undivided(), ExitStack() as stack:
+        console = _terminal() if wanted is not False else None
         if console is None:
             yield lambda done: None
             return
@@ -36,7 +39,6 @@ def bar(title: str, total: int, wanted: bool = True) -> Iterator[Callable[[str],
             TimeElapsedColumn,
             TimeRemainingColumn,
         )
-        from rich.progress import Progress as Bar
 
         columns = (
             TextColumn("{task.description}"),
@@ -46,48 +48,86 @@ def bar(title: str, total: int, wanted: bool = True) -> Iterator[Callable[[str],
             TimeRemainingColumn(),
             TextColumn("{task.fields[last]}", style="dim"),
         )
-        with Bar(*columns, console=console, transient=True) as drawn:
-            number = drawn.add_task(title, total=total, last="")
-            yield lambda done: drawn.update(number, advance=1, last=done)
+        drawn = _Drawn(stack, console, columns, wait=wanted is None)
+        drawn.add(title, total=total, last="")
+
+        def advance(done: str) -> None:
+            drawn.update(advance=1, last=done)
+
+        yield advance
 
 
 @contextmanager
-def search_bar(title: str, wanted: bool) -> Iterator[Callable[[Progress], None] | None]:
-    """Give a function that shows how far a search is; None where nothing is to be shown."""
-    console = _terminal() if wanted else None
+def search_bar(title: str, wanted: bool | None) -> Iterator[Callable[[Progress], None] | None]:
+    """Give a function that shows how far a search is; None where nothing is to be shown.
+
+    A search that is a step of something larger shows nothing: that has its own bar.
+    """
+    console = None
+    if wanted or (wanted is None and not is_undivided()):
+        console = _terminal()
     if console is None:
         yield None
         return
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
-        TextColumn("{task.fields[boxes]:,} boxes, {task.fields[roots]:,} found"),
+        TextColumn("{task.fields[boxes]}, {task.fields[roots]:,} found"),
         TimeElapsedColumn(),
     )
-    # Drawn between chunks of the search: a thread of its own would get no turn within them.
-    with Bar(*columns, console=console, transient=True, auto_refresh=False) as drawn:
-        number = drawn.add_task(title, total=1.0, boxes=0, roots=0)
-        drawn_at = -_REFRESH
+    with ExitStack() as stack:
+        # Drawn between chunks of the search: a thread of its own would get no turn within them.
+        drawn = _Drawn(stack, console, columns, wait=wanted is None, by_hand=True)
+        drawn.add(title, total=1.0, boxes="0 boxes", roots=0)
 
         def show(state: Progress) -> None:
-            nonlocal drawn_at
             name = title if state.search == 1 else f"{title}, part {state.search}"
             drawn.update(
-                number,
-                completed=state.share,
-                boxes=state.boxes,
-                roots=state.roots,
-                description=name,
+                completed=state.share, boxes=_of_about(state), roots=state.roots, description=name
             )
-            if time.monotonic() - drawn_at >= _REFRESH:
-                drawn.refresh()
-                drawn_at = time.monotonic()
 
         yield show
+
+
+class _Drawn:
+    """One bar of rich, which appears once it is worth while."""
+
+    def __init__(
+        self, stack: ExitStack, console: Console, columns: Any, wait: bool, by_hand: bool = False
+    ) -> None:
+        from rich.progress import Progress as Bar
+
+        self._bar = Bar(*columns, console=console, transient=True, auto_refresh=not by_hand)
+        self._stack, self._by_hand = stack, by_hand
+        self._from = time.monotonic() + (_PATIENCE if wait else 0.0)
+        self._shown = False
+        self._drawn_at = -_REFRESH
+
+    def add(self, title: str, **fields: Any) -> None:
+        self._task = self._bar.add_task(title, **fields)
+        self._appear()
+
+    def update(self, **fields: Any) -> None:
+        self._bar.update(self._task, **fields)
+        self._appear()
+        if self._by_hand and self._shown and time.monotonic() - self._drawn_at >= _REFRESH:
+            self._bar.refresh()
+            self._drawn_at = time.monotonic()
+
+    def _appear(self) -> None:
+        if not self._shown and time.monotonic() >= self._from:
+            self._stack.enter_context(self._bar)
+            self._shown = True
+
+
+def _of_about(state: Progress) -> str:
+    """Boxes so far, and how many there will be if the rest of the tree is like what is done."""
+    if state.share <= 0.0:
+        return f"{state.boxes:,} boxes"
+    return f"{state.boxes:,} of about {state.boxes / state.share:,.0f} boxes"
 
 
 def _terminal() -> Console | None:

@@ -17,9 +17,16 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
 
-__all__ = ["INTERRUPTED", "Progress", "Watch", "current_watch", "surveyed", "undivided", "watched"]
+__all__ = [
+    "INTERRUPTED",
+    "Progress",
+    "Watch",
+    "current_watch",
+    "is_undivided",
+    "undivided",
+    "watched",
+]
 
 INTERRUPTED = "interrupted"
 """The reason of counts that Ctrl-C stopped."""
@@ -65,14 +72,11 @@ class Watch:
         Whether Ctrl-C stops the search, which then returns what it has; otherwise it is raised.
     stopped : bool
         Whether that has happened.
-    survey : callable or None
-        Told of every system, with whether only minima are sought, instead of a search of it.
     """
 
     show: Callable[[Progress], None] | None = None
     catches: bool = False
     stopped: bool = False
-    survey: Callable[[Any, bool], None] | None = None
 
 
 _watch: ContextVar[Watch | None] = ContextVar("watch", default=None)
@@ -95,14 +99,9 @@ def undivided() -> Iterator[None]:
         _undivided.reset(token)
 
 
-@contextmanager
-def surveyed(survey: Callable[[Any, bool], None]) -> Iterator[None]:
-    """Let a count do no work but say which systems it would search."""
-    token = _watch.set(Watch(stopped=True, survey=survey))
-    try:
-        yield
-    finally:
-        _watch.reset(token)
+def is_undivided() -> bool:
+    """Whether the computation under way is a step of something larger."""
+    return _undivided.get()
 
 
 @contextmanager

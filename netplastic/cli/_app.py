@@ -9,7 +9,7 @@ import typer
 from netplastic import __version__
 
 from ._count import count
-from ._door import Door
+from ._errors import CommandGroup
 from ._landscape import diagram, onset
 from ._lists import graphs, studies
 from ._run import run
@@ -17,7 +17,7 @@ from ._run import run
 __all__ = ["app", "main"]
 
 app = typer.Typer(
-    cls=Door,
+    cls=CommandGroup,
     no_args_is_help=False,
     invoke_without_command=True,
     add_completion=False,

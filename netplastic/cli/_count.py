@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from netplastic.model import PlasticNetwork
 
 SHOWN_ROWS = 40
-LISTED = 10_000
-"""Samples do not find more equilibria than that, so they are not tried beyond."""
 
 
 def count(
@@ -40,9 +38,6 @@ def count(
     budget: Annotated[
         float | None, typer.Option(help="Seconds for each count; default: limited by work.")
     ] = None,
-    estimate: Annotated[
-        bool, typer.Option("--estimate", help="Say what the certified count would take; no count.")
-    ] = False,
     out: Annotated[
         Path | None, typer.Option(help="Write the neighborhoods to this .csv, .tsv or .parquet.")
     ] = None,
@@ -56,13 +51,15 @@ def count(
     as_budget(budget)
     if out is not None and not neighborhoods:
         raise ValueError("--out writes the neighborhoods; leave --no-neighborhoods out.")
-    plasticity = Plasticity(strength, rule, decay, bias, activation, learning_rate)
+    plasticity = Plasticity(
+        strength=strength,
+        rule=rule,
+        decay=decay,
+        bias=bias,
+        activation=activation,
+        learning_rate=learning_rate,
+    )
     net = plasticity.on(network)
-    if estimate:
-        if out is not None:
-            raise ValueError("--estimate counts nothing, so there is no table for --out.")
-        show(_work(net, stable_only), title=repr(net))
-        return
     # Before the long work: a scope or radius that does not exist is known at once.
     local = _neighborhoods(net, radius, scope, budget) if neighborhoods else None
     show(_totals(net, stable_only, budget), title=repr(net))
@@ -77,27 +74,6 @@ def count(
 _ONE_VALUE = ("radius", "scope", "strength", "learning_rate")
 
 
-def _work(net: PlasticNetwork, stable_only: bool) -> pd.DataFrame:
-    import pandas as pd
-
-    from netplastic.equilibria import estimate_work
-
-    rows = []
-    for name, only in _kinds(stable_only):
-        work = estimate_work(net, only, rng=0)
-        rows.append(
-            {
-                "equilibria": name,
-                "boxes": work.boxes,
-                "at least about": work.boxes_low,
-                "at most about": work.boxes_high,
-                "seconds": work.seconds,
-                "remark": work.method,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
 def _kinds(stable_only: bool) -> list[tuple[str, bool]]:
     return [("stable", True)] if stable_only else [("all", False), ("stable", True)]
 
@@ -105,26 +81,13 @@ def _kinds(stable_only: bool) -> list[tuple[str, bool]]:
 def _totals(net: PlasticNetwork, stable_only: bool, budget: float | None) -> pd.DataFrame:
     import pandas as pd
 
-    kinds = _kinds(stable_only)
-    return pd.DataFrame([_row(name, _best(net, only, budget)) for name, only in kinds])
+    from netplastic.equilibria import count_equilibria
 
-
-def _best(net: PlasticNetwork, stable_only: bool, budget: float | None) -> Count:
-    """Certified where that is within reach; else the better of that and a list with samples."""
-    from netplastic._support import INTERRUPTED
-    from netplastic.equilibria import count_equilibria, find_equilibria
-    from netplastic.equilibria.certified import can_count
-
-    proved = None
-    if can_count(net):
-        proved = count_equilibria(net, stable_only, budget, progress=True)
-        if proved.exact or proved.lower > LISTED or INTERRUPTED in proved.reason:
-            return proved
-    found = find_equilibria(net, stable_only=stable_only, budget=budget, rng=0, progress=True)
-    listed = found.stable_count if stable_only else found.count
-    if proved is None or listed.lower > proved.lower:
-        return listed
-    return proved
+    rows = []
+    for name, only in _kinds(stable_only):
+        found = count_equilibria(net, stable_only=only, budget=budget, rng=0, progress=None)
+        rows.append(_row(name, found))
+    return pd.DataFrame(rows)
 
 
 def _row(name: str, number: Count) -> dict[str, str]:

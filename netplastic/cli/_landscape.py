@@ -39,7 +39,9 @@ def onset(
 
     from ._print import show
 
-    net = Plasticity(strength, rule, decay, bias, activation).on(network)
+    net = Plasticity(
+        strength=strength, rule=rule, decay=decay, bias=bias, activation=activation
+    ).on(network)
     show(landscape_summary(net, limit), title=repr(net))
     found = find_onset(net, limit)
     if not found.modes.size:
@@ -73,7 +75,14 @@ def diagram(
     from ._print import check_table_path, show, write_table
 
     check_table_path(out, FIGURES)
-    net = Plasticity(strength, rule, decay, bias, activation, learning_rate).on(network)
+    net = Plasticity(
+        strength=strength,
+        rule=rule,
+        decay=decay,
+        bias=bias,
+        activation=activation,
+        learning_rate=learning_rate,
+    ).on(network)
     found = bifurcation_diagram(net, parameter, start, stop)
     show(found.special_points(), title=repr(found))
     for note in found.notes:

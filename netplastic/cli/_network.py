@@ -32,7 +32,7 @@ LearningRate: TypeAlias = Annotated[
 ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Plasticity:
     """The dynamics that the options describe."""
 

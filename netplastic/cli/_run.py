@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ._door import INTERRUPTED, complain
+from ._errors import INTERRUPTED, complain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -69,7 +69,7 @@ class End(Status):
         return self in (End.RANGE, End.JUNCTION, End.CLOSED)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Steps:
     """Step control of a continuation, in the scaled coordinates (x, parameter / scale).
 

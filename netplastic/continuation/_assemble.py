@@ -19,7 +19,7 @@ _MOST_BRANCHES = 3000
 _SAME_ALONG = 2e-5
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class _Oriented:
     """A curve as arrays, from the end nearer to the start of the range."""
 
@@ -107,7 +107,15 @@ def _oriented(explorer: Explorer, traced: Traced, start: float) -> _Oriented:
         value, activity, index, unstable = value[::-1], activity[::-1], index[::-1], unstable[::-1]
         ends = ends[1], ends[0]
         events = [(len(points) - 1 - i, e) for i, e in reversed(events)]
-    return _Oriented(value, activity, unstable, index, *ends, events)
+    return _Oriented(
+        value=value,
+        activity=activity,
+        unstable=unstable,
+        index=index,
+        start=ends[0],
+        end=ends[1],
+        events=events,
+    )
 
 
 def _rank(explorer: Explorer, curve: _Oriented, start: float) -> tuple[object, ...]:
@@ -142,16 +150,16 @@ def _branch(
     else:
         rates = family.net.activation.rate(activity)
     return Branch(
-        number,
-        orbit,
-        copies,
-        curve.value.copy(),
-        activity,
-        rates,
-        curve.unstable.copy(),
-        curve.index.copy(),
-        curve.start,
-        curve.end,
+        number=number,
+        orbit=orbit,
+        copies=copies,
+        parameter=curve.value.copy(),
+        activity=activity,
+        rates=rates,
+        unstable=curve.unstable.copy(),
+        index=curve.index.copy(),
+        start=curve.start,
+        end=curve.end,
     )
 
 
@@ -164,14 +172,14 @@ def _special(
         junction = explorer.junction_near(event.point.z)
         kind = junction.kind if junction is not None else "transcritical"
     return SpecialPoint(
-        kind,
-        value,
-        event.point.x[permutation],
-        branch.number,
-        event.dimension,
-        event.frequency if event.kind == "hopf" else float("nan"),
-        True,
-        1 if expand else explorer.symmetry.count(event.point.x),
+        kind=kind,
+        value=value,
+        activity=event.point.x[permutation],
+        branch=branch.number,
+        kernel_dimension=event.dimension,
+        frequency=event.frequency if event.kind == "hopf" else float("nan"),
+        located=True,
+        copies=1 if expand else explorer.symmetry.count(event.point.x),
     )
 
 
@@ -190,14 +198,14 @@ def _blurred(explorer: Explorer, junction: Junction, branches: list[Branch]) -> 
             ):
                 found.append(
                     SpecialPoint(
-                        junction.kind,
-                        value,
-                        x,
-                        branch.number,
-                        junction.dimension,
-                        float("nan"),
-                        False,
-                        branch.copies,
+                        kind=junction.kind,
+                        value=value,
+                        activity=x,
+                        branch=branch.number,
+                        kernel_dimension=junction.dimension,
+                        frequency=float("nan"),
+                        located=False,
+                        copies=branch.copies,
                     )
                 )
     return found

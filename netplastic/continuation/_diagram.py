@@ -53,7 +53,7 @@ class DiagramStatus(Status):
     )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Branch:
     """A curve of equilibria between its ends; it passes through folds and branch points.
 
@@ -96,7 +96,7 @@ class Branch:
         return len(self.parameter)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class SpecialPoint:
     """A fold, branch point or Hopf point.
 
@@ -130,7 +130,7 @@ class SpecialPoint:
     copies: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class BifurcationDiagram:
     """Branches of equilibria over one parameter.
 
@@ -367,7 +367,7 @@ def _draw(
     value, label = _reader(diagram, observable)
     for branch in diagram.branches:
         heights = np.array([value(row) for row in branch.rates])
-        for part, stable in _pieces(branch.stable):
+        for part, stable in _runs(branch.stable):
             ax.plot(
                 branch.parameter[part],
                 heights[part],
@@ -414,7 +414,7 @@ def _mark(diagram: BifurcationDiagram, ax: Axes, value: Callable[[FloatArray], f
         labelled.add(point.kind)
 
 
-def _pieces(stable: BoolArray) -> list[tuple[slice, bool]]:
+def _runs(stable: BoolArray) -> list[tuple[slice, bool]]:
     """Runs of equal stability; each reaches the first point of the next, so lines join up."""
     cuts = [0, *(np.flatnonzero(stable[1:] != stable[:-1]) + 1).tolist(), len(stable)]
     return [

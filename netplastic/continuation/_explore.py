@@ -13,8 +13,8 @@ from netplastic.stability import learning_rate_crossings
 
 from ._arclength import Curve, End, Point, Steps, make_point, reversed_point, solve_at, trace
 from ._events import Event, hopf_events, singular_events, turning_point
-from ._kinds import branch_point_kind
-from ._orbits import Symmetry
+from ._images import Symmetry
+from ._normal_forms import branch_point_kind
 from ._problem import Problem
 from ._switching import leaving_states
 

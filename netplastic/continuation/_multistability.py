@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,7 @@ from netplastic.model import Family, PlasticNetwork, family_of
 
 from ._arclength import Point, Steps, make_point, trace
 from ._events import Event, singular_events, turning_point
-from ._orbits import Symmetry, symmetry_of
+from ._images import Symmetry, symmetry_of
 from ._problem import Problem
 
 __all__ = ["MultistabilityOnset", "MultistabilityStatus", "multistability_onset"]
@@ -53,7 +52,7 @@ class MultistabilityStatus(Status):
     )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class MultistabilityOnset:
     """Where a second stable equilibrium first exists.
 
@@ -233,10 +232,7 @@ class _Hunt:
         net = self.family.at(self.direction * value)
         # Next to a bifurcation no budget settles the count, so the default one is small.
         budget = Budget(boxes=_BOXES) if self.budget is None else self.budget
-        method: Literal["certified", "sampled"] = (
-            "sampled" if net.activation.kind is None else "certified"
-        )
-        found = find_equilibria(_fast(net), method, stable_only=True, budget=budget, rng=0)
+        found = find_equilibria(_fast(net), stable_only=True, budget=budget, rng=0)
         self.rows.append(
             {
                 "strength": self.direction * value,
@@ -309,33 +305,33 @@ class _Hunt:
         proved_below: bool,
     ) -> MultistabilityOnset:
         above = self._above(birth[0], several)
-        proved = above[1].method == "certified" and _several(above[1])
+        proved = int(np.isfinite(above[1].radius[above[1].stable]).sum()) >= 2
         status = MultistabilityStatus.UNPROVED
         if proved:
             status = MultistabilityStatus.PROVED if proved_below else MultistabilityStatus.UPPER
         event = birth[1]
         state = event.point.x if event is not None else np.full(self.family.net.n, math.nan)
         return MultistabilityOnset(
-            self.direction * birth[0],
-            self.direction * lower,
-            self.direction * above[0],
-            event.kind if event is not None else "",
-            state,
-            self._scanned(),
-            self._name(),
-            status,
+            strength=self.direction * birth[0],
+            lower=self.direction * lower,
+            upper=self.direction * above[0],
+            kind=event.kind if event is not None else "",
+            activity=state,
+            scanned=self._scanned(),
+            parameter=self._name(),
+            status=status,
         )
 
     def _none(self, single: float) -> MultistabilityOnset:
         return MultistabilityOnset(
-            self.direction * math.inf,
-            self.direction * single,
-            self.direction * math.inf,
-            "",
-            np.full(self.family.net.n, math.nan),
-            self._scanned(),
-            self._name(),
-            MultistabilityStatus.NONE,
+            strength=self.direction * math.inf,
+            lower=self.direction * single,
+            upper=self.direction * math.inf,
+            kind="",
+            activity=np.full(self.family.net.n, math.nan),
+            scanned=self._scanned(),
+            parameter=self._name(),
+            status=MultistabilityStatus.NONE,
         )
 
     def _scanned(self) -> pd.DataFrame:

@@ -16,14 +16,14 @@ from netplastic.model import Family, PlasticNetwork, family_of
 
 from ._arclength import End, Point, Steps, make_point, trace
 from ._events import Event, hopf_events, kernel_of, singular_events, turning_point
-from ._kinds import branch_point_kind
+from ._normal_forms import branch_point_kind
 from ._onset_sparse import sparse_onset
 from ._problem import Problem
 
 __all__ = ["Onset", "OnsetStatus", "onset"]
 
 _DENSE_NODES = 120
-_CLASSIFIED_NODES = 600
+_NAMED_NODES = 600
 _LIMIT = 1000.0
 _FIRST = 4.0
 
@@ -48,7 +48,7 @@ class OnsetStatus(Status):
     )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Onset:
     """Where and how the base branch loses stability.
 
@@ -300,18 +300,18 @@ def _result(
     mode = mode * math.copysign(1.0, mode[np.flatnonzero(size > (1.0 - 1e-5) * size.max())[0]])
     index = _labels(family.net.nodes)
     return Onset(
-        value,
-        kind,
-        modes.shape[1],
-        pd.Series(mode, index=index, name="mode"),
-        modes,
-        float(1.0 / (mass**2).sum()),
-        pd.Series(rates, index=index, name="rate"),
-        hopf[0] if hopf else math.nan,
-        hopf[1] if hopf else math.nan,
-        _name(family),
-        OnsetStatus.FOUND,
-        value,
+        strength=value,
+        kind=kind,
+        kernel_dimension=modes.shape[1],
+        mode=pd.Series(mode, index=index, name="mode"),
+        modes=modes,
+        participation_ratio=float(1.0 / (mass**2).sum()),
+        rates=pd.Series(rates, index=index, name="rate"),
+        hopf_strength=hopf[0] if hopf else math.nan,
+        hopf_frequency=hopf[1] if hopf else math.nan,
+        parameter=_name(family),
+        status=OnsetStatus.FOUND,
+        reached=value,
     )
 
 
@@ -322,18 +322,18 @@ def _nothing(
     strength = math.copysign(math.inf, reached) if status is OnsetStatus.NONE else math.nan
     nothing = np.full(n, math.nan)
     return Onset(
-        strength,
-        "",
-        0,
-        pd.Series(nothing, index=index, name="mode"),
-        np.zeros((n, 0)),
-        math.nan,
-        pd.Series(nothing, index=index, name="rate"),
-        hopf[0] if hopf else math.nan,
-        hopf[1] if hopf else math.nan,
-        _name(family),
-        status,
-        reached,
+        strength=strength,
+        kind="",
+        kernel_dimension=0,
+        mode=pd.Series(nothing, index=index, name="mode"),
+        modes=np.zeros((n, 0)),
+        participation_ratio=math.nan,
+        rates=pd.Series(nothing, index=index, name="rate"),
+        hopf_strength=hopf[0] if hopf else math.nan,
+        hopf_frequency=hopf[1] if hopf else math.nan,
+        parameter=_name(family),
+        status=status,
+        reached=reached,
     )
 
 
@@ -343,7 +343,7 @@ def _of_sparse(family: Family, direction: float, far: float) -> Onset:
         status = OnsetStatus.NONE if found.finished else OnsetStatus.STOPPED
         return _nothing(family, status, found.value, None)
     net, kind = family.at(found.value), found.kind
-    if kind == "branch point" and net.n <= _CLASSIFIED_NODES:
+    if kind == "branch point" and net.n <= _NAMED_NODES:
         problem = Problem(family, 1.0)
         kind = branch_point_kind(problem, found.activity, found.value, found.modes.shape[1])
     modes = np.asarray(linalg.orth(net.activation.slope(found.activity)[:, None] * found.modes))

@@ -7,67 +7,21 @@ length of z measures both fairly.
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass
 
 import numpy as np
 from scipy import linalg
 
 from netplastic._support import FloatArray
 from netplastic.model import (
+    Equations,
     Family,
     PlasticNetwork,
+    dense_matrix,
     full_jacobian,
-    jacobian,
-    polynomial,
     reduced_matrix,
-    residual,
 )
 
 __all__ = ["Problem"]
-
-_DENSE_NODES = 400
-
-
-@dataclass(frozen=True, eq=False)
-class _Dense:
-    """The reduced equations with dense matrices: the same F as `reduced.residual`, faster."""
-
-    net: PlasticNetwork
-    static: FloatArray
-    gain: FloatArray
-    zeta: FloatArray
-
-    @classmethod
-    def of(cls, net: PlasticNetwork) -> _Dense:
-        wiring, n = net.wiring, net.n
-        static, gain, zeta = np.zeros((n, n)), np.zeros((n, n)), np.zeros(n)
-        static[wiring.target, wiring.source] = net.arc_weight * net.static_weight
-        gain[wiring.target, wiring.source] = net.arc_weight * net.strength
-        zeta[wiring.target] = net.decay_growth
-        return cls(net, static, gain, zeta)
-
-    def system(self, x: FloatArray, factor: float = 1.0) -> tuple[FloatArray, FloatArray]:
-        """F and dF/dx, with the plastic strengths multiplied by `factor`."""
-        net = self.net
-        rate, slope = net.activation.rate(x), net.activation.slope(x)
-        post, post_slope = polynomial(net.post, rate)
-        pre, pre_slope = polynomial(net.pre, rate)
-        zeta = factor * self.zeta
-        decay = net.decay + zeta * rate**2
-        ratio = factor * post / decay
-        ratio_slope = (factor * post_slope - ratio * 2.0 * zeta * rate) / decay
-        drive = self.gain @ (rate * pre)
-        value = x - net.bias - self.static @ rate - ratio * drive
-        matrix = -(self.static + ratio[:, None] * self.gain * (pre + rate * pre_slope)) * slope
-        matrix.flat[:: net.n + 1] += 1.0 - ratio_slope * drive * slope
-        return value, matrix
-
-    def plastic_input(self, x: FloatArray) -> FloatArray:
-        """Input through the plastic weights, linear in strength where the decay is constant."""
-        net = self.net
-        rate = net.activation.rate(x)
-        post, pre = polynomial(net.post, rate)[0], polynomial(net.pre, rate)[0]
-        return np.asarray(post / net.decay * (self.gain @ (rate * pre)))
 
 
 class Problem:
@@ -88,14 +42,9 @@ class Problem:
         self.family, self.scale, self.n = family, scale, family.net.n
         net = family.net
         self.gradient = net.has_objective and _stays_gradient(family)
-        self._fast = net.decay_is_nodal and self.n <= _DENSE_NODES
         # A common strength of all arcs only multiplies one matrix.
-        self._unit = (
-            _Dense.of(family.at(1.0))
-            if self._fast and family.name == "strength" and bool(np.all(family.mask))
-            else None
-        )
-        self._cached: tuple[float, _Dense] | None = None
+        common = family.name == "strength" and bool(np.all(family.mask))
+        self._unit = family.at(1.0) if common else None
         self.basis: FloatArray | None = None
 
     def within(self, basis: FloatArray) -> Problem:
@@ -110,14 +59,18 @@ class Problem:
 
     def system(self, x: FloatArray, p: float) -> tuple[FloatArray, FloatArray]:
         """F and dF/dx."""
+        net, equations = self._equations(p)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            state = equations.at(net.activation.rate(x))
+            matrix = dense_matrix(net, *state.jacobian(net.activation.slope(x)))
+            return state.residual(x), matrix
+
+    def _equations(self, p: float) -> tuple[PlasticNetwork, Equations]:
+        """Equations at a value of the parameter, and a network with their wiring and activation."""
         if self._unit is not None:
-            return self._unit.system(x, p)
-        if not self._fast:
-            net = self.net(p)
-            return residual(net, x), jacobian(net, x)
-        if self._cached is None or self._cached[0] != p:
-            self._cached = (p, _Dense.of(self.net(p)))
-        return self._cached[1].system(x)
+            return self._unit, self._unit.equations.strengthened(p)
+        net = self.net(p)
+        return net, net.equations
 
     def derivative(self, x: FloatArray, p: float) -> FloatArray:
         """dF/dq: one unit of q is `scale` units of the parameter.
@@ -128,8 +81,9 @@ class Problem:
         """
         if self.family.name == "learning_rate":
             return np.zeros(self.n)
-        if self._unit is not None and not np.any(self._unit.zeta):
-            return -self.scale * self._unit.plastic_input(x)
+        if self._unit is not None and not np.any(self._unit.decay_growth):
+            state = self._unit.equations.at(self._unit.activation.rate(x))
+            return -self.scale * np.asarray(state.plastic_input())
         h = 1e-4 * max(1.0, abs(p))
         if self.family.positive:
             h = min(h, 0.01 * p)
@@ -150,7 +104,7 @@ class Problem:
 
     def symmetrised(self, x: FloatArray, p: float, matrix: FloatArray) -> FloatArray:
         """D^1/2 J D^-1/2: the Hessian in coordinates that stay finite when rates saturate."""
-        slope = (self._unit.net if self._unit is not None else self.net(p)).activation.slope(x)
+        slope = self._equations(p)[0].activation.slope(x)
         root = np.sqrt(slope)
         with np.errstate(divide="ignore", invalid="ignore"):
             scaled = root[:, None] * matrix / root

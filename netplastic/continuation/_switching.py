@@ -20,7 +20,7 @@ from netplastic._support import FloatArray
 
 from ._arclength import bordered_system
 from ._events import kernel_of
-from ._orbits import Symmetry
+from ._images import Symmetry
 from ._problem import Problem
 
 __all__ = ["leaving_states"]

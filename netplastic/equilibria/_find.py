@@ -1,31 +1,37 @@
-"""The door to all searches: `find_equilibria` and `count_equilibria`."""
+"""The door to all searches, `find_equilibria` and `count_equilibria`, and the policy of both."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from netplastic._support import search_bar, unknown_name, watched
+from netplastic._support import Rng, check_choice, check_flag, check_rng, search_bar, watched
 from netplastic.model import PlasticNetwork
 
 from ._budget import Budget, as_budget
+from ._clock import Clock
 from ._count import Count
 from ._list import Equilibria
 
-if TYPE_CHECKING:
-    from numpy.random import Generator
-
-__all__ = ["count_equilibria", "find_equilibria"]
+__all__ = ["Method", "count_equilibria", "find_equilibria"]
 
 Method = Literal["auto", "certified", "sampled"]
+_METHODS = ("auto", "certified", "sampled")
+
+_PROOF = 0.8
+"""Share of a budget in seconds that goes to the proof; samples get the rest where it fails."""
+
+_BEYOND_SAMPLES = 10_000
+"""Samples do not find more equilibria than that, so they are not tried where more are proved."""
 
 
 def find_equilibria(
     net: PlasticNetwork,
     method: Method = "auto",
+    *,
     stable_only: bool = False,
     budget: Budget | float | None = None,
-    rng: int | Generator | None = None,
-    progress: bool = False,
+    rng: Rng = None,
+    progress: bool | None = None,
 ) -> Equilibria:
     """Find the equilibria of a network.
 
@@ -36,16 +42,17 @@ def find_equilibria(
         "certified" searches the whole space by interval branch and prune: the list is proved
         complete, or the count says what was left unsettled. "sampled" starts from many states:
         fast on large networks, a lower bound. "auto" takes the certified search where it is
-        within reach, and adds samples where it runs out of budget.
+        within reach, and adds samples where that leaves something open.
     stable_only : bool, default False
         List only equilibria that are stable at the network's learning rate; much faster.
     budget : Budget, float or None
-        Limits; a number means seconds. None: the defaults of `Budget`.
+        Limits of the whole call; a number means seconds. None: the defaults of `Budget`. With
+        limits of your own the proof is tried on larger networks too, and gets its share first.
     rng : int, numpy.random.Generator or None
         Seed of the sampled search; the certified one uses no randomness.
-    progress : bool, default False
-        Show on a terminal how far the certified search is: the share of its tree that is
-        finished, boxes, roots found, time. (Off by default: most calls are one of many.)
+    progress : bool or None, default None
+        Show on a terminal how far the certified search is: the share of its tree that is finished,
+        boxes, roots found, time. None: once the call has taken a second; False: never.
 
     Returns
     -------
@@ -56,9 +63,9 @@ def find_equilibria(
     Raises
     ------
     TypeError
-        If `net` is no PlasticNetwork.
+        If `net` is no PlasticNetwork, or an option of the wrong kind.
     ValueError
-        For an unknown method, or "certified" with an activation that cannot be enclosed.
+        For an unknown method, or "certified" with an activation or rule that cannot be enclosed.
     ArithmeticError
         If a list proved complete contradicts the network's symmetries or the samples: an error of
         netplastic, please report it.
@@ -79,26 +86,31 @@ def find_equilibria(
     >>> sorted(set(zip(found.orbit.tolist(), found.orbit_size.tolist())))
     [(0, 5), (1, 5), (2, 1)]
     """
-    _check(net)
-    limits = as_budget(budget)
-    if method == "sampled":
-        from netplastic.equilibria.sampled import sample_equilibria
+    from ._orbits import with_orbits
+    from .certified import can_certify, certify_equilibria
+    from .sampled import merge_found, sample_equilibria
 
-        return sample_equilibria(net, stable_only, limits, rng)
-    if method == "certified":
-        from ._orbits import with_orbits
-
-        return with_orbits(net, _certified(net, stable_only, limits, progress)[0])
-    if method == "auto":
-        return _automatic(net, stable_only, limits, rng, progress)
-    raise unknown_name("method", method, ["auto", "certified", "sampled"])
+    clock = _checked(net, method, stable_only, budget, rng)
+    if method == "sampled" or (method == "auto" and not can_certify(net, budget is not None)):
+        return sample_equilibria(net, stable_only, clock, check_rng(rng))
+    proof = clock.share_of_time(_PROOF) if method == "auto" else clock
+    with search_bar("equilibria", progress) as show, watched(show) as watch:
+        proof.watch = watch
+        proved = certify_equilibria(net, stable_only, proof)
+    settled = proved.stable_count if stable_only else proved.count
+    if settled.exact or method == "certified" or watch.stopped:
+        return with_orbits(net, proved)
+    return merge_found(net, proved, sample_equilibria(net, stable_only, clock, check_rng(rng)))
 
 
 def count_equilibria(
     net: PlasticNetwork,
+    *,
     stable_only: bool = False,
+    method: Method = "auto",
     budget: Budget | float | None = None,
-    progress: bool = False,
+    rng: Rng = None,
+    progress: bool | None = None,
 ) -> Count:
     """Count equilibria without listing them.
 
@@ -110,23 +122,29 @@ def count_equilibria(
     net : PlasticNetwork
     stable_only : bool, default False
         Count only those that are stable at the network's learning rate.
+    method : {"auto", "certified", "sampled"}, default "auto"
+        As for `find_equilibria`. Without a list the proof reaches further: a large network may be
+        divided at one to three nodes that hold it together.
     budget : Budget, float or None
-        Limits; a number means seconds.
-    progress : bool, default False
-        Show on a terminal how far the search is, as for `find_equilibria`.
+        Limits of the whole call; a number means seconds.
+    rng : int, numpy.random.Generator or None
+        Seed of the sampled search.
+    progress : bool or None, default None
+        Show how far the search is, as for `find_equilibria`.
 
     Returns
     -------
     Count
-        Where the budget ran out, or Ctrl-C stopped the search (see `find_equilibria`), bounds
-        and the reason. `estimate_work` says beforehand what it will take.
+        Certified, or bounds and the reason where the budget ran out or Ctrl-C stopped the search
+        (see `find_equilibria`). The lower end is the larger one of what is proved and of what was
+        sampled, the upper end is proved.
 
     Raises
     ------
     TypeError
-        If `net` is no PlasticNetwork.
+        If `net` is no PlasticNetwork, or an option of the wrong kind.
     ValueError
-        If the activation cannot be enclosed.
+        For an unknown method, or "certified" with an activation or rule that cannot be enclosed.
 
     Examples
     --------
@@ -136,49 +154,35 @@ def count_equilibria(
     >>> int(npl.count_equilibria(net)) == 3**100
     True
     """
-    _check(net)
-    from netplastic.equilibria.certified import certified_count
+    from .certified import can_count, certified_count
+    from .sampled import raise_lower, sample_equilibria
 
-    limits = as_budget(budget)
-    with search_bar("equilibria", progress) as show, watched(show):
-        return certified_count(net, stable_only, limits)
-
-
-def _certified(
-    net: PlasticNetwork, stable_only: bool, budget: Budget, progress: bool
-) -> tuple[Equilibria, bool]:
-    """Search, and say whether Ctrl-C stopped it."""
-    from netplastic.equilibria.certified import certify_equilibria
-
-    with search_bar("equilibria", progress) as show, watched(show) as watch:
-        return certify_equilibria(net, stable_only, budget), watch.stopped
-
-
-def _automatic(
-    net: PlasticNetwork,
-    stable_only: bool,
-    budget: Budget,
-    rng: int | Generator | None,
-    progress: bool,
-) -> Equilibria:
-    from netplastic.equilibria.certified import can_certify
-    from netplastic.equilibria.sampled import merge_found, sample_equilibria
-
-    from ._orbits import with_orbits
-
-    if not can_certify(net):
-        return sample_equilibria(net, stable_only, budget, rng)
-    proved, stopped = _certified(net, stable_only, budget, progress)
-    settled = proved.stable_count if stable_only else proved.count
-    if settled.exact:
-        return with_orbits(net, proved)
-    if stopped:
-        return proved
-    return merge_found(net, proved, sample_equilibria(net, stable_only, budget, rng))
+    clock = _checked(net, method, stable_only, budget, rng)
+    proved: Count | None = None
+    if method == "certified" or (method == "auto" and can_count(net, budget is not None)):
+        proof = clock.share_of_time(_PROOF) if method == "auto" else clock
+        with search_bar("equilibria", progress) as show, watched(show) as watch:
+            proof.watch = watch
+            proved = certified_count(net, stable_only, proof)
+        if proved.exact or method == "certified" or watch.stopped:
+            return proved
+        if proved.lower > _BEYOND_SAMPLES:
+            return proved
+    found = sample_equilibria(net, stable_only, clock, check_rng(rng))
+    sampled = found.stable_count if stable_only else found.count
+    return sampled if proved is None else raise_lower(proved, sampled)
 
 
-def _check(net: object) -> None:
+def _checked(
+    net: object, method: object, stable_only: object, budget: Budget | float | None, rng: Rng
+) -> Clock:
+    """Start the clock of a call whose arguments are all right."""
     if not isinstance(net, PlasticNetwork):
         raise TypeError(
             f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork(graph, rule) first."
         )
+    check_choice("method", method, _METHODS)
+    check_flag("stable_only", stable_only)
+    if rng is not None:  # which needs no check, and fresh entropy takes longer than a small search
+        check_rng(rng)
+    return Clock(as_budget(budget))

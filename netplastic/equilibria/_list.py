@@ -15,7 +15,7 @@ from ._count import Count
 __all__ = ["Equilibria"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Equilibria:
     """Equilibria of a network, with what is known about the list.
 
@@ -27,7 +27,8 @@ class Equilibria:
         x and V = phi(x), one row per equilibrium, in a reproducible order.
     radius : float array of shape (k,)
         An equilibrium exists, once, within this distance of each activity (each coordinate), by
-        an interval proof; NaN where only a floating-point test was passed.
+        an interval proof; NaN where only a floating-point test was passed (samples of networks
+        with more than 80 nodes, or with an activation or rule of your own).
     stable : bool array of shape (k,)
         Stable at the network's learning rate.
     undecided : bool array of shape (k,)

@@ -67,7 +67,7 @@ class ArcStrength:
         return mask
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Family:
     """A network with one number left free.
 
@@ -158,7 +158,14 @@ def family_of(net: PlasticNetwork, parameter: str | ArcStrength) -> Family:
             raise ValueError(f"activation {type(net.activation).__name__} has no gain to vary.")
         if name == "learning_rate":
             own = net.learning_rate
-            return Family(net, name, own, True, "common value", np.zeros(0, dtype=bool))
+            return Family(
+                net=net,
+                name=name,
+                own=own,
+                positive=True,
+                meaning="common value",
+                mask=np.zeros(0, dtype=bool),
+            )
         mask = np.ones(len(_current(net, name)), dtype=bool)
     else:
         raise TypeError(
@@ -169,7 +176,9 @@ def family_of(net: PlasticNetwork, parameter: str | ArcStrength) -> Family:
     positive = name in _POSITIVE
     if len(values) == 0 or np.all(values == values[0]):
         own = float(values[0]) if len(values) else 0.0
-        return Family(net, name, own, positive, "common value", mask)
+        return Family(
+            net=net, name=name, own=own, positive=positive, meaning="common value", mask=mask
+        )
     if name in _SHIFTED:
-        return Family(net, name, 0.0, positive, "shift", mask)
-    return Family(net, name, 1.0, positive, "factor", mask)
+        return Family(net=net, name=name, own=0.0, positive=positive, meaning="shift", mask=mask)
+    return Family(net=net, name=name, own=1.0, positive=positive, meaning="factor", mask=mask)

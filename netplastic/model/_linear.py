@@ -8,26 +8,32 @@ rule, here for every rule of the form in `netplastic.model`). The other m - n ei
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 from scipy import linalg, sparse
 from scipy.sparse.linalg import eigs
 
-from netplastic._support import BoolArray, FloatArray
+from netplastic._support import BoolArray, FloatArray, IntArray
 
+from ._equations import Numbers, State
 from ._network import PlasticNetwork
-from ._reduced import equilibrium_weights, jacobian, polynomial
+from ._reduced import dense_matrix
 
 __all__ = [
+    "full_entries",
     "full_jacobian",
     "hessian",
     "is_minimum",
+    "reduced_entries",
     "reduced_matrix",
     "spectral_abscissa",
 ]
 
 _DENSE_LIMIT = 4000
+
+Entries: TypeAlias = tuple[Numbers, IntArray, IntArray]
+"""Values of some kind, with the rows and columns where they stand."""
 
 
 def reduced_matrix(net: PlasticNetwork, activity: FloatArray) -> FloatArray:
@@ -63,32 +69,11 @@ def reduced_matrix(net: PlasticNetwork, activity: FloatArray) -> FloatArray:
             "use full_jacobian."
         )
     x = np.asarray(activity, dtype=np.float64)
-    wiring, n, epsilon = net.wiring, net.n, net.learning_rate
-    target, source = wiring.target, wiring.source
-    rate, slope = net.activation.rate(x), net.activation.slope(x)
-    weights = equilibrium_weights(net, x)
-    post, post_slope = polynomial(net.post, rate)
-    pre, pre_slope = polynomial(net.pre, rate)
-    zeta = np.zeros(n)
-    zeta[target] = net.decay_growth
-    decay = net.decay + zeta * rate**2
-    input_gain = _dense(net, net.arc_weight * (net.static_weight + weights)) * slope
-    onto_y = net.arc_weight * rate[source]
-    own = onto_y * (
-        net.strength * post_slope[target] * pre[source]
-        - 2.0 * net.decay_growth * rate[target] * weights
-    )
-    from_source = onto_y * net.strength * post[target] * pre_slope[source]
-    drive = _dense(net, from_source) * slope
-    drive[np.arange(n), np.arange(n)] += np.bincount(target, own, minlength=n) * slope
+    state = net.equations.at(net.activation.rate(x))
+    n = net.n
     matrix = np.zeros((2 * n, 2 * n))
-    matrix[:n, :n] = (input_gain - np.eye(n)) / net.tau[:, None]
-    matrix[:n, n:] = np.diag(1.0 / net.tau)
-    matrix[n:, :n] = epsilon * drive
-    # A node without arcs into it has no y; its row would add an eigenvalue of no meaning.
-    fed = np.diff(wiring.indptr) > 0
-    matrix[n:, n:] = np.diag(np.where(fed, -epsilon * decay, -1.0 / net.tau))
-    matrix[:n, n:] *= fed
+    for values, rows, columns in reduced_entries(net, state, net.activation.slope(x)):
+        matrix[rows, columns] += values
     return matrix
 
 
@@ -115,31 +100,63 @@ def full_jacobian(net: PlasticNetwork, activity: FloatArray) -> sparse.csr_array
     (4, 4)
     """
     x = np.asarray(activity, dtype=np.float64)
-    wiring, n, m, epsilon = net.wiring, net.n, net.m, net.learning_rate
-    target, source = wiring.target, wiring.source
-    rate, slope = net.activation.rate(x), net.activation.slope(x)
-    weights = equilibrium_weights(net, x)
-    post, post_slope = polynomial(net.post, rate)
-    pre, pre_slope = polynomial(net.pre, rate)
-    arcs = np.arange(m)
-    gain = net.arc_weight * (net.static_weight + weights) * slope[source]
-    xx = sparse.csr_array((gain, (target, source)), shape=(n, n)) - sparse.eye_array(n)
-    xw = sparse.csr_array((net.arc_weight * rate[source], (target, arcs)), shape=(n, m))
-    own = (
-        net.strength * post_slope[target] * pre[source]
-        - 2.0 * net.decay_growth * rate[target] * weights
-    ) * slope[target]
-    other = net.strength * post[target] * pre_slope[source] * slope[source]
-    wx = sparse.csr_array((own, (arcs, target)), shape=(m, n)) + sparse.csr_array(
-        (other, (arcs, source)), shape=(m, n)
-    )
-    decay = net.decay[target] + net.decay_growth * rate[target] ** 2
-    per_tau = sparse.diags_array(1.0 / net.tau)
-    blocks: list[list[Any]] = [
-        [per_tau @ xx, per_tau @ xw],
-        [epsilon * wx, -epsilon * sparse.diags_array(decay, shape=(m, m))],
+    state = net.equations.at(net.activation.rate(x))
+    entries = full_entries(net, state, net.activation.slope(x))
+    values, rows, columns = (np.concatenate(parts) for parts in zip(*entries, strict=True))
+    size = net.n + net.m
+    return sparse.csr_array(sparse.coo_array((values, (rows, columns)), shape=(size, size)))
+
+
+def reduced_entries(net: PlasticNetwork, state: State, slope: Numbers) -> list[Entries]:
+    """Entries of `reduced_matrix` over any kind of numbers; those at one place add up.
+
+    Parameters
+    ----------
+    net : PlasticNetwork
+        With `net.decay_is_nodal`.
+    state : State
+        Of equations over that kind of numbers.
+    slope : numbers of shape (n,)
+        phi'(x).
+
+    Returns
+    -------
+    list of (values, rows, columns)
+        No place occurs twice in one triple.
+    """
+    of, n, epsilon = state.equations, net.n, net.learning_rate
+    one, nodes = state.rate * 0.0 + 1.0, np.arange(n)
+    # A node without arcs into it has no y; its row would add an eigenvalue of no meaning.
+    fed = np.diff(net.wiring.indptr) > 0
+    by_own, by_source = state.learning()
+    return [
+        ((state.frozen() * slope[of.source]) / net.tau[of.target], of.target, of.source),
+        (-one / net.tau, nodes, nodes),
+        ((one / net.tau)[fed], nodes[fed], n + nodes[fed]),
+        (by_own * slope * epsilon, n + nodes, nodes),
+        (by_source * slope[of.source] * epsilon, n + of.target, of.source),
+        ((one * state.decay * -epsilon)[fed], n + nodes[fed], n + nodes[fed]),
+        ((-one / net.tau)[~fed], n + nodes[~fed], n + nodes[~fed]),
     ]
-    return sparse.csr_array(sparse.block_array(blocks))
+
+
+def full_entries(net: PlasticNetwork, state: State, slope: Numbers) -> list[Entries]:
+    """Entries of `full_jacobian` over any kind of numbers, as `reduced_entries` gives them."""
+    of, n, epsilon = state.equations, net.n, net.learning_rate
+    one, nodes, arcs = state.rate * 0.0 + 1.0, np.arange(n), np.arange(net.m)
+    target, source = of.target, of.source
+    pre_slope = (one * of.factors.pre_slope(state.rate))[source]
+    by_own = (one[target] * state.steepness[of.row] * state.pre[source]) * slope[target]
+    by_source = (state.post[of.row] * pre_slope) * slope[source]
+    decay = one[target] * state.decay[of.row]
+    return [
+        ((state.frozen() * slope[source]) / net.tau[target], target, source),
+        (-one / net.tau, nodes, nodes),
+        ((state.rate[source] * net.arc_weight) / net.tau[target], target, n + arcs),
+        (by_own * net.strength * epsilon, n + arcs, target),
+        (by_source * net.strength * epsilon, n + arcs, source),
+        (decay * -epsilon, n + arcs, n + arcs),
+    ]
 
 
 def spectral_abscissa(net: PlasticNetwork, activity: FloatArray) -> float:
@@ -168,11 +185,8 @@ def spectral_abscissa(net: PlasticNetwork, activity: FloatArray) -> float:
     if not net.decay_is_nodal:
         return _abscissa_of_sparse(full_jacobian(net, x))
     largest = float(linalg.eigvals(reduced_matrix(net, x)).real.max())
-    indegree = np.diff(net.wiring.indptr)
-    rate = net.activation.rate(x)
-    zeta = np.zeros(net.n)
-    zeta[net.wiring.target] = net.decay_growth
-    rest = -net.learning_rate * (net.decay + zeta * rate**2)[indegree > 1]
+    decay = net.equations.at(net.activation.rate(x)).decay
+    rest = -net.learning_rate * decay[np.diff(net.wiring.indptr) > 1]
     return max(largest, float(rest.max())) if len(rest) else largest
 
 
@@ -210,14 +224,10 @@ def hessian(net: PlasticNetwork, activity: FloatArray) -> FloatArray:
             "rule (either sign) and the same strength and static weight in both directions."
         )
     x = np.asarray(activity, dtype=np.float64)
-    root = np.sqrt(net.activation.slope(x))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        matrix = jacobian(net, x)
-        scaled = root[..., :, None] * matrix / root[..., None, :]
-    scaled = np.where(np.isfinite(scaled), scaled, 0.0)
-    numbers = np.arange(net.n)  # the scaling leaves the diagonal alone, also where a slope is 0
-    scaled[..., numbers, numbers] = matrix[..., numbers, numbers]
-    return 0.5 * (scaled + np.swapaxes(scaled, -1, -2))
+    state = net.equations.at(net.activation.rate(x))
+    diagonal, arcs, _ = state.forms(np.sqrt(net.activation.slope(x)))
+    matrix = dense_matrix(net, diagonal, arcs)
+    return 0.5 * (matrix + np.swapaxes(matrix, -1, -2))
 
 
 def is_minimum(net: PlasticNetwork, activity: FloatArray) -> BoolArray:
@@ -239,12 +249,6 @@ def is_minimum(net: PlasticNetwork, activity: FloatArray) -> BoolArray:
     least = np.linalg.eigvalsh(hessian(net, activity))[..., 0]
     minimum: BoolArray = least > 0.0
     return minimum
-
-
-def _dense(net: PlasticNetwork, values: FloatArray) -> FloatArray:
-    matrix = np.zeros((net.n, net.n))
-    matrix[net.wiring.target, net.wiring.source] = values
-    return matrix
 
 
 def _abscissa_of_sparse(matrix: sparse.csr_array) -> float:

@@ -13,21 +13,24 @@ import numpy as np
 from netplastic._support import FloatArray, Graph, IntArray, Node, Parameter, unknown_name
 
 from ._activations import Activation, as_activation
+from ._equations import Equations
+from ._floats import equations_of
 from ._parameters import arc_values, node_values, number
-from ._rules import Rule
+from ._rules import PairwiseRule, Rule
 from ._wiring import Wiring, read_only, wiring_of
 
 __all__ = ["PlasticNetwork"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class _Resolved:
     """Every parameter as an array: what the numerics read."""
 
     strength: FloatArray
     decay: FloatArray
-    post: FloatArray
-    pre: FloatArray
+    threshold: FloatArray
+    post: FloatArray | None
+    pre: FloatArray | None
     zeta: FloatArray
     bias: FloatArray
     tau: FloatArray
@@ -47,7 +50,7 @@ class PlasticNetwork:
     graph : networkx.Graph or networkx.DiGraph
         An edge u -> v means that u drives v; an undirected edge is two arcs. Self-loops,
         isolated nodes and several components are legal.
-    rule : Rule
+    rule : Rule or FunctionRule
         Plasticity rule with its strength (eta) and decay (gamma).
     bias : float, array or attribute name, default 1.0
         Constant input per node. With bias 0 and tanh an anti-Hebbian network has only the origin.
@@ -83,7 +86,7 @@ class PlasticNetwork:
     def __init__(
         self,
         graph: Graph,
-        rule: Rule,
+        rule: PairwiseRule,
         *,
         bias: Parameter = 1.0,
         activation: str | Activation = "tanh",
@@ -92,7 +95,7 @@ class PlasticNetwork:
         static_weight: Parameter = 0.0,
         weight: str | None = "weight",
     ) -> None:
-        if not isinstance(rule, Rule):
+        if not isinstance(rule, PairwiseRule):
             raise TypeError(
                 f"rule is a {type(rule).__name__}; give a rule such as "
                 "netplastic.Hebbian(strength=-10.0)."
@@ -105,7 +108,7 @@ class PlasticNetwork:
         self,
         wiring: Wiring,
         graph: Graph | None,
-        rule: Rule,
+        rule: PairwiseRule,
         activation: Activation,
         learning_rate: float,
     ) -> None:
@@ -132,8 +135,9 @@ class PlasticNetwork:
         self._values = _Resolved(
             strength=strength,
             decay=node_values(rule.decay, "decay", wiring, graph, "positive"),
-            post=read_only(np.stack(rule.post(threshold), axis=1)),
-            pre=read_only(np.stack(rule.pre(threshold), axis=1)),
+            threshold=threshold,
+            post=_coefficients(rule.post(threshold)) if isinstance(rule, Rule) else None,
+            pre=_coefficients(rule.pre(threshold)) if isinstance(rule, Rule) else None,
             zeta=strength if rule.normalized else read_only(np.zeros(wiring.m)),
             bias=node_values(bias, "bias", wiring, graph),
             tau=node_values(tau, "tau", wiring, graph, "positive"),
@@ -173,7 +177,7 @@ class PlasticNetwork:
         return self._wiring.directed
 
     @property
-    def rule(self) -> Rule:
+    def rule(self) -> PairwiseRule:
         """The plasticity rule as given."""
         return self._rule
 
@@ -208,14 +212,27 @@ class PlasticNetwork:
         return self._values.zeta
 
     @property
+    def threshold(self) -> FloatArray:
+        """Threshold of the rule per node; 0 for rules without one."""
+        return self._values.threshold
+
+    @property
     def post(self) -> FloatArray:
         """Coefficients (n, 3) of the postsynaptic factor, constant first."""
-        return self._values.post
+        return self._polynomial(self._values.post)
 
     @property
     def pre(self) -> FloatArray:
         """Coefficients (n, 2) of the presynaptic factor, constant first."""
-        return self._values.pre
+        return self._polynomial(self._values.pre)
+
+    def _polynomial(self, coefficients: FloatArray | None) -> FloatArray:
+        if coefficients is None:
+            raise ValueError(
+                f"rule {type(self._rule).__name__} is no polynomial in the rates (a "
+                "netplastic.Rule), so it has no coefficients."
+            )
+        return coefficients
 
     @property
     def bias(self) -> FloatArray:
@@ -232,7 +249,26 @@ class PlasticNetwork:
         """u_ij per arc."""
         return self._values.static_weight
 
+    @cached_property
+    def equations(self) -> Equations:
+        """The reduced equations over floats, from which all numerics start."""
+        return equations_of(self)
+
     # -- which case of the theory it is --------------------------------------------------
+
+    @property
+    def is_polynomial(self) -> bool:
+        """Whether the rule is a polynomial in the rates, which compiled kernels know."""
+        return isinstance(self._rule, Rule)
+
+    @cached_property
+    def is_hebbian(self) -> bool:
+        """Whether the rule is Hebb's, of either sign: drive eta V_i V_j, constant decay."""
+        return self.is_polynomial and bool(
+            np.all(self.post == (0.0, 1.0, 0.0))
+            and np.all(self.pre == (0.0, 1.0))
+            and not np.any(self.decay_growth)
+        )
 
     @cached_property
     def coupling(self) -> FloatArray:
@@ -258,12 +294,7 @@ class PlasticNetwork:
         True for the Hebb rule (either sign) with symmetric arcs: a_ij eta_ij / gamma_i and
         a_ij u_ij are the same in both directions.
         """
-        hebb = bool(
-            np.all(self.post == (0.0, 1.0, 0.0))
-            and np.all(self.pre == (0.0, 1.0))
-            and not np.any(self.decay_growth)
-        )
-        if not hebb:
+        if not self.is_hebbian:
             return False
         reverse = self._wiring.reverse
         static = self.arc_weight * self.static_weight
@@ -306,7 +337,7 @@ class PlasticNetwork:
             if name not in allowed:
                 raise unknown_name("parameter", name, allowed)
         rule = changes.get("rule", self._rule)
-        if not isinstance(rule, Rule):
+        if not isinstance(rule, PairwiseRule):
             raise TypeError(f"rule is a {type(rule).__name__}; give a netplastic rule.")
         own = {name: changes[name] for name in self._RULE if name in changes}
         fields = {field.name for field in dataclasses.fields(rule)}
@@ -386,8 +417,7 @@ class PlasticNetwork:
             self._rule, strength=self.strength[arcs], decay=self.decay[index]
         )
         if "threshold" in {field.name for field in dataclasses.fields(self._rule)}:
-            threshold = node_values(self._rule.threshold, "threshold", self._wiring, self._graph)
-            kept: dict[str, Any] = {"threshold": threshold[index]}
+            kept: dict[str, Any] = {"threshold": self.threshold[index]}
             copy._rule = dataclasses.replace(copy._rule, **kept)
         copy._activation = self._activation.take(index)
         copy._learning_rate = self._learning_rate
@@ -400,3 +430,8 @@ class PlasticNetwork:
             f"PlasticNetwork({self.n} nodes, {self.m} arcs, {type(self._rule).__name__}, "
             f"{activation}, learning rate {self._learning_rate:g})"
         )
+
+
+def _coefficients(columns: tuple[FloatArray, ...]) -> FloatArray:
+    coefficients: FloatArray = read_only(np.stack(columns, axis=1))
+    return coefficients

@@ -10,28 +10,15 @@ mattering. Functions here accept one state (n,) or a batch (..., n).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy import sparse
 
 from netplastic._support import FloatArray
 
+from ._equations import State
 from ._network import PlasticNetwork
 
-__all__ = ["equilibrium_weights", "jacobian", "residual", "sparse_jacobian"]
-
-
-@dataclass(frozen=True, eq=False)
-class _Terms:
-    """Pieces of F at one batch of states, per node (..., n) or per arc (..., m)."""
-
-    rate: FloatArray
-    slope: FloatArray
-    factor: FloatArray
-    factor_slope: FloatArray
-    source_term: FloatArray
-    source_slope: FloatArray
+__all__ = ["dense_matrix", "equilibrium_weights", "jacobian", "residual", "sparse_jacobian"]
 
 
 def equilibrium_weights(net: PlasticNetwork, activity: FloatArray) -> FloatArray:
@@ -56,15 +43,9 @@ def equilibrium_weights(net: PlasticNetwork, activity: FloatArray) -> FloatArray
     >>> equilibrium_weights(net, x)
     array([-0.5, -0.5])
     """
-    wiring = net.wiring
-    rate = net.activation.rate(np.asarray(activity, dtype=np.float64))
-    post, _ = polynomial(net.post, rate)
-    pre, _ = polynomial(net.pre, rate)
-    target = rate[..., wiring.target]
-    decay = net.decay[wiring.target] + net.decay_growth * target**2
     with np.errstate(divide="ignore", invalid="ignore"):
-        drive = net.strength * post[..., wiring.target] * pre[..., wiring.source]
-        weights: FloatArray = drive / decay
+        of, state = net.equations, _state(net, np.asarray(activity, dtype=np.float64))
+        weights: FloatArray = state.factor[..., of.row] * state.pre[..., of.source] * net.strength
     return weights
 
 
@@ -92,22 +73,15 @@ def residual(net: PlasticNetwork, activity: FloatArray) -> FloatArray:
     True
     """
     x = np.asarray(activity, dtype=np.float64)
-    terms = _terms(net, x)
-    static = _gather(net, terms.rate, net.arc_weight * net.static_weight)
-    plastic: FloatArray
-    if net.decay_is_nodal:
-        plastic = terms.factor * _gather(net, terms.source_term, net.arc_weight * net.strength)
-    else:
-        weights = net.arc_weight * net.strength * terms.factor
-        plastic = _scatter(net, weights * terms.source_term[..., net.wiring.source])
-    value: FloatArray = x - net.bias - static - plastic
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value: FloatArray = _state(net, x).residual(x)
     return value
 
 
 def sparse_jacobian(net: PlasticNetwork, activity: FloatArray) -> sparse.csr_array:
     """dF/dx at one state, sparse (n, n)."""
     x = np.asarray(activity, dtype=np.float64)
-    diagonal, off = _jacobian_entries(net, x)
+    diagonal, off = _entries(net, x)
     wiring = net.wiring
     matrix = sparse.csr_array(
         (off, wiring.source, wiring.indptr), shape=(net.n, net.n)
@@ -136,52 +110,26 @@ def jacobian(net: PlasticNetwork, activity: FloatArray) -> FloatArray:
     array([[1., 0.],
            [0., 1.]])
     """
-    x = np.asarray(activity, dtype=np.float64)
-    diagonal, off = _jacobian_entries(net, x)
-    matrix = np.zeros((*x.shape, net.n))
-    matrix[..., net.wiring.target, net.wiring.source] = off + 0.0  # arcs are unique; no -0.0
+    return dense_matrix(net, *_entries(net, np.asarray(activity, dtype=np.float64)))
+
+
+def dense_matrix(net: PlasticNetwork, diagonal: FloatArray, arcs: FloatArray) -> FloatArray:
+    """Matrix (..., n, n) with one number for each arc, and others to add to the diagonal."""
+    matrix = np.zeros((*diagonal.shape, net.n))
+    matrix[..., net.wiring.target, net.wiring.source] = arcs + 0.0  # arcs are unique; no -0.0
     numbers = np.arange(net.n)
     matrix[..., numbers, numbers] += diagonal
     return matrix
 
 
-def _jacobian_entries(net: PlasticNetwork, x: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return dF_i/dx_i without the arc i -> i, and minus the derivative through each arc."""
-    terms = _terms(net, x)
-    target, source = net.wiring.target, net.wiring.source
-    gain = net.arc_weight * net.strength
-    if net.decay_is_nodal:
-        own = terms.factor_slope * _gather(net, terms.source_term, gain)
-        through = terms.factor[..., target]
-    else:
-        own = _scatter(net, gain * terms.factor_slope * terms.source_term[..., source])
-        through = terms.factor
-    static = net.arc_weight * net.static_weight
-    diagonal: FloatArray = 1.0 - own * terms.slope
-    off: FloatArray = (
-        -(static + gain * through * terms.source_slope[..., source]) * terms.slope[..., source]
-    )
-    return diagonal, off
+def _state(net: PlasticNetwork, x: FloatArray) -> State:
+    return net.equations.at(net.activation.rate(x))
 
 
-def _terms(net: PlasticNetwork, x: FloatArray) -> _Terms:
-    """Split every plastic term into factor(V_i) * strength * source_term(V_j)."""
-    rate, slope = net.activation.rate(x), net.activation.slope(x)
-    post, post_slope = polynomial(net.post, rate)
-    pre, pre_slope = polynomial(net.pre, rate)
-    target = net.wiring.target
-    if net.decay_is_nodal:
-        zeta = np.zeros(net.n)
-        zeta[target] = net.decay_growth
-        gamma, post_rate = net.decay, rate
-    else:
-        zeta, gamma = net.decay_growth, net.decay[target]
-        post, post_slope, post_rate = post[..., target], post_slope[..., target], rate[..., target]
-    decay = gamma + zeta * post_rate**2
+def _entries(net: PlasticNetwork, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """dF_i/dx_i without the arc i -> i, and the derivative through each arc."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        factor = post / decay
-        factor_slope = (post_slope - factor * 2.0 * zeta * post_rate) / decay
-    return _Terms(rate, slope, factor, factor_slope, rate * pre, pre + rate * pre_slope)
+        return _state(net, x).jacobian(net.activation.slope(x))
 
 
 def polynomial(coefficients: FloatArray, v: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -191,22 +139,3 @@ def polynomial(coefficients: FloatArray, v: FloatArray) -> tuple[FloatArray, Flo
         return value, np.broadcast_to(coefficients[:, 1], v.shape)
     value = coefficients[:, 0] + v * (coefficients[:, 1] + v * coefficients[:, 2])
     return value, coefficients[:, 1] + 2.0 * v * coefficients[:, 2]
-
-
-def _gather(net: PlasticNetwork, values: FloatArray, arc_factor: FloatArray) -> FloatArray:
-    """Sum over arcs into i of arc_factor_ij * values_j."""
-    if not np.any(arc_factor):
-        return np.zeros_like(values)
-    wiring = net.wiring
-    matrix = sparse.csr_array((arc_factor, wiring.source, wiring.indptr), shape=(net.n, net.n))
-    flat = values.reshape(-1, net.n)
-    return np.asarray((matrix @ flat.T).T).reshape(values.shape)
-
-
-def _scatter(net: PlasticNetwork, values: FloatArray) -> FloatArray:
-    """Sum arc values (..., m) over the arcs into each node."""
-    flat = values.reshape(-1, net.m)
-    matrix = sparse.csr_array(
-        (np.ones(net.m), np.arange(net.m), net.wiring.indptr), shape=(net.n, net.m)
-    )
-    return np.asarray((matrix @ flat.T).T).reshape(*values.shape[:-1], net.n)

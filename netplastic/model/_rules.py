@@ -4,8 +4,9 @@ Every rule here has the form (THEORY, section 1)
 
     dw_ij/dt = rate * ( eta_ij * post_i(V_i) * pre_j(V_j) - (gamma_i + zeta_ij V_i^2) * w_ij )
 
-with post a polynomial of degree at most 2, pre one of degree at most 1, and zeta either 0
-or eta. One form for all rules lets the same kernels simulate, reduce and enclose them.
+with zeta either 0 or eta. Where post is a polynomial of degree at most 2 and pre one of degree at
+most 1 (`Rule`), compiled kernels simulate the rule and enclose it; any other pair of functions
+(`FunctionRule`) is sampled, simulated and continued, but not certified.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from netplastic._support import FloatArray, Parameter
 __all__ = [
     "BCM",
     "Covariance",
+    "FunctionRule",
     "Hebbian",
     "Oja",
+    "PairwiseRule",
     "PostsynapticallyGated",
     "PresynapticallyGated",
     "Rule",
@@ -30,12 +33,8 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Rule(ABC):
-    """A pairwise rule; subclasses say what drives a weight up.
-
-    A new rule is a frozen dataclass that implements `post` and `pre`, the coefficients
-    (constant first) of the postsynaptic and presynaptic factor of the drive, given the
-    thresholds of the nodes (an array of length n).
+class PairwiseRule(ABC):
+    """What all rules share; a new rule derives from `Rule` or from `FunctionRule`.
 
     Parameters
     ----------
@@ -54,6 +53,30 @@ class Rule(ABC):
     normalized: ClassVar[bool] = False
     """Whether the decay grows with the postsynaptic rate: zeta = eta (Oja) or 0."""
 
+
+@dataclass(frozen=True)
+class Rule(PairwiseRule):
+    """A rule whose drive is a polynomial in the rates; subclasses say which.
+
+    A new rule is a frozen dataclass that implements `post` and `pre`, the coefficients
+    (constant first) of the postsynaptic and presynaptic factor of the drive, given the
+    thresholds of the nodes (an array of length n).
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> import numpy as np, networkx as nx, netplastic as npl
+    >>> @dataclass(frozen=True)
+    ... class Supralinear(npl.Rule):
+    ...     def post(self, threshold):
+    ...         return 0.0 * threshold, 0.0 * threshold, 1.0 + 0.0 * threshold
+    ...     def pre(self, threshold):
+    ...         return 0.0 * threshold, 1.0 + 0.0 * threshold
+    >>> net = npl.PlasticNetwork(nx.path_graph(2), Supralinear(strength=-20.0))
+    >>> str(npl.count_equilibria(net))
+    '3 (certified)'
+    """
+
     @abstractmethod
     def post(self, threshold: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Coefficients of 1, V_i, V_i^2 in the postsynaptic factor, each of length n."""
@@ -61,6 +84,49 @@ class Rule(ABC):
     @abstractmethod
     def pre(self, threshold: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Coefficients of 1, V_j in the presynaptic factor, each of length n."""
+
+
+@dataclass(frozen=True)
+class FunctionRule(PairwiseRule):
+    """A rule whose drive is eta times any two differentiable functions of the rates.
+
+    A new rule is a frozen dataclass that implements both factors and their derivatives; all four
+    receive arrays of rates and the thresholds that go with them, and return arrays of that shape.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> import numpy as np, networkx as nx, netplastic as npl
+    >>> @dataclass(frozen=True)
+    ... class Saturating(npl.FunctionRule):
+    ...     def post_factor(self, rate, threshold):
+    ...         return np.tanh(3.0 * rate)
+    ...     def post_slope(self, rate, threshold):
+    ...         return 3.0 / np.cosh(3.0 * rate) ** 2
+    ...     def pre_factor(self, rate, threshold):
+    ...         return rate
+    ...     def pre_slope(self, rate, threshold):
+    ...         return np.ones_like(rate)
+    >>> net = npl.PlasticNetwork(nx.path_graph(2), Saturating(strength=-20.0))
+    >>> str(npl.find_equilibria(net, rng=0).count)
+    'at least 3 (lower bound: 400 starts)'
+    """
+
+    @abstractmethod
+    def post_factor(self, rate: FloatArray, threshold: FloatArray) -> FloatArray:
+        """Postsynaptic factor of the drive at rates V_i."""
+
+    @abstractmethod
+    def post_slope(self, rate: FloatArray, threshold: FloatArray) -> FloatArray:
+        """Derivative of `post_factor` by the rate."""
+
+    @abstractmethod
+    def pre_factor(self, rate: FloatArray, threshold: FloatArray) -> FloatArray:
+        """Presynaptic factor of the drive at rates V_j."""
+
+    @abstractmethod
+    def pre_slope(self, rate: FloatArray, threshold: FloatArray) -> FloatArray:
+        """Derivative of `pre_factor` by the rate."""
 
 
 def _constants(like: FloatArray, *values: float) -> tuple[FloatArray, ...]:

@@ -24,8 +24,9 @@ from netplastic._support import FloatArray, IntArray, Node
 
 from ._activations import Activation
 from ._network import PlasticNetwork
+from ._rules import PairwiseRule
 
-__all__ = ["automorphism_generators", "canonical_form", "canonical_labelling"]
+__all__ = ["automorphism_generators", "canonical_key", "canonical_labelling", "twin_classes"]
 
 LARGEST = 300
 """Networks with more nodes are not searched."""
@@ -34,7 +35,7 @@ STEPS = 500
 """Refinements after which the search gives up."""
 
 
-def canonical_form(net: PlasticNetwork, root: Node | None = None, steps: int = STEPS) -> str:
+def canonical_key(net: PlasticNetwork, root: Node | None = None, steps: int = STEPS) -> str:
     """Key of a network, the same for every relabelling of it and in every process.
 
     Parameters
@@ -65,12 +66,12 @@ def canonical_form(net: PlasticNetwork, root: Node | None = None, steps: int = S
     Examples
     --------
     >>> import networkx as nx, netplastic as npl
-    >>> from netplastic.model import canonical_form
+    >>> from netplastic.model import canonical_key
     >>> one = npl.PlasticNetwork(nx.Graph([(0, 1), (1, 2)]), npl.Hebbian(-2.0))
     >>> two = npl.PlasticNetwork(nx.Graph([("hub", "a"), ("hub", "b")]), npl.Hebbian(-2.0))
-    >>> canonical_form(one) == canonical_form(two)
+    >>> canonical_key(one) == canonical_key(two)
     True
-    >>> canonical_form(one, root=0) == canonical_form(two, root="hub")
+    >>> canonical_key(one, root=0) == canonical_key(two, root="hub")
     False
     """
     return canonical_labelling(net, () if root is None else (root,), steps)[0]
@@ -82,11 +83,11 @@ def canonical_labelling(
     """Canonical form and the node numbers in canonical order.
 
     Where two networks have equal forms, their i-th nodes in canonical order correspond, and so do
-    their i-th roots. Parameters and errors as for `canonical_form`; where the search gave up the
+    their i-th roots. Parameters and errors as for `canonical_key`; where the search gave up the
     order is the network's.
     """
     coloured = _coloured(net, net.positions(roots))
-    search = _searched(coloured, steps)
+    search = _explored(coloured, steps)
     kind = "exact" if search is None else "canonical"
     order = np.arange(net.n, dtype=np.int64) if search is None else search.best.order
     return f"{kind}:{coloured.digest(order)}", order
@@ -96,7 +97,7 @@ def automorphism_generators(net: PlasticNetwork, steps: int = STEPS) -> IntArray
     """Permutations that generate the automorphism group of a network.
 
     An automorphism g carries node i to node g[i] and keeps everything that the dynamics depend
-    on, as for `canonical_form`: where x is an equilibrium, so is x[g].
+    on, as for `canonical_key`: where x is an equilibrium, so is x[g].
 
     Parameters
     ----------
@@ -138,7 +139,7 @@ def automorphism_generators(net: PlasticNetwork, steps: int = STEPS) -> IntArray
     >>> automorphism_generators(path.replace(bias=[1.0, 1.0, 1.0, 2.0])).tolist()
     []
     """
-    search = _searched(_coloured(net, net.positions(())), steps)
+    search = _explored(_coloured(net, net.positions(())), steps)
     if search is None:
         return None
     swaps = {pair for cell in search.twin_cells for pair in itertools.pairwise(cell.tolist())}
@@ -150,7 +151,34 @@ def automorphism_generators(net: PlasticNetwork, steps: int = STEPS) -> IntArray
     return np.array(found, dtype=np.int64).reshape(len(found), net.n)
 
 
-@dataclass(frozen=True, eq=False)
+def twin_classes(net: PlasticNetwork) -> list[IntArray]:
+    """Sets of nodes any two of which may change places, all others staying where they are.
+
+    Every node is in one of them, most of them alone. None of these symmetries has to be searched
+    for, and the groups that they generate (all orders of a class) are never listed.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> from netplastic.model import twin_classes
+    >>> star = npl.PlasticNetwork(nx.star_graph(3), npl.Hebbian(-2.0))
+    >>> [members.tolist() for members in twin_classes(star)]
+    [[0], [1, 2, 3]]
+    """
+    search = _Labelling(_coloured(net, net.positions(())), 0)
+    classes: list[list[int]] = []
+    for node in range(net.n):
+        for members in classes:
+            pair = np.array([members[0], node])
+            if search.node[pair[0]] == search.node[node] and search._twins(pair):
+                members.append(node)
+                break
+        else:
+            classes.append([node])
+    return [np.array(members, dtype=np.int64) for members in classes]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class _Coloured:
     """A network as a digraph whose nodes and arcs carry colours: numbers of rows of tables."""
 
@@ -177,7 +205,10 @@ class _Coloured:
         net, node_table, arc_table = self.net, self.node_table, self.arc_table
         facts = (net.n, net.m, len(node_table), len(arc_table), net.learning_rate.hex())
         tables = (node_table.tobytes(), arc_table.tobytes())
-        return b"\0".join([repr(facts).encode(), _identity(net.activation), *tables])
+        functions = [_identity(net.activation, net.activation.node_parameters)]
+        if not net.is_polynomial:  # whose coefficients stand in the table
+            functions.append(_identity(net.rule, ("strength", "decay", "threshold")))
+        return b"\0".join([repr(facts).encode(), *functions, *tables])
 
 
 def _coloured(net: PlasticNetwork, roots: IntArray) -> _Coloured:
@@ -185,12 +216,21 @@ def _coloured(net: PlasticNetwork, roots: IntArray) -> _Coloured:
     own = [activation.parameter(name) for name in activation.node_parameters]
     place = np.zeros(net.n)
     place[roots] = np.arange(1.0, len(roots) + 1.0)
-    nodes = [net.bias, net.tau, net.decay, *net.post.T, *net.pre.T, place, *own]
+    drive = [*net.post.T, *net.pre.T] if net.is_polynomial else [net.threshold]
+    nodes = [net.bias, net.tau, net.decay, *drive, place, *own]
     arcs = [net.arc_weight, net.strength, net.decay_growth, net.static_weight]
     node_table, node = _rows(np.array(nodes).T)
     arc_table, arc = _rows(np.array(arcs).T)
     source, target = net.wiring.source, net.wiring.target
-    return _Coloured(net, node_table, arc_table, node, source, target, arc)
+    return _Coloured(
+        net=net,
+        node_table=node_table,
+        arc_table=arc_table,
+        node=node,
+        source=source,
+        target=target,
+        arc=arc,
+    )
 
 
 def _rows(values: FloatArray) -> tuple[FloatArray, IntArray]:
@@ -202,13 +242,12 @@ def _rows(values: FloatArray) -> tuple[FloatArray, IntArray]:
     return table.astype("<f8"), number.reshape(-1).astype(np.int64)
 
 
-def _identity(activation: Activation) -> bytes:
-    kind = type(activation)
-    fields: Any = dataclasses.fields(activation) if dataclasses.is_dataclass(activation) else ()
+def _identity(value: Activation | PairwiseRule, left_out: tuple[str, ...]) -> bytes:
+    """Class and fields of an activation or rule, but for those that are told elsewhere."""
+    kind = type(value)
+    fields: Any = dataclasses.fields(value) if dataclasses.is_dataclass(value) else ()
     rest = {
-        field.name: getattr(activation, field.name)
-        for field in fields
-        if field.name not in activation.node_parameters
+        field.name: getattr(value, field.name) for field in fields if field.name not in left_out
     }
     try:
         state = pickle.dumps(sorted(rest.items()), protocol=4)
@@ -217,11 +256,11 @@ def _identity(activation: Activation) -> bytes:
     return f"{kind.__module__}.{kind.__qualname__}\0".encode() + state
 
 
-def _searched(coloured: _Coloured, steps: int) -> _Search | None:
+def _explored(coloured: _Coloured, steps: int) -> _Labelling | None:
     """Search the whole tree; None where that is too much."""
     if len(coloured.node) > LARGEST:
         return None
-    search = _Search(coloured, steps)
+    search = _Labelling(coloured, steps)
     try:
         search.explore(coloured.node, [])
     except _LimitError:
@@ -240,7 +279,7 @@ class _Leaf:
     path: tuple[int, ...]
 
 
-class _Search:
+class _Labelling:
     """Depth-first over individualised nodes; the leaf with the least certificate wins."""
 
     def __init__(self, coloured: _Coloured, steps: int) -> None:

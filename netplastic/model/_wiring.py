@@ -24,7 +24,7 @@ def read_only(array: Any) -> Any:
     return array
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Wiring:
     """The graph as arrays.
 
@@ -155,9 +155,14 @@ def _assemble(
     )
     reverse = np.where(hit, found, -1).astype(np.int64)
     return Wiring(
-        nodes,
-        directed,
-        *(read_only(array) for array in (indptr, source, target, weight, edge, reverse)),
+        nodes=nodes,
+        directed=directed,
+        indptr=read_only(indptr),
+        source=read_only(source),
+        target=read_only(target),
+        weight=read_only(weight),
+        edge=read_only(edge),
+        reverse=read_only(reverse),
     )
 
 

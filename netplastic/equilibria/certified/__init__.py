@@ -1,7 +1,7 @@
 """Certified search: lists of equilibria that are proved complete.
 
-To be read in this order: `_door` (what is asked), `_part` (independent parts, equal ones once),
-`_solve` (one part: its symmetries, what is left unsettled), `_search` (branch and prune over
+To be read in this order: `_certify` (what is asked), `_component` (one connected component, equal
+ones once), `_solve` (its symmetries, what is left unsettled), `_search` (branch and prune over
 boxes), `_system` (the equations as intervals). The kernels are in `_kernels/`. Two folders may be
 skipped: `hubs/` (counts conditioned on a few nodes) and `clusters/` (roots that lie together).
 """

@@ -1,10 +1,10 @@
 from ._bounds import Bounds as Bounds
-from ._door import can_certify as can_certify
-from ._door import can_count as can_count
-from ._door import certified_count as certified_count
-from ._door import certify_equilibria as certify_equilibria
-from ._forecast import forecast as forecast
-from ._forms import State as State
+from ._certify import can_certify as can_certify
+from ._certify import can_count as can_count
+from ._certify import certified_count as certified_count
+from ._certify import certify_equilibria as certify_equilibria
+from ._enclosed import Rates as Rates
+from ._enclosed import enclosed_equations as enclosed_equations
 from ._forms import delayed as delayed
 from ._forms import hessians as hessians
 from ._forms import inertia as inertia
@@ -12,8 +12,9 @@ from ._meeting import meeting as meeting
 from ._midrad import MidRad as MidRad
 from ._quotient import equal_valued_classes as equal_valued_classes
 from ._quotient import quotient as quotient
-from ._search import Clock as Clock
 from ._search import box_cost as box_cost
+from ._search import examine as examine
 from ._stability import judge as judge
 from ._system import IntervalSystem as IntervalSystem
+from ._system import refusal as refusal
 from ._system import system_of as system_of

@@ -9,65 +9,28 @@ discs on the negative side (Sylvester).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from netplastic._support import KINDS, FloatArray, IntArray
-from netplastic.equilibria.certified._kernels import activate_all, inertia_all
+from netplastic._support import IntArray
+from netplastic.equilibria.certified._kernels import inertia_all
 from netplastic.model import PlasticNetwork
 
+from ._enclosed import Rates, state_over
 from ._midrad import MidRad
 
-__all__ = ["State", "delayed", "hessians", "inertia"]
+__all__ = ["delayed", "hessians", "inertia"]
 
 
-@dataclass(frozen=True, eq=False)
-class State:
-    """Rates and slopes over the boxes."""
-
-    rate: MidRad
-    slope: MidRad
-
-    @staticmethod
-    def over(net: PlasticNetwork, low: FloatArray, high: FloatArray) -> State:
-        kind = float(KINDS[str(net.activation.kind)])
-        gain = net.activation.parameter("gain")
-        threshold = net.activation.parameter("threshold")
-        enclosures = np.empty((2, *low.shape, 4))
-        for end, x in enumerate((low, high)):
-            activate_all(kind, gain, threshold, x, enclosures[end])
-        rate = MidRad.between(enclosures[0, ..., 0], enclosures[1, ..., 1])
-        slope_low = np.minimum(enclosures[0, ..., 2], enclosures[1, ..., 2])
-        slope_high = np.maximum(enclosures[0, ..., 3], enclosures[1, ..., 3])
-        peak = gain if kind == 0.0 else 0.25 * gain
-        slope_high = np.where((low <= threshold) & (threshold <= high), peak, slope_high)
-        return State(rate, MidRad.between(slope_low, slope_high))
-
-    def __getitem__(self, index: int) -> State:
-        return State(self.rate[index], self.slope[index])
-
-
-def hessians(net: PlasticNetwork, state: State) -> tuple[MidRad, MidRad]:
+def hessians(net: PlasticNetwork, rates: Rates) -> tuple[MidRad, MidRad]:
     """D^1/2 H D^1/2 and D^1/2 M D^1/2 with D = diag(phi') (THEORY, section 3)."""
     wiring, n = net.wiring, net.n
-    target, source = wiring.target, wiring.source
-    shape = (*state.rate.mid.shape[:-1], n, n)
-    rate, root = state.rate, state.slope.sqrt()
-    coupling = _coupling(net)
-    static = MidRad.exact(net.arc_weight) * MidRad.exact(net.static_weight)
-    plastic = rate[..., target] * coupling * rate[..., source]
-    scale = root[..., target] * root[..., source]
-    frozen = (-((plastic + static) * scale)).scatter(shape, target, source)
-    extra = (-(plastic * scale)).scatter(shape, target, source)
-    into = np.zeros((n, net.m))
-    into[target, np.arange(net.m)] = 1.0
-    inputs = (coupling * rate[..., source] * rate[..., source]).gather(into)
+    shape = (*rates.rate.mid.shape[:-1], n, n)
+    diagonal, *arcs = state_over(net, rates).forms(rates.slope.sqrt())
     numbers = np.arange(n)
-    diagonal = (-(inputs * state.slope)).scatter(shape, numbers, numbers)
-    identity = MidRad.exact(np.broadcast_to(np.eye(n), shape))
-    frozen = identity + frozen
-    return frozen + extra + diagonal, frozen
+    whole, frozen = (
+        MidRad.of(values).scatter(shape, wiring.target, wiring.source) for values in arcs
+    )
+    return whole + diagonal.scatter(shape, numbers, numbers), frozen + np.eye(n)
 
 
 def delayed(net: PlasticNetwork, frozen: MidRad) -> MidRad:
@@ -82,16 +45,10 @@ def delayed(net: PlasticNetwork, frozen: MidRad) -> MidRad:
     definite, the middle one: both roots then lie left of the imaginary axis, so that the
     equilibrium is stable.
     """
-    rate = MidRad.exact(net.decay[:1]) * MidRad.exact(net.learning_rate) * MidRad.exact(net.tau)
+    rate = MidRad.exact(net.tau) * float(net.decay[0]) * net.learning_rate
     numbers = np.arange(net.n)
     diagonal = rate.scatter((net.n, net.n), numbers, numbers)
     return frozen + diagonal
-
-
-def _coupling(net: PlasticNetwork) -> MidRad:
-    """a eta / gamma per arc."""
-    product = MidRad.exact(net.arc_weight) * MidRad.exact(net.strength)
-    return product / MidRad.exact(net.decay[net.wiring.target])
 
 
 def inertia(matrix: MidRad) -> IntArray:

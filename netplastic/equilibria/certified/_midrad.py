@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from netplastic._support import FloatArray, IntArray
 
-__all__ = ["MidRad"]
+__all__ = ["MidRad", "Sums"]
 
 _UNIT = 2.0**-52
 _TINY = 1e-200
@@ -43,28 +45,52 @@ class MidRad:
     def _rounded(self, mid: FloatArray, rad: FloatArray) -> MidRad:
         return MidRad(mid, rad * _SLACK + _UNIT * np.abs(mid) + _TINY)
 
-    def __add__(self, other: MidRad) -> MidRad:
-        return self._rounded(self.mid + other.mid, self.rad + other.rad)
+    # numpy leaves arithmetic with arrays of floats to the methods below
+    __array_ufunc__ = None
 
-    def __sub__(self, other: MidRad) -> MidRad:
-        return self._rounded(self.mid - other.mid, self.rad + other.rad)
+    @staticmethod
+    def of(value: MidRad | FloatArray | float) -> MidRad:
+        """Take floats for intervals of no width."""
+        return value if isinstance(value, MidRad) else MidRad.exact(value)
+
+    def __add__(self, other: MidRad | FloatArray | float) -> MidRad:
+        b = MidRad.of(other)
+        return self._rounded(self.mid + b.mid, self.rad + b.rad)
+
+    def __sub__(self, other: MidRad | FloatArray | float) -> MidRad:
+        b = MidRad.of(other)
+        return self._rounded(self.mid - b.mid, self.rad + b.rad)
 
     def __neg__(self) -> MidRad:
         return MidRad(-self.mid, self.rad)
 
-    def __mul__(self, other: MidRad) -> MidRad:
-        rad = np.abs(self.mid) * other.rad + self.rad * (np.abs(other.mid) + other.rad)
-        return self._rounded(self.mid * other.mid, rad)
+    def __mul__(self, other: MidRad | FloatArray | float) -> MidRad:
+        b = MidRad.of(other)
+        rad = np.abs(self.mid) * b.rad + self.rad * (np.abs(b.mid) + b.rad)
+        return self._rounded(self.mid * b.mid, rad)
 
-    def __truediv__(self, other: MidRad) -> MidRad:
+    def __truediv__(self, other: MidRad | FloatArray | float) -> MidRad:
         """Quotient; radius infinite where the divisor may be zero."""
-        least = np.abs(other.mid) - other.rad
+        b = MidRad.of(other)
+        least = np.abs(b.mid) - b.rad
         with np.errstate(divide="ignore", invalid="ignore"):
-            mid = self.mid / other.mid
-            rad = (self.rad + np.abs(mid) * other.rad) / (least * (1.0 - 1e-12))
+            mid = self.mid / b.mid
+            rad = (self.rad + np.abs(mid) * b.rad) / (least * (1.0 - 1e-12))
             rad = rad + 2.0 * _UNIT * np.abs(mid)
         bad = ~(least > 0.0)
         return self._rounded(np.where(bad, 0.0, mid), np.where(bad, np.inf, rad))
+
+    def __radd__(self, other: FloatArray | float) -> MidRad:
+        return self + other
+
+    def __rsub__(self, other: FloatArray | float) -> MidRad:
+        return MidRad.exact(other) - self
+
+    def __rmul__(self, other: FloatArray | float) -> MidRad:
+        return self * other
+
+    def __rtruediv__(self, other: FloatArray | float) -> MidRad:
+        return MidRad.exact(other) / self
 
     def sqrt(self) -> MidRad:
         """Square root of what is not negative."""
@@ -146,3 +172,26 @@ class MidRad:
     def gather(self, matrix: FloatArray) -> MidRad:
         """Product of the last axis with the transpose of a 0-1 matrix given exactly."""
         return self @ MidRad.exact(matrix.T)
+
+
+class Sums:
+    """Sums of the last axis over groups: value k of it goes into the sum `place[k]`.
+
+    A float sum of d terms errs by at most d units of the sum of their sizes.
+    """
+
+    def __init__(self, place: IntArray, size: int) -> None:
+        number = len(place)
+        entries = (np.ones(number), (place, np.arange(number)))
+        self._matrix = sparse.csr_array(entries, shape=(size, number))
+        self._terms = float(np.bincount(place, minlength=1).max(initial=0))
+
+    def __call__(self, values: MidRad) -> MidRad:
+        size = values.rad + (self._terms + 2.0) * _UNIT * np.abs(values.mid)
+        rad = self._times(size) * (1.0 + (self._terms + 4.0) * 1e-15)
+        return MidRad(self._times(values.mid), rad + _TINY)
+
+    def _times(self, values: FloatArray) -> FloatArray:
+        batch = values.shape[:-1]
+        flat = values.reshape(math.prod(batch), values.shape[-1])
+        return np.asarray((self._matrix @ flat.T).T).reshape(*batch, self._matrix.shape[0])

@@ -73,15 +73,15 @@ def quotient(system: IntervalSystem, label: IntArray) -> IntervalSystem:
     if system.symmetry is not None:
         symmetry = np.bincount(label, system.symmetry, minlength=classes).astype(np.float64)
     return IntervalSystem(
-        system.table[first].copy(),
-        np.array(arcs, dtype=np.float64).reshape(-1, ARC_COLUMNS),
-        np.array(source, dtype=np.int64),
-        np.array(group, dtype=np.int64),
-        np.array(row, dtype=np.int64),
-        low,
-        high,
-        system.linear,
-        symmetry,
+        table=system.table[first].copy(),
+        arcs=np.array(arcs, dtype=np.float64).reshape(-1, ARC_COLUMNS),
+        source=np.array(source, dtype=np.int64),
+        group=np.array(group, dtype=np.int64),
+        row=np.array(row, dtype=np.int64),
+        low=low,
+        high=high,
+        linear=system.linear,
+        symmetry=symmetry,
     )
 
 

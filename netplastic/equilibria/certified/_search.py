@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from netplastic._support import INTERRUPTED, FloatArray, IntArray, Progress, Watch, current_watch
-from netplastic.equilibria import Budget
+from netplastic._support import FloatArray, IntArray
+from netplastic.equilibria import Clock
 from netplastic.equilibria.certified._kernels import (
     BOXES,
     NEWTONS,
@@ -18,77 +17,26 @@ from netplastic.equilibria.certified._kernels import (
     ROOTS,
     SMALL,
     UNSETTLED,
+    Buffers,
     Found,
     explore,
+    explore_sheets,
+    make_buffers,
     make_found,
-    make_work,
 )
 from netplastic.equilibria.certified.clusters import Clusters
 
 from ._meeting import meeting
 from ._system import IntervalSystem
 
-__all__ = ["Clock", "Roots", "Tree", "box_cost", "search"]
+__all__ = ["Roots", "Tree", "box_cost", "examine", "search"]
 
 _CHUNK = 400  # boxes between looks at the clock: a fraction of a second
 _SHORT = 400  # boxes times unknowns that take about as long as to find a network's symmetries
 _UNIT_SIZE = 20  # unknowns of a box that counts as one; the work grows with the cube
 
 
-@dataclass
-class Clock:
-    """What is left of a budget that several searches share."""
-
-    budget: Budget
-    boxes: int = 0
-    newtons: int = 0
-    roots: int = 0
-    searches: int = 0
-    started: float = field(default_factory=time.perf_counter)
-    watch: Watch = field(default_factory=current_watch)
-
-    @property
-    def seconds(self) -> float:
-        """Wall-clock time since the start."""
-        return time.perf_counter() - self.started
-
-    def spent(self) -> str:
-        """Say which limit was reached; empty when none was."""
-        if self.watch.stopped:
-            return INTERRUPTED
-        if self.boxes >= self.budget.boxes:
-            return f"budget of {self.budget.boxes} boxes used up"
-        if self.budget.seconds is not None and self.seconds >= self.budget.seconds:
-            return f"budget of {self.budget.seconds:g} s used up"
-        return ""
-
-    @property
-    def left(self) -> float:
-        """Boxes left of the budget."""
-        return float(self.budget.boxes - self.boxes)
-
-    def share(self, share: float, least: int) -> Clock:
-        """Return a clock of its own for a share of the boxes and time that are left; see `add`."""
-        boxes = min(self.budget.boxes, self.boxes + max(least, int(share * self.left)))
-        seconds = self.budget.seconds
-        if seconds is not None:
-            now = self.seconds
-            seconds = now + share * max(0.0, seconds - now)
-        return replace(self, budget=replace(self.budget, boxes=boxes, seconds=seconds))
-
-    def add(self, part: Clock) -> None:
-        """Take over the work done on a share."""
-        self.boxes, self.newtons = part.boxes, part.newtons
-        self.roots, self.searches = part.roots, part.searches
-
-    def tell(self, share: float, roots: int) -> None:
-        """Tell whoever watches how far the search under way is, and what it has found."""
-        if self.watch.show is not None:
-            found = self.roots + roots
-            self.watch.show(Progress(self.searches, share, self.boxes, found, self.seconds))
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Roots:
     """Roots of one system.
 
@@ -133,6 +81,24 @@ def box_cost(n: int) -> float:
     return max(1.0, (n / _UNIT_SIZE) ** 3)
 
 
+def examine(
+    tables: tuple[FloatArray, FloatArray],
+    system: IntervalSystem,
+    found: Found,
+    buffers: Buffers,
+    minima: bool,
+    small: float,
+    boxes: int,
+) -> None:
+    """Examine at most so many pending boxes; fewer if a buffer is full.
+
+    Boxes narrower than `small` are given up as unsettled; `tables` are two copies of the system's
+    table to work on.
+    """
+    kernel = explore if buffers.parameters == 0 else explore_sheets
+    kernel(*tables, system.kernel, found, buffers, minima, small, boxes)
+
+
 class Tree:
     """The branch-and-prune tree of one system: what is pending, and what was found.
 
@@ -150,10 +116,8 @@ class Tree:
         self.found = make_found(n, capacity)
         self._system = system
         self._minima = minima and system.symmetry is not None and system.linear
-        self._symmetry = system.symmetry if system.symmetry is not None else np.ones(n)
         self._table, self._trial = system.table.copy(), system.table.copy()
-        self._profile = np.zeros((n, 6))
-        self._work = make_work(self._table, system.source, system.group, system.row)
+        self._buffers = make_buffers(self._table, system.kernel)
         if system.leader is not None:
             self.lead(system.leader)
         self.begin()
@@ -168,27 +132,12 @@ class Tree:
 
     def lead(self, leader: IntArray) -> None:
         """From now on look only for roots at which no unknown exceeds its leader."""
-        self._work.leader[:] = leader
+        self._buffers.leader[:] = leader
 
     def explore(self, boxes: int) -> None:
         """Examine at most so many pending boxes; fewer if a buffer is full."""
-        system = self._system
-        explore(
-            self._table,
-            self._trial,
-            system.arcs,
-            system.source,
-            system.group,
-            system.row,
-            self.found,
-            self._work,
-            self._profile,
-            self._symmetry,
-            system.linear,
-            self._minima,
-            SMALL,
-            boxes,
-        )
+        tables = self._table, self._trial
+        examine(tables, self._system, self.found, self._buffers, self._minima, SMALL, boxes)
 
     @property
     def done(self) -> float:
@@ -221,10 +170,6 @@ def search(
         from then on only roots are looked for at which no unknown exceeds its leader.
     """
     tree = Tree(system, minima)
-    if clock.watch.survey is not None:
-        led = system if leaders is None else replace(system, leader=leaders())
-        clock.watch.survey(led, minima)
-        return _collect(tree.found, Clusters(system), "not searched")
     clock.searches += 1
     cost, spent = box_cost(system.n), (clock.boxes, clock.newtons)
     # Decided beforehand, so that what is found does not depend on how often the clock is read.
@@ -276,7 +221,15 @@ def _all_of(found: Found) -> Roots:
     """Roots of a search in which every box was settled, and no two may be the same."""
     root, region = (rows[: found.counters[ROOTS]].copy() for rows in (found.root, found.region))
     unsettled = np.empty((0, *root.shape[1:]))
-    return Roots(root[:, 0], root[:, 1], region[:, 0], region[:, 1], unsettled, "", 1.0)
+    return Roots(
+        low=root[:, 0],
+        high=root[:, 1],
+        region_low=region[:, 0],
+        region_high=region[:, 1],
+        unsettled=unsettled,
+        reason="",
+        done=1.0,
+    )
 
 
 def _make_room(tree: Tree, megabytes: float) -> str:
@@ -307,13 +260,13 @@ def _collect(found: Found, near: Clusters, reason: str) -> Roots:
     left = np.concatenate([settled.unsettled, found.stack[:pending]])
     depth = found.origin[:pending, 1]
     return Roots(
-        settled.low,
-        settled.high,
-        settled.region_low,
-        settled.region_high,
-        left,
-        "; ".join(filter(None, (reason, settled.reason))),
-        1.0 - float(sum(math.ldexp(1.0, -int(d)) for d in depth)),
-        settled.more_low,
-        math.inf if len(left) else settled.more_high,
+        low=settled.low,
+        high=settled.high,
+        region_low=settled.region_low,
+        region_high=settled.region_high,
+        unsettled=left,
+        reason="; ".join(filter(None, (reason, settled.reason))),
+        done=1.0 - float(sum(math.ldexp(1.0, -int(d)) for d in depth)),
+        more_low=settled.more_low,
+        more_high=math.inf if len(left) else settled.more_high,
     )

@@ -12,14 +12,15 @@ from typing import TypeAlias
 import numpy as np
 
 from netplastic._support import FloatArray, IntArray
+from netplastic.equilibria import Clock
 from netplastic.equilibria.certified._kernels import C_HIGH
 
 from ._quotient import equal_valued_classes, quotient, true_twins
-from ._search import Clock, Roots, search
+from ._search import Roots, search
 from ._symmetry import Symmetry, search_up_to_symmetry
 from ._system import IntervalSystem
 
-__all__ = ["Orbits", "solve"]
+__all__ = ["Representatives", "solve"]
 
 _MOST_SYSTEMS = 4000
 _MOST_TRIED = 40  # unknowns up to which twins are searched one by one, on trial
@@ -30,8 +31,8 @@ _Pattern: TypeAlias = tuple[tuple[int, ...], ...]
 """Sizes of the groups of equal value, for every class of twins."""
 
 
-@dataclass(frozen=True, eq=False)
-class Orbits:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Representatives:
     """Equilibria of a system, one representative for all that differ by exchanges of twins.
 
     Attributes
@@ -109,7 +110,7 @@ def solve(
     minima: bool,
     clock: Clock,
     generators: Callable[[], IntArray | None] = lambda: None,
-) -> Orbits:
+) -> Representatives:
     """Find all solutions.
 
     `generators` gives permutations of the nodes that may be symmetries; it is called only where
@@ -138,14 +139,11 @@ def _on_trial(
 ) -> Roots | None:
     """Search without regard to twins, as long as that may be shorter; None if it is not.
 
-    Anti-Hebbian systems contract so well that few boxes are often enough; so it is this search
-    that a survey is told of.
+    Anti-Hebbian systems contract so well that few boxes are often enough.
     """
     anti = not np.any(merged.arcs[:, C_HIGH] > 0.0)
     if not anti or merged.n > _MOST_TRIED or clock.left <= 0.0:
         return None
-    if clock.watch.survey is not None:
-        return search_up_to_symmetry(merged, minima, clock, symmetry)
     trial = clock.share(min(_SHARE_TRIED, _BOXES_A_SYSTEM * systems / clock.left), 1)
     roots = search_up_to_symmetry(merged, minima, trial, symmetry)
     if roots.complete or clock.spent():
@@ -155,19 +153,19 @@ def _on_trial(
     return None
 
 
-def _plain(roots: Roots, label: IntArray) -> Orbits:
-    return Orbits(
-        roots.low,
-        roots.high,
-        label,
-        [1] * len(roots),
-        [],
-        [np.arange(roots.low.shape[1])] * len(roots),
-        roots.complete,
-        roots.reason,
-        roots.done,
-        roots.more_low,
-        roots.more_high,
+def _plain(roots: Roots, label: IntArray) -> Representatives:
+    return Representatives(
+        low=roots.low,
+        high=roots.high,
+        label=label,
+        size=[1] * len(roots),
+        twins=[],
+        groups=[np.arange(roots.low.shape[1])] * len(roots),
+        complete=roots.complete,
+        reason=roots.reason,
+        done=roots.done,
+        more_low=roots.more_low,
+        more_high=roots.more_high,
     )
 
 
@@ -204,10 +202,10 @@ def _with_twins(
     twins: list[list[int]],
     minima: bool,
     clock: Clock,
-) -> Orbits:
+) -> Representatives:
     patterns = [_partitions(len(c)) for c in twins]
     systems = sorted(itertools.product(*patterns), key=lambda p: sum(len(s) for s in p))
-    family = _Family(merged, twins, clock)
+    family = _TwinSystems(merged, twins, clock)
     lows, highs, sizes, groups = [], [], [], []
     complete, reason, done = True, "", 0.0
     more_low: int = 0
@@ -231,18 +229,18 @@ def _with_twins(
                 highs.append(roots.high[r][parts])
                 sizes.append(ways)
                 groups.append(parts)
-    return Orbits(
-        np.array(lows).reshape(-1, merged.n),
-        np.array(highs).reshape(-1, merged.n),
-        label,
-        sizes,
-        twins,
-        groups,
-        complete,
-        reason,
-        min(done, 1.0),
-        more_low,
-        more_high,
+    return Representatives(
+        low=np.array(lows).reshape(-1, merged.n),
+        high=np.array(highs).reshape(-1, merged.n),
+        label=label,
+        size=sizes,
+        twins=twins,
+        groups=groups,
+        complete=complete,
+        reason=reason,
+        done=min(done, 1.0),
+        more_low=more_low,
+        more_high=more_high,
     )
 
 
@@ -269,7 +267,7 @@ class _Relation(Enum):
     UNKNOWN = "two values could be neither told apart nor proved equal"
 
 
-class _Family:
+class _TwinSystems:
     """The systems that belong to the ways of parting the twins, each solved once."""
 
     def __init__(self, merged: IntervalSystem, twins: list[list[int]], clock: Clock) -> None:

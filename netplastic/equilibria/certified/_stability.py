@@ -16,9 +16,10 @@ from scipy import linalg
 
 from netplastic._support import KINDS, BoolArray, FloatArray, IntArray
 from netplastic.equilibria.certified._kernels import inertias
-from netplastic.model import PlasticNetwork
+from netplastic.model import PlasticNetwork, full_entries, reduced_entries
 
-from ._forms import State, delayed, hessians, inertia
+from ._enclosed import Rates, placed, state_over
+from ._forms import delayed, hessians, inertia
 from ._midrad import MidRad
 
 __all__ = ["Verdict", "judge"]
@@ -81,8 +82,7 @@ def judge(net: PlasticNetwork, low: FloatArray, high: FloatArray) -> Verdict:
             unstable |= not_minimum
             stable |= minimum & (held == 0) if delays else minimum
     for i in np.flatnonzero(~stable & ~unstable):
-        state = State.over(net, low[i : i + 1], high[i : i + 1])
-        count = _unstable_directions(net, state[0])
+        count = _unstable_directions(net, Rates.of(net, low[i], high[i]))
         stable[i], unstable[i] = count == 0, count > 0
     return Verdict(stable, unstable, minimum, not_minimum)
 
@@ -118,25 +118,26 @@ def _inertias(
     whole, held = negative[:, 0], negative[:, 1]
     rest = (whole < 0) | (whole == 0) & (held < 0) if delays else whole < 0
     if rest.any():
-        full, frozen = hessians(net, State.over(net, low[rest], high[rest]))
+        full, frozen = hessians(net, Rates.of(net, low[rest], high[rest]))
         whole[rest] = inertia(full)
         if delays:
             held[rest] = inertia(delayed(net, frozen))
     return whole, held
 
 
-def _unstable_directions(net: PlasticNetwork, state: State) -> int:
+def _unstable_directions(net: PlasticNetwork, rates: Rates) -> int:
     """Number of eigenvalues with positive real part; -1 where it is not proved."""
-    rest = 0
+    state, rest = state_over(net, rates), 0
     if net.decay_is_nodal:
-        matrix, decay = _reduced(net, state)
-        others = np.diff(net.wiring.indptr) > 1
+        matrix = placed(reduced_entries(net, state, rates.slope), 2 * net.n)
+        more = np.diff(net.wiring.indptr) - 1  # eigenvalues -epsilon decay of each node
+        decay = MidRad.of(state.decay)
         low, high = decay.mid - decay.rad, decay.mid + decay.rad
-        if np.any(others & (low <= 0.0) & (high >= 0.0)):
+        if np.any((more > 0) & (low <= 0.0) & (high >= 0.0)):
             return -1
-        rest = int(np.sum((np.diff(net.wiring.indptr) - 1)[others & (high < 0.0)]))
+        rest = int(more[(more > 0) & (high < 0.0)].sum())
     elif net.n + net.m <= _FULL_LIMIT:
-        matrix = _full(net, state)
+        matrix = placed(full_entries(net, state, rates.slope), net.n + net.m)
     else:
         return -1
     found = _right_half_plane(matrix)
@@ -166,90 +167,3 @@ def _right_half_plane(matrix: MidRad) -> int:
     if inertia(MidRad(form.mid[None], form.rad[None]))[0] != 0:
         return -1
     return int(inertia(MidRad(x.mid[None], x.rad[None]))[0])
-
-
-def _polynomial(coefficients: FloatArray, v: MidRad) -> MidRad:
-    value = MidRad.exact(np.broadcast_to(coefficients[:, -1], v.mid.shape))
-    for column in range(coefficients.shape[1] - 2, -1, -1):
-        value = value * v + MidRad.exact(coefficients[:, column])
-    return value
-
-
-@dataclass(frozen=True, eq=False)
-class _ArcTerms:
-    """Per arc: weight at equilibrium, decay, and derivatives of dw/dt by V_i and by V_j."""
-
-    weight: MidRad
-    decay: MidRad
-    by_target: MidRad
-    by_source: MidRad
-
-
-def _arc_terms(net: PlasticNetwork, v: MidRad) -> _ArcTerms:
-    target, source = net.wiring.target, net.wiring.source
-    slopes_post = net.post[:, 1:] * np.array([1.0, 2.0])
-    eta, zeta = MidRad.exact(net.strength), MidRad.exact(net.decay_growth)
-    post, pre = _polynomial(net.post, v)[target], _polynomial(net.pre, v)[source]
-    post_slope = _polynomial(slopes_post, v)[target]
-    pre_slope = MidRad.exact(net.pre[source, 1])
-    decay = MidRad.exact(net.decay[target]) + zeta * v[target] * v[target]
-    weight = eta * post * pre / decay
-    growth = MidRad.exact(np.full(net.m, 2.0)) * zeta * v[target] * weight
-    return _ArcTerms(weight, decay, eta * post_slope * pre - growth, eta * post * pre_slope)
-
-
-def _reduced(net: PlasticNetwork, state: State) -> tuple[MidRad, MidRad]:
-    """Enclose the 2n x 2n matrix of `netplastic.model.reduced_matrix`, and the decays."""
-    n, m = net.n, net.m
-    target, source = net.wiring.target, net.wiring.source
-    v, slope = state.rate, state.slope
-    terms = _arc_terms(net, v)
-    a = MidRad.exact(net.arc_weight)
-    into = np.zeros((n, m))
-    into[target, np.arange(m)] = 1.0
-    gain = a * (MidRad.exact(net.static_weight) + terms.weight) * slope[source]
-    onto_y = a * v[source]
-    numbers = np.arange(n)
-    own = (onto_y * terms.by_target).gather(into) * slope
-    drive = (onto_y * terms.by_source * slope[source]).scatter((n, n), target, source)
-    drive = drive + own.scatter((n, n), numbers, numbers)
-    per_tau = MidRad.exact(np.ones(n)) / MidRad.exact(net.tau)
-    epsilon = MidRad.exact(net.learning_rate)
-    zeta = np.zeros(n)
-    zeta[target] = net.decay_growth
-    decay = MidRad.exact(net.decay) + MidRad.exact(zeta) * v * v
-    fed = np.diff(net.wiring.indptr) > 0
-    corner = gain.scatter((n, n), target, source) - MidRad.exact(np.eye(n))
-    corner = MidRad(per_tau.mid[:, None], per_tau.rad[:, None]) * corner
-    fall = -(epsilon * decay)
-    diagonal = MidRad(
-        np.where(fed, fall.mid, -per_tau.mid), np.where(fed, fall.rad, per_tau.rad)
-    ).scatter((n, n), numbers, numbers)
-    feed = MidRad(per_tau.mid * fed, per_tau.rad * fed).scatter((n, n), numbers, numbers)
-    return _blocks(corner, feed, epsilon * drive, diagonal), decay
-
-
-def _full(net: PlasticNetwork, state: State) -> MidRad:
-    """Enclose the Jacobian of all n activities and m weights."""
-    n, m = net.n, net.m
-    target, source = net.wiring.target, net.wiring.source
-    v, slope = state.rate, state.slope
-    terms = _arc_terms(net, v)
-    a = MidRad.exact(net.arc_weight)
-    arcs = np.arange(m)
-    gain = a * (MidRad.exact(net.static_weight) + terms.weight) * slope[source]
-    per_tau = MidRad.exact(np.ones(n)) / MidRad.exact(net.tau)
-    rows = MidRad(per_tau.mid[:, None], per_tau.rad[:, None])
-    corner = rows * (gain.scatter((n, n), target, source) - MidRad.exact(np.eye(n)))
-    feed = rows * (a * v[source]).scatter((n, m), target, arcs)
-    epsilon = MidRad.exact(net.learning_rate)
-    by_target = (epsilon * terms.by_target * slope[target]).scatter((m, n), arcs, target)
-    by_source = (epsilon * terms.by_source * slope[source]).scatter((m, n), arcs, source)
-    fall = (-(epsilon * terms.decay)).scatter((m, m), arcs, arcs)
-    return _blocks(corner, feed, by_target + by_source, fall)
-
-
-def _blocks(a: MidRad, b: MidRad, c: MidRad, d: MidRad) -> MidRad:
-    return MidRad(
-        np.block([[a.mid, b.mid], [c.mid, d.mid]]), np.block([[a.rad, b.rad], [c.rad, d.rad]])
-    )

@@ -13,9 +13,10 @@ from dataclasses import replace
 import numpy as np
 
 from netplastic._support import FloatArray, IntArray, components
+from netplastic.equilibria import Clock
 from netplastic.equilibria.certified._kernels import COLUMNS, GAMMA
 
-from ._search import Clock, Roots, search
+from ._search import Roots, search
 from ._system import IntervalSystem
 
 __all__ = ["Symmetry", "search_up_to_symmetry"]

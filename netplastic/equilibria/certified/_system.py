@@ -27,6 +27,7 @@ from netplastic.equilibria.certified._kernels import (
     S_LOW,
     THRESHOLD,
     ZETA,
+    System,
 )
 from netplastic.model import PlasticNetwork
 
@@ -35,7 +36,7 @@ __all__ = ["IntervalSystem", "refusal", "start_box", "system_of"]
 _POLE_MARGIN = 1e-9
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class IntervalSystem:
     """Equations in the form that the kernels read, with a box that holds all their roots.
 
@@ -74,6 +75,12 @@ class IntervalSystem:
         return len(self.table)
 
     @cached_property
+    def kernel(self) -> System:
+        """What the kernels read beside the table."""
+        symmetry = np.ones(self.n) if self.symmetry is None else self.symmetry
+        return System(self.arcs, self.source, self.group, self.row, symmetry, self.linear)
+
+    @cached_property
     def rows(self) -> list[list[tuple[int, tuple[float, ...]]]]:
         """Per row the arcs into it: (source, coefficients), sorted."""
         arcs = list(zip(self.source.tolist(), map(tuple, self.arcs.tolist()), strict=True))
@@ -87,6 +94,11 @@ def refusal(net: PlasticNetwork) -> str:
         return (
             f"activation {type(net.activation).__name__} has no interval enclosure (only tanh and "
             "the logistic function have); use method='sampled'."
+        )
+    if not net.is_polynomial:
+        return (
+            f"rule {type(net.rule).__name__} is no polynomial in the rates, so it has no interval "
+            "enclosure (only rules derived from netplastic.Rule have); use method='sampled'."
         )
     target = net.wiring.target
     zeta, gamma = net.decay_growth, net.decay[target]
@@ -155,15 +167,15 @@ def system_of(net: PlasticNetwork) -> IntervalSystem:
     low, high = start_box(net)
     linear = bool((row[1:] - row[:-1] <= 1).all()) and not static
     return IntervalSystem(
-        table,
-        arcs,
-        wiring.source[order].astype(np.int64),
-        group,
-        row,
-        low,
-        high,
-        linear,
-        1.0 / net.decay if net.has_objective else None,
+        table=table,
+        arcs=arcs,
+        source=wiring.source[order].astype(np.int64),
+        group=group,
+        row=row,
+        low=low,
+        high=high,
+        linear=linear,
+        symmetry=1.0 / net.decay if net.has_objective else None,
     )
 
 
@@ -255,7 +267,7 @@ def _monotone_rows(net: PlasticNetwork) -> tuple[BoolArray, FloatArray, FloatArr
         return np.zeros(net.n, dtype=bool), net.bias, net.bias
     anti = np.ones(net.n, dtype=bool)
     other = net.strength > 0.0
-    if not net.has_objective:  # which would imply the Hebb rule
+    if not net.is_hebbian:
         anti = (net.post == (0.0, 1.0, 0.0)).all(axis=1)
         plain = (net.pre == (0.0, 1.0)).all(axis=1)
         other = other | (net.decay_growth != 0.0) | ~plain[net.wiring.source]

@@ -1,13 +1,15 @@
-"""A floating-point Krawczyk test: is there exactly one root within r of this point?
+"""The Krawczyk test: is there exactly one root within r of this point?
 
 With A = J(x)^-1 and y anywhere in the box x +- r, the Krawczyk operator maps the box into its
 own interior, so that it holds exactly one root, if in every coordinate
 
-    |A F(x)| + |A| * sup_y |J(y) - J(x)| * r  <  r .
+    |A F(x)| + sup_y |I - A J(y)| r  <  r
 
-The supremum is bounded entry by entry by propagating deviations through the formulas of the
-Jacobian. Rounding errors are not bounded: this is a test, not a proof. For a user's own
-activation the deviation of its slope is estimated from nine points of the interval.
+(Krawczyk 1969, doi:10.1007/BF02234767; Moore 1977, doi:10.1137/0714040). On networks of up to
+`DENSE_LIMIT` nodes whose equations can be enclosed this is evaluated in interval arithmetic: a
+proof. On larger ones rounding errors are not bounded and |A| is estimated; for a user's own
+activation or rule the deviation of the Jacobian is twice the largest of some that were seen: a
+test, not a proof.
 """
 
 from __future__ import annotations
@@ -17,44 +19,28 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, onenormest
 
-from netplastic._support import BoolArray, FloatArray, IntArray
+from netplastic._support import BoolArray, FloatArray
+from netplastic.equilibria.certified import MidRad, Rates, enclosed_equations, refusal
 from netplastic.model import PlasticNetwork, jacobian, residual, sparse_jacobian
 
 from ._newton import DENSE_LIMIT, factorised
 
-__all__ = ["RADIUS", "box_radius", "unique_root"]
+__all__ = ["RADIUS", "Tested", "box_radius", "unique_root"]
 
 RADIUS = 1e-8
 """Radius of the box in which a root must be alone, times max(1, largest |activity|)."""
 
 _BATCH_ENTRIES = 500_000
 _RESIDUAL = 1e-8
+_SLACK = 1.0 + 1e-12  # exceeds the rounding of the few operations behind a bound
 
 
 @dataclass(frozen=True, eq=False)
-class _Near:
-    """A quantity at the centre and the most that it deviates from it in the box."""
+class Tested:
+    """Which states passed, and whether that is a proof."""
 
-    value: FloatArray
-    off: FloatArray
-
-    def __add__(self, other: _Near) -> _Near:
-        return _Near(self.value + other.value, self.off + other.off)
-
-    def __mul__(self, other: _Near) -> _Near:
-        off = np.abs(self.value) * other.off + np.abs(other.value) * self.off
-        return _Near(self.value * other.value, off + self.off * other.off)
-
-    def times(self, factor: FloatArray | float) -> _Near:
-        return _Near(factor * self.value, np.abs(factor) * self.off)
-
-    def at(self, index: IntArray) -> _Near:
-        return _Near(self.value[..., index], self.off[..., index])
-
-    def inverse(self) -> _Near:
-        least = np.abs(self.value) - self.off
-        off = np.where(least > 0.0, self.off / (np.abs(self.value) * least), np.inf)
-        return _Near(1.0 / self.value, off)
+    passed: BoolArray
+    is_proof: bool
 
 
 def box_radius(states: FloatArray) -> FloatArray:
@@ -63,8 +49,8 @@ def box_radius(states: FloatArray) -> FloatArray:
     return radius
 
 
-def unique_root(net: PlasticNetwork, states: FloatArray) -> BoolArray:
-    """Whether each state passes: a small residual, and one root in its box, near its centre.
+def unique_root(net: PlasticNetwork, states: FloatArray) -> Tested:
+    """Test of each state: a small residual, and one root in its box, near its centre.
 
     Parameters
     ----------
@@ -73,45 +59,65 @@ def unique_root(net: PlasticNetwork, states: FloatArray) -> BoolArray:
 
     Returns
     -------
-    bool array of shape (B,)
-        True: |F| <= 1e-8 (1 + |x|) and the Krawczyk inequality holds with the Newton step
-        below an eighth of the radius.
+    Tested
+        Passed: |F| <= 1e-8 (1 + |x|), and the inequality holds with the Newton step below an
+        eighth of the radius.
     """
+    is_proof = net.n <= DENSE_LIMIT and not refusal(net)
     passed = np.zeros(len(states), dtype=bool)
     batch = max(1, _BATCH_ENTRIES // max(net.n**2, net.m, 1))
     with np.errstate(all="ignore"):
         for first in range(0, len(states), batch):
             x = states[first : first + batch]
-            passed[first : first + batch] = _test(net, x)
-    return passed
+            radius = box_radius(x)[:, None]
+            step, spread = _proved(net, x, radius) if is_proof else _estimated(net, x, radius)
+            force = np.max(np.abs(residual(net, x)), axis=1)
+            small = force <= _RESIDUAL * (1.0 + np.max(np.abs(x), axis=1))
+            near = np.all((step < radius / 8.0) & (step + spread < radius), axis=1)
+            passed[first : first + batch] = small & near
+    return Tested(passed, is_proof)
 
 
-def _test(net: PlasticNetwork, x: FloatArray) -> BoolArray:
-    radius = box_radius(x)
-    force = residual(net, x)
-    small = np.all(np.abs(force) <= _RESIDUAL * (1.0 + np.max(np.abs(x), axis=1))[:, None], axis=1)
-    change = _jacobian_change(net, x, radius[:, None]) * radius[:, None]
-    if net.n <= DENSE_LIMIT:
-        step, spread = _dense_bounds(net, x, force, change)
-    else:
-        step, spread = _sparse_bounds(net, x, force, change)
-    inside = (step + spread < radius[:, None]).all(axis=1)
-    passed: BoolArray = small & inside & (step < radius[:, None] / 8.0).all(axis=1)
-    return passed
-
-
-def _dense_bounds(
-    net: PlasticNetwork, x: FloatArray, force: FloatArray, change: FloatArray
+def _proved(
+    net: PlasticNetwork, x: FloatArray, radius: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    matrix = jacobian(net, x)
-    inverse = np.full_like(matrix, np.nan)
-    for row in range(len(x)):
-        try:
-            inverse[row] = np.linalg.inv(matrix[row])
-        except np.linalg.LinAlgError:
-            inverse[row] = np.nan  # singular: the test fails
+    """Bounds of |A F(x)| and of sup |I - A J| r over the box, rounding included."""
+    equations, n = enclosed_equations(net), net.n
+    inverse = _inverses(jacobian(net, x))
+    force = equations.at(Rates.of(net, x, x).rate).residual(MidRad.exact(x))
+    step = (MidRad.exact(inverse) * force[:, None, :]).sum(axis=-1)
+    over = Rates.of(net, np.nextafter(x - radius, -np.inf), np.nextafter(x + radius, np.inf))
+    diagonal, arcs = equations.at(over.rate).jacobian(over.slope)
+    numbers, shape = np.arange(n), (len(x), n, n)
+    matrix = MidRad.of(diagonal).scatter(shape, numbers, numbers)
+    matrix = matrix + arcs.scatter(shape, net.wiring.target, net.wiring.source)
+    rest = MidRad.exact(np.eye(n)) - MidRad.exact(inverse) @ matrix
+    spread = (np.abs(rest.mid) + rest.rad).sum(axis=-1) * radius
+    return (np.abs(step.mid) + step.rad) * _SLACK, spread * _SLACK
+
+
+def _estimated(
+    net: PlasticNetwork, x: FloatArray, radius: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """The same without bounds of rounding, |A| (sup |J(y) - J(x)| r) for the second."""
+    force = residual(net, x)
+    change = _jacobian_change(net, x, radius) * radius
+    if net.n > DENSE_LIMIT:
+        return _sparse_bounds(net, x, force, change)
+    inverse = _inverses(jacobian(net, x))
     step = np.abs(inverse @ force[..., None])[..., 0]
     return step, (np.abs(inverse) @ change[..., None])[..., 0]
+
+
+def _inverses(matrices: FloatArray) -> FloatArray:
+    """Inverses (B, n, n); NaN, which passes no test, where a matrix is singular."""
+    inverse = np.full_like(matrices, np.nan)
+    for row, matrix in enumerate(matrices):
+        try:
+            inverse[row] = np.linalg.inv(matrix)
+        except np.linalg.LinAlgError:
+            continue
+    return inverse
 
 
 def _sparse_bounds(
@@ -142,25 +148,36 @@ def _sparse_bounds(
 
 def _jacobian_change(net: PlasticNetwork, x: FloatArray, radius: FloatArray) -> FloatArray:
     """Row sums of sup |J(y) - J(x)| over the box, shape (B, n)."""
-    wiring = net.wiring
-    target, source = wiring.target, wiring.source
-    rate, slope = _rate(net, x, radius), _slope(net, x, radius)
-    post, post_slope = _quadratic(net.post, rate)
-    pre, pre_slope = _quadratic(np.pad(net.pre, ((0, 0), (0, 1))), rate)
-    source_term = rate * pre
-    source_slope = pre + rate * pre_slope
-    gain = net.arc_weight * net.strength
-    rate_i = rate.at(target)
-    decay = (rate_i * rate_i).times(net.decay_growth)
-    decay = _Near(decay.value + net.decay[target], decay.off)
-    per_decay = decay.inverse()
-    factor = post.at(target) * per_decay
-    bend = (factor * rate_i).times(-2.0 * net.decay_growth)
-    factor_slope = (post_slope.at(target) + bend) * per_decay
-    own = factor_slope.times(gain) * source_term.at(source) * slope.at(target)
-    through = (factor.times(gain) * source_slope.at(source)) * slope.at(source)
-    static = slope.at(source).times(net.arc_weight * net.static_weight)
-    return _row_sums(net, own.off + through.off + static.off)
+    if refusal(net):
+        return _probed_change(net, x, radius)
+    over = Rates.of(net, x - radius, x + radius)
+    state = enclosed_equations(net).at(over.rate)
+    enclosed = state.jacobian(over.slope)
+    centre = _entries(net, x)
+    own, arcs = (
+        np.abs(part.mid - middle) + part.rad
+        for part, middle in zip(map(MidRad.of, enclosed), centre, strict=True)
+    )
+    return np.asarray(own + _row_sums(net, arcs))
+
+
+def _probed_change(net: PlasticNetwork, x: FloatArray, radius: FloatArray) -> FloatArray:
+    """The same for a user's own functions: twice the largest of some changes seen."""
+    centre = _entries(net, x)
+    largest = [np.zeros_like(part) for part in centre]
+    signs = np.where(np.arange(net.n) % 2, -1.0, 1.0)
+    for direction in (np.ones(net.n), signs):
+        for share in np.linspace(-1.0, 1.0, 9):
+            there = _entries(net, x + share * radius * direction)
+            largest = [
+                np.maximum(most, np.abs(new - old))
+                for most, new, old in zip(largest, there, centre, strict=True)
+            ]
+    return 2.0 * (largest[0] + _row_sums(net, largest[1]))
+
+
+def _entries(net: PlasticNetwork, x: FloatArray) -> tuple[FloatArray, FloatArray]:
+    return net.equations.at(net.activation.rate(x)).jacobian(net.activation.slope(x))
 
 
 def _row_sums(net: PlasticNetwork, values: FloatArray) -> FloatArray:
@@ -169,30 +186,3 @@ def _row_sums(net: PlasticNetwork, values: FloatArray) -> FloatArray:
     if len(fed):
         sums[:, fed] = np.add.reduceat(values, net.wiring.indptr[fed], axis=1)
     return sums
-
-
-def _rate(net: PlasticNetwork, x: FloatArray, radius: FloatArray) -> _Near:
-    value = net.activation.rate(x)
-    ends = [np.abs(net.activation.rate(x + side) - value) for side in (-radius, radius)]
-    return _Near(value, np.maximum(*ends))
-
-
-def _slope(net: PlasticNetwork, x: FloatArray, radius: FloatArray) -> _Near:
-    """Tanh and logistic slopes rise to the threshold and fall beyond it; others are probed."""
-    activation = net.activation
-    value = activation.slope(x)
-    if activation.kind is None:
-        probes = [activation.slope(x + share * radius) for share in np.linspace(-1.0, 1.0, 9)]
-        return _Near(value, 2.0 * np.max(np.abs(np.array(probes) - value), axis=0))
-    peak = np.broadcast_to(activation.parameter("threshold"), x.shape)
-    probes = [x - radius, x + radius, np.clip(peak, x - radius, x + radius)]
-    off = np.max([np.abs(activation.slope(probe) - value) for probe in probes], axis=0)
-    return _Near(value, np.asarray(off))
-
-
-def _quadratic(coefficients: FloatArray, v: _Near) -> tuple[_Near, _Near]:
-    """Return c0 + c1 v + c2 v^2 and its derivative."""
-    slope = v.times(2.0 * coefficients[:, 2])
-    slope = _Near(slope.value + coefficients[:, 1], slope.off)
-    value = (v * v).times(coefficients[:, 2]) + v.times(coefficients[:, 1])
-    return _Near(value.value + coefficients[:, 0], value.off), slope

@@ -19,6 +19,8 @@ __all__ = ["Box", "activity_box", "is_antihebbian", "mixtures", "perturbed", "ra
 _REACH = 10.0
 """Activities within this distance of the bias stand for an unbounded range."""
 
+_PROBES = 33
+
 
 @dataclass(frozen=True, eq=False)
 class Box:
@@ -31,12 +33,7 @@ class Box:
 
 def is_antihebbian(net: PlasticNetwork) -> bool:
     """Whether the rule is Hebb's with no positive strength on any arc that counts."""
-    return bool(
-        np.all(net.post == (0.0, 1.0, 0.0))
-        and np.all(net.pre == (0.0, 1.0))
-        and not np.any(net.decay_growth)
-        and np.all(net.coupling <= 0.0)
-    )
+    return net.is_hebbian and bool(np.all(net.coupling <= 0.0))
 
 
 def activity_box(net: PlasticNetwork) -> Box:
@@ -74,14 +71,30 @@ def _largest_rates(net: PlasticNetwork) -> FloatArray:
 def _largest_input(net: PlasticNetwork, largest: FloatArray) -> FloatArray:
     wiring = net.wiring
     target, source = wiring.target, wiring.source
-    powers = np.stack([np.ones(net.n), largest, largest**2], axis=1)
-    post = np.sum(np.abs(net.post) * powers, axis=1)
-    pre = np.sum(np.abs(net.pre) * powers[:, :2], axis=1)
+    post, pre = _largest_factors(net, largest)
     decay = net.decay[target] + np.minimum(net.decay_growth, 0.0) * largest[target] ** 2
     decay = np.maximum(decay, 0.1 * net.decay[target])  # Oja's pole: a range, not a bound
     weight = np.abs(net.static_weight) + np.abs(net.strength) * post[target] * pre[source] / decay
     total = net.arc_weight * weight * largest[source]
     return np.asarray(np.bincount(target, total, minlength=net.n), dtype=np.float64)
+
+
+def _largest_factors(net: PlasticNetwork, largest: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Largest |post| and |pre| per node for rates up to `largest` in size.
+
+    A bound for polynomials; for other rules the largest of a few values.
+    """
+    if net.is_polynomial:
+        powers = np.stack([np.ones(net.n), largest, largest**2], axis=1)
+        post = np.sum(np.abs(net.post) * powers, axis=1)
+        return post, np.asarray(np.sum(np.abs(net.pre) * powers[:, :2], axis=1))
+    low, high = (np.maximum(np.minimum(end, largest), -largest) for end in net.activation.bounds)
+    states = [
+        net.equations.at(low + share * (high - low)) for share in np.linspace(0.0, 1.0, _PROBES)
+    ]
+    post = np.zeros((_PROBES, net.n))
+    post[:, net.equations.node] = np.abs([state.post for state in states])
+    return post.max(axis=0), np.max(np.abs([state.pre for state in states]), axis=0)
 
 
 def _zero_of_rate(net: PlasticNetwork) -> FloatArray:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from netplastic._support import FloatArray, borrowing
 
+from ._buffers import Buffers
 from ._enclose import refresh
 from ._table import VH, VL, XH, XL
-from ._work import Work
 
 __all__ = ["follow_leaders", "mark", "mark_shrunk"]
 
@@ -14,11 +14,11 @@ _jit = borrowing
 
 
 @_jit
-def follow_leaders(t: FloatArray, work: Work) -> bool:
+def follow_leaders(t: FloatArray, buffers: Buffers) -> bool:
     """Keep every activity below its leader's; False when it is surely above."""
     led = False
     for i in range(len(t)):
-        p = work.leader[i]
+        p = buffers.leader[i]
         if p == i:
             continue
         if t[i, XL] > t[p, XH]:
@@ -34,27 +34,27 @@ def follow_leaders(t: FloatArray, work: Work) -> bool:
             if not refresh(t, p, True):
                 return False
     if led:
-        mark_shrunk(t, work)
+        mark_shrunk(t, buffers)
     return True
 
 
 @_jit
-def mark(t: FloatArray, work: Work, cut: int) -> None:
+def mark(t: FloatArray, buffers: Buffers, cut: int) -> None:
     """Make dirty the rows that a cut through node `cut` concerns; all of them for -1."""
-    dirty = work.dirty
+    dirty = buffers.dirty
     for i in range(len(t)):
         dirty[i, 0] = 1.0 if cut < 0 else 0.0
         dirty[i, 1] = t[i, VH] - t[i, VL]
     if cut >= 0:
         dirty[cut, 0] = 1.0
-        for e in range(work.first_reader[cut], work.first_reader[cut + 1]):
-            dirty[work.reader[e], 0] = 1.0
+        for e in range(buffers.pattern.first_reader[cut], buffers.pattern.first_reader[cut + 1]):
+            dirty[buffers.pattern.reader[e], 0] = 1.0
 
 
 @_jit
-def mark_shrunk(t: FloatArray, work: Work) -> None:
+def mark_shrunk(t: FloatArray, buffers: Buffers) -> None:
     """Make dirty the rows that read a node whose rate has narrowed since they were told."""
-    dirty, first, reader = work.dirty, work.first_reader, work.reader
+    dirty, first, reader = buffers.dirty, buffers.pattern.first_reader, buffers.pattern.reader
     for j in range(len(t)):
         width = t[j, VH] - t[j, VL]
         if width < 0.98 * dirty[j, 1]:

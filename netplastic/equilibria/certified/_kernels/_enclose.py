@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import math
 
-from netplastic._support import FloatArray, IntArray, borrowing, merged
+from netplastic._support import FloatArray, borrowing, merged
 
+from ._buffers import Pattern
 from ._interval import (
     activate,
     add,
@@ -54,6 +55,7 @@ from ._table import (
     XH,
     XL,
     ZETA,
+    System,
 )
 
 __all__ = [
@@ -69,6 +71,8 @@ __all__ = [
 ]
 
 _jit = borrowing
+
+SWEEPS = 8  # of one contraction, at most
 
 
 @_jit
@@ -145,17 +149,17 @@ def q_slope(t: FloatArray, i: int) -> tuple[float, float]:
 
 @merged
 def gather(
-    t: FloatArray, arcs: FloatArray, source: IntArray, first: int, last: int
+    t: FloatArray, system: System, first: int, last: int
 ) -> tuple[float, float, float, float]:
     """Inputs through one group of arcs: (A lower, A upper, T lower, T upper)."""
     al = ah = tl = th = 0.0
     for a in range(first, last):
-        j = source[a]
-        cl, ch = arcs[a, C_LOW], arcs[a, C_HIGH]
+        j = system.source[a]
+        cl, ch = system.arcs[a, C_LOW], system.arcs[a, C_HIGH]
         if cl != 0.0 or ch != 0.0:
             p, q = multiply(cl, ch, t[j, QL], t[j, QH])
             tl, th = down(tl + p), up(th + q)
-        sl, sh = arcs[a, S_LOW], arcs[a, S_HIGH]
+        sl, sh = system.arcs[a, S_LOW], system.arcs[a, S_HIGH]
         if sl != 0.0 or sh != 0.0:
             p, q = multiply(sl, sh, t[j, VL], t[j, VH])
             al, ah = down(al + p), up(ah + q)
@@ -207,14 +211,9 @@ def factor_slope(t: FloatArray, i: int, zeta: float, vl: float, vh: float) -> tu
 @_jit
 def contract(
     t: FloatArray,
-    arcs: FloatArray,
-    source: IntArray,
-    group: IntArray,
-    row: IntArray,
-    first_reader: IntArray,
-    reader: IntArray,
+    system: System,
+    pattern: Pattern,
     dirty: FloatArray,
-    sweeps: int,
 ) -> bool:
     """Tighten the box row by row; False when it holds no root.
 
@@ -222,7 +221,7 @@ def contract(
     its readers were last told; a width that has shrunk by 2 % makes the node and its readers dirty.
     """
     n = len(t)
-    for _ in range(sweeps):
+    for _ in range(SWEEPS):
         again = False
         for i in range(n):
             if dirty[i, 0] == 0.0:
@@ -230,12 +229,12 @@ def contract(
             dirty[i, 0] = 0.0
             if t[i, FREE] != 0.0:
                 continue
-            if not _contract_row(t, arcs, source, group, row, i):
+            if not _contract_row(t, system, i):
                 return False
-            if _tell(t, i, first_reader, reader, dirty):
+            if _tell(t, i, pattern, dirty):
                 again = True
-            for a in range(group[row[i]], group[row[i + 1]]):
-                if _tell(t, source[a], first_reader, reader, dirty):
+            for a in range(system.group[system.row[i]], system.group[system.row[i + 1]]):
+                if _tell(t, system.source[a], pattern, dirty):
                     again = True
         if not again:
             break
@@ -243,32 +242,28 @@ def contract(
 
 
 @merged
-def _tell(
-    t: FloatArray, j: int, first_reader: IntArray, reader: IntArray, dirty: FloatArray
-) -> bool:
+def _tell(t: FloatArray, j: int, pattern: Pattern, dirty: FloatArray) -> bool:
     width = t[j, VH] - t[j, VL]
     if width > 0.98 * dirty[j, 1]:
         return False
     dirty[j, 1] = width
     dirty[j, 0] = 1.0
-    for e in range(first_reader[j], first_reader[j + 1]):
-        dirty[reader[e], 0] = 1.0
+    for e in range(pattern.first_reader[j], pattern.first_reader[j + 1]):
+        dirty[pattern.reader[e], 0] = 1.0
     return True
 
 
 @_jit
-def _contract_row(
-    t: FloatArray, arcs: FloatArray, source: IntArray, group: IntArray, row: IntArray, i: int
-) -> bool:
+def _contract_row(t: FloatArray, system: System, i: int) -> bool:
     """Contract node i from its own equation, then the sources of its arcs."""
-    first, last = row[i], row[i + 1]
+    first, last = system.row[i], system.row[i + 1]
     if last == first + 1:
         g = first
-        al, ah, tl, th = gather(t, arcs, source, group[g], group[g + 1])
-        zeta = arcs[group[g], ZETA]
+        al, ah, tl, th = gather(t, system, system.group[g], system.group[g + 1])
+        zeta = system.arcs[system.group[g], ZETA]
         rl, rh = factor(t, i, zeta, t[i, VL], t[i, VH])
         if math.isinf(rl) or math.isinf(rh):
-            return _crosses_pole(t, arcs, source, group, row, i)
+            return _crosses_pole(t, system, i)
         al, ah = add(al, ah, t[i, BIAS], t[i, BIAS])
         pl, ph = multiply(rl, rh, tl, th)
         pl, ph = add(pl, ph, al, ah)
@@ -301,8 +296,8 @@ def _contract_row(
             return False
         if changed and not refresh(t, i, True):
             return False
-        return _contract_sources(t, arcs, source, group[g], group[g + 1], i, al, ah, tl, th)
-    return _contract_groups(t, arcs, source, group, row, i)
+        return _contract_sources(t, system, system.group[g], system.group[g + 1], i, al, ah, tl, th)
+    return _contract_groups(t, system, i)
 
 
 @merged
@@ -348,16 +343,14 @@ def _from_above(x: float, fl: float, fh: float, sl: float, sh: float) -> float:
 
 
 @_jit
-def _contract_groups(
-    t: FloatArray, arcs: FloatArray, source: IntArray, group: IntArray, row: IntArray, i: int
-) -> bool:
+def _contract_groups(t: FloatArray, system: System, i: int) -> bool:
     """Contract node i where its row has no arcs or several groups."""
     xl = xh = t[i, BIAS]
     sl = sh = 1.0
     poles = 0
-    for g in range(row[i], row[i + 1]):
-        al, ah, tl, th = gather(t, arcs, source, group[g], group[g + 1])
-        zeta = arcs[group[g], ZETA]
+    for g in range(system.row[i], system.row[i + 1]):
+        al, ah, tl, th = gather(t, system, system.group[g], system.group[g + 1])
+        zeta = system.arcs[system.group[g], ZETA]
         rl, rh = factor(t, i, zeta, t[i, VL], t[i, VH])
         if math.isinf(rl) or math.isinf(rh):
             poles += 1
@@ -370,15 +363,15 @@ def _contract_groups(
         pl, ph = multiply(pl, ph, t[i, DL], t[i, DH])
         sl, sh = subtract(sl, sh, pl, ph)
     if poles > 0:
-        return poles > 1 or _crosses_pole(t, arcs, source, group, row, i)
+        return poles > 1 or _crosses_pole(t, system, i)
     t[i, XL], t[i, XH] = max(t[i, XL], xl), min(t[i, XH], xh)
     if t[i, XL] > t[i, XH]:
         return False
-    fl, fh = row_at(t, arcs, source, group, row, i, t[i, XL])
+    fl, fh = row_at(t, system, i, t[i, XL])
     t[i, XL] = max(t[i, XL], _from_below(t[i, XL], fl, fh, sl, sh))
     if t[i, XL] > t[i, XH]:
         return False
-    fl, fh = row_at(t, arcs, source, group, row, i, t[i, XH])
+    fl, fh = row_at(t, system, i, t[i, XH])
     t[i, XH] = min(t[i, XH], _from_above(t[i, XH], fl, fh, sl, sh))
     return t[i, XL] <= t[i, XH] and refresh(t, i, True)
 
@@ -386,19 +379,16 @@ def _contract_groups(
 @_jit
 def row_at(
     t: FloatArray,
-    arcs: FloatArray,
-    source: IntArray,
-    group: IntArray,
-    row: IntArray,
+    system: System,
     i: int,
     x: float,
 ) -> tuple[float, float]:
     """Enclose F_i with x_i at the float x and the sources in the box; a self-loop's too."""
     vl, vh, _, _ = activate(t[i, KIND], t[i, GAIN], t[i, THRESHOLD], x)
     low, high = subtract(x, x, t[i, BIAS], t[i, BIAS])
-    for g in range(row[i], row[i + 1]):
-        al, ah, tl, th = gather(t, arcs, source, group[g], group[g + 1])
-        rl, rh = factor(t, i, arcs[group[g], ZETA], vl, vh)
+    for g in range(system.row[i], system.row[i + 1]):
+        al, ah, tl, th = gather(t, system, system.group[g], system.group[g + 1])
+        rl, rh = factor(t, i, system.arcs[system.group[g], ZETA], vl, vh)
         if math.isinf(rl) or math.isinf(rh):
             return -math.inf, math.inf
         pl, ph = multiply(rl, rh, tl, th)
@@ -408,16 +398,14 @@ def row_at(
 
 
 @_jit
-def _crosses_pole(
-    t: FloatArray, arcs: FloatArray, source: IntArray, group: IntArray, row: IntArray, i: int
-) -> bool:
+def _crosses_pole(t: FloatArray, system: System, i: int) -> bool:
     """Whether row i can vanish where one decay may be zero: the row times that decay."""
     low, high = subtract(t[i, XL], t[i, XH], t[i, BIAS], t[i, BIAS])
     dl = dh = nl = nh = 0.0
-    for g in range(row[i], row[i + 1]):
-        al, ah, tl, th = gather(t, arcs, source, group[g], group[g + 1])
+    for g in range(system.row[i], system.row[i + 1]):
+        al, ah, tl, th = gather(t, system, system.group[g], system.group[g + 1])
         low, high = subtract(low, high, al, ah)
-        zeta = arcs[group[g], ZETA]
+        zeta = system.arcs[system.group[g], ZETA]
         rl, rh = factor(t, i, zeta, t[i, VL], t[i, VH])
         if math.isinf(rl) or math.isinf(rh):
             dl, dh = quadratic(t[i, GAMMA], 0.0, zeta, t[i, VL], t[i, VH])
@@ -434,8 +422,7 @@ def _crosses_pole(
 @_jit
 def _contract_sources(
     t: FloatArray,
-    arcs: FloatArray,
-    source: IntArray,
+    system: System,
     first: int,
     last: int,
     i: int,
@@ -445,7 +432,7 @@ def _contract_sources(
     th: float,
 ) -> bool:
     """T = (x_i - b_i - A) / R bounds every source's q, hence its rate; [al, ah] holds b_i + A."""
-    rl, rh = factor(t, i, arcs[first, ZETA], t[i, VL], t[i, VH])
+    rl, rh = factor(t, i, system.arcs[first, ZETA], t[i, VL], t[i, VH])
     if rl <= 0.0 <= rh or math.isinf(rl) or math.isinf(rh):
         return True
     low, high = subtract(t[i, XL], t[i, XH], al, ah)
@@ -455,8 +442,8 @@ def _contract_sources(
     if low <= tl and high >= th:
         return True
     for a in range(first, last):
-        j = source[a]
-        cl, ch = arcs[a, C_LOW], arcs[a, C_HIGH]
+        j = system.source[a]
+        cl, ch = system.arcs[a, C_LOW], system.arcs[a, C_HIGH]
         if cl <= 0.0 <= ch:
             continue
         sl, sh = q_slope(t, j)

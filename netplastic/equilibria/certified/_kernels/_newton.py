@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import math
 
-from netplastic._support import FloatArray, IntArray, borrowing, merged
+from netplastic._support import FloatArray, borrowing, merged
 
+from ._buffers import Buffers
 from ._enclose import factor, factor_slope, gather, q_slope, rate_from_q, refresh, row_at, tighten
 from ._interval import ULP, add, divide, down, multiply, subtract, up
 from ._table import (
@@ -40,8 +41,8 @@ from ._table import (
     XH,
     XL,
     ZETA,
+    System,
 )
-from ._work import Work
 
 __all__ = [
     "EMPTY",
@@ -60,26 +61,22 @@ _jit = borrowing
 
 
 @_jit
-def jacobian_over(
-    t: FloatArray, arcs: FloatArray, source: IntArray, group: IntArray, row: IntArray, work: Work
-) -> bool:
+def jacobian_over(t: FloatArray, system: System, buffers: Buffers) -> bool:
     """Enclose the Jacobian over the box, in coordinates and scales chosen here; False at a pole."""
-    choose_scales(t, arcs, group, row, work)
-    work.low[:] = 0.0
-    work.high[:] = 0.0
+    choose_scales(t, system, buffers)
+    buffers.low[:] = 0.0
+    buffers.high[:] = 0.0
     bounded = True
     for i in range(len(t)):
-        bounded = bounded and _row_over(t, arcs, source, group, row, work, i)
+        bounded = bounded and _row_over(t, system, buffers, i)
     return bounded
 
 
 @_jit
-def choose_scales(
-    t: FloatArray, arcs: FloatArray, group: IntArray, row: IntArray, work: Work
-) -> None:
+def choose_scales(t: FloatArray, system: System, buffers: Buffers) -> None:
     """Choose each column's coordinate and whether each row is scaled, for this box."""
     n = len(t)
-    coordinate, scaled = work.coordinate, work.scaled
+    coordinate, scaled = buffers.coordinate, buffers.scaled
     for j in range(n):
         coordinate[j] = ACTIVITY
         if t[j, DL] > _STEEP * t[j, GAIN]:
@@ -87,35 +84,34 @@ def choose_scales(
             coordinate[j] = RATE if sl <= 0.0 <= sh else PRODUCT
     for i in range(n):
         scaled[i] = False
-        if row[i + 1] == row[i] + 1:
-            rl, rh = factor(t, i, arcs[group[row[i]], ZETA], t[i, VL], t[i, VH])
+        if system.row[i + 1] == system.row[i] + 1:
+            rl, rh = factor(
+                t, i, system.arcs[system.group[system.row[i]], ZETA], t[i, VL], t[i, VH]
+            )
             scaled[i] = not (rl <= 0.0 <= rh)
 
 
 @_jit
 def _row_over(
     t: FloatArray,
-    arcs: FloatArray,
-    source: IntArray,
-    group: IntArray,
-    row: IntArray,
-    work: Work,
+    system: System,
+    buffers: Buffers,
     i: int,
 ) -> bool:
     """Enclose row i: derivatives of F_i, or of F_i / R_i where the row is scaled."""
-    jl, jh, scaled = work.low, work.high, work.scaled[i]
+    jl, jh, scaled = buffers.low, buffers.high, buffers.scaled[i]
     if t[i, FREE] != 0.0:
         jl[i, i] = jh[i, i] = 1.0
         return True
     # derivative of the node's own terms: own_x through x_i itself, own_v through R_i(V_i)
     own_xl = own_xh = 1.0
     own_l = own_h = 0.0
-    for g in range(row[i], row[i + 1]):
-        zeta = arcs[group[g], ZETA]
+    for g in range(system.row[i], system.row[i + 1]):
+        zeta = system.arcs[system.group[g], ZETA]
         rl, rh = factor(t, i, zeta, t[i, VL], t[i, VH])
         if math.isinf(rl) or math.isinf(rh):
             return False
-        al, ah, tl, th = gather(t, arcs, source, group[g], group[g + 1])
+        al, ah, tl, th = gather(t, system, system.group[g], system.group[g + 1])
         sl, sh = factor_slope(t, i, zeta, t[i, VL], t[i, VH])
         if scaled:
             own_xl, own_xh = divide(1.0, 1.0, rl, rh)
@@ -125,16 +121,16 @@ def _row_over(
             tl, th = divide(tl, th, rl, rh)
         sl, sh = multiply(sl, sh, tl, th)
         own_l, own_h = add(own_l, own_h, sl, sh)
-        for a in range(group[g], group[g + 1]):
-            j = source[a]
-            low, high = _through(t, arcs, work, a, j, rl, rh, scaled)
+        for a in range(system.group[g], system.group[g + 1]):
+            j = system.source[a]
+            low, high = _through(t, system, buffers, a, j, rl, rh, scaled)
             jl[i, j], jh[i, j] = subtract(jl[i, j], jh[i, j], low, high)
-    if work.coordinate[i] == ACTIVITY:
+    if buffers.coordinate[i] == ACTIVITY:
         own_l, own_h = multiply(own_l, own_h, t[i, DL], t[i, DH])
     else:
         own_xl, own_xh = divide(own_xl, own_xh, t[i, DL], t[i, DH])
     own_l, own_h = subtract(own_xl, own_xh, own_l, own_h)
-    if work.coordinate[i] == PRODUCT:
+    if buffers.coordinate[i] == PRODUCT:
         sl, sh = q_slope(t, i)
         own_l, own_h = divide(own_l, own_h, sl, sh)
     jl[i, i], jh[i, i] = add(jl[i, i], jh[i, i], own_l, own_h)
@@ -144,8 +140,8 @@ def _row_over(
 @merged
 def _through(
     t: FloatArray,
-    arcs: FloatArray,
-    work: Work,
+    system: System,
+    buffers: Buffers,
     a: int,
     j: int,
     rl: float,
@@ -153,17 +149,17 @@ def _through(
     scaled: bool,
 ) -> tuple[float, float]:
     """Derivative of one arc's input in its source's coordinate, divided by R if scaled."""
-    coordinate = work.coordinate[j]
+    coordinate = buffers.coordinate[j]
     low = high = 0.0
-    if arcs[a, C_LOW] != 0.0 or arcs[a, C_HIGH] != 0.0:
-        low, high = arcs[a, C_LOW], arcs[a, C_HIGH]
+    if system.arcs[a, C_LOW] != 0.0 or system.arcs[a, C_HIGH] != 0.0:
+        low, high = system.arcs[a, C_LOW], system.arcs[a, C_HIGH]
         if not scaled:
             low, high = multiply(low, high, rl, rh)
         if coordinate != PRODUCT:
             sl, sh = q_slope(t, j)
             low, high = multiply(low, high, sl, sh)
-    if arcs[a, S_LOW] != 0.0 or arcs[a, S_HIGH] != 0.0:
-        pl, ph = arcs[a, S_LOW], arcs[a, S_HIGH]
+    if system.arcs[a, S_LOW] != 0.0 or system.arcs[a, S_HIGH] != 0.0:
+        pl, ph = system.arcs[a, S_LOW], system.arcs[a, S_HIGH]
         if scaled:
             pl, ph = divide(pl, ph, rl, rh)
         if coordinate == PRODUCT:
@@ -210,15 +206,15 @@ def _invert(matrix: FloatArray, inverse: FloatArray) -> bool:
 
 
 @_jit
-def precondition(work: Work) -> bool:
+def precondition(buffers: Buffers) -> bool:
     """Midpoint inverse C and an enclosure product +- error of C J - I; False when singular.
 
     The rounding errors of the two sums of at most n products are below n units of the sums of
     absolute values; (n + 6) ULP |mid| in the radius and the last factor cover them.
     """
-    low, high, inverse = work.low, work.high, work.inverse
-    product, error, mid = work.product, work.error, work.scratch
-    first, column = work.first, work.column
+    low, high, inverse = buffers.low, buffers.high, buffers.inverse
+    product, error, mid = buffers.product, buffers.error, buffers.scratch
+    first, column = buffers.pattern.first, buffers.pattern.column
     n = len(low)
     for i in range(n):
         for j in range(n):
@@ -244,10 +240,10 @@ def precondition(work: Work) -> bool:
 
 
 @_jit
-def _is_regular(work: Work) -> bool:
+def is_regular(buffers: Buffers) -> bool:
     """Whether every matrix in J is regular: |C J - I| weight < weight, row by row."""
-    n = len(work.weight)
-    product, error, weight, total = work.product, work.error, work.weight, work.sums[0]
+    n = len(buffers.weight)
+    product, error, weight, total = buffers.product, buffers.error, buffers.weight, buffers.sums[0]
     total[:] = 0.0
     for j in range(n):
         w = weight[j]
@@ -261,48 +257,47 @@ def _is_regular(work: Work) -> bool:
 
 
 @_jit
-def _deviate(t: FloatArray, work: Work) -> None:
+def deviate(t: FloatArray, buffers: Buffers) -> None:
     """Box minus centre in the coordinates chosen, and weights that follow its shape."""
     n = len(t)
-    deviation, point = work.deviation, work.point
+    deviation, point = buffers.deviation, buffers.point
     largest = 0.0
     for j in range(n):
-        if work.coordinate[j] == PRODUCT:
+        if buffers.coordinate[j] == PRODUCT:
             low, high = subtract(t[j, QL], t[j, QH], point[j, QL], point[j, QH])
-        elif work.coordinate[j] == RATE:
+        elif buffers.coordinate[j] == RATE:
             low, high = subtract(t[j, VL], t[j, VH], point[j, VL], point[j, VH])
         else:
             low, high = subtract(t[j, XL], t[j, XH], point[j, XL], point[j, XH])
         low, high = min(low, 0.0), max(high, 0.0)
         deviation[j, 0], deviation[j, 1] = low, high
-        work.weight[j] = max(high, -low)
-        largest = max(largest, work.weight[j])
+        buffers.weight[j] = max(high, -low)
+        largest = max(largest, buffers.weight[j])
     for j in range(n):
-        work.weight[j] = max(work.weight[j], max(1e-9 * largest, 1e-30))
+        buffers.weight[j] = max(buffers.weight[j], max(1e-9 * largest, 1e-30))
 
 
 @_jit
 def _scaled_value(
     point: FloatArray,
-    arcs: FloatArray,
-    source: IntArray,
-    group: IntArray,
-    row: IntArray,
-    work: Work,
+    system: System,
+    buffers: Buffers,
     i: int,
 ) -> tuple[float, float]:
     """F_i at a point, divided by R_i where the row is scaled."""
-    low, high = row_at(point, arcs, source, group, row, i, point[i, XL])
-    if work.scaled[i]:
-        rl, rh = factor(point, i, arcs[group[row[i]], ZETA], point[i, VL], point[i, VH])
+    low, high = row_at(point, system, i, point[i, XL])
+    if buffers.scaled[i]:
+        rl, rh = factor(
+            point, i, system.arcs[system.group[system.row[i]], ZETA], point[i, VL], point[i, VH]
+        )
         return divide(low, high, rl, rh)
     return low, high
 
 
 @_jit
-def _centre_terms(work: Work) -> None:
+def _centre_terms(buffers: Buffers) -> None:
     """Sums over k of C_ik F_k at the centre, as mid +- rad with all rounding."""
-    inverse, value, mid, rad = work.inverse, work.value, work.sums[0], work.sums[1]
+    inverse, value, mid, rad = buffers.inverse, buffers.value, buffers.sums[0], buffers.sums[1]
     n = len(mid)
     mid[:] = 0.0
     rad[:] = 0.0
@@ -316,34 +311,32 @@ def _centre_terms(work: Work) -> None:
 
 
 @_jit
-def newton_step(
-    t: FloatArray, arcs: FloatArray, source: IntArray, group: IntArray, row: IntArray, work: Work
-) -> int:
+def newton_step(t: FloatArray, system: System, buffers: Buffers) -> int:
     """One Hansen-Sengupta step; contracts the box.
 
     Returns EMPTY (no root), UNIQUE (exactly one root, in the box before and after), REGULAR (at
     most one root) or UNKNOWN (Neumaier, Interval Methods for Systems of Equations, 1990, ch. 5).
     """
     n = len(t)
-    if not jacobian_over(t, arcs, source, group, row, work) or not precondition(work):
+    if not jacobian_over(t, system, buffers) or not precondition(buffers):
         return UNKNOWN
-    value, deviation, point = work.value, work.deviation, work.point
-    product, error = work.product, work.error
+    value, deviation, point = buffers.value, buffers.deviation, buffers.point
+    product, error = buffers.product, buffers.error
     for i in range(n):
         point[i, XL] = point[i, XH] = 0.5 * (t[i, XL] + t[i, XH])
         refresh(point, i, False)
-    _deviate(t, work)
+    deviate(t, buffers)
     for i in range(n):
         if t[i, FREE] != 0.0:
             value[i, 0], value[i, 1] = -deviation[i, 1], -deviation[i, 0]
             continue
-        value[i, 0], value[i, 1] = _scaled_value(point, arcs, source, group, row, work, i)
+        value[i, 0], value[i, 1] = _scaled_value(point, system, buffers, i)
         if math.isinf(value[i, 0]):
             return UNKNOWN
-    state = REGULAR if _is_regular(work) else UNKNOWN
+    state = REGULAR if is_regular(buffers) else UNKNOWN
     inside = True
-    _centre_terms(work)
-    mid, rad = work.sums[0], work.sums[1]
+    _centre_terms(buffers)
+    mid, rad = buffers.sums[0], buffers.sums[1]
     slack = (2 * n + 12) * ULP
     for i in range(n):
         if t[i, FREE] != 0.0:
@@ -375,19 +368,19 @@ def newton_step(
             return EMPTY
         deviation[i, 0], deviation[i, 1] = low, high
     for i in range(n):
-        if not _shift(t, work, i, deviation[i, 0], deviation[i, 1]):
+        if not _shift(t, buffers, i, deviation[i, 0], deviation[i, 1]):
             return EMPTY
     return UNIQUE if inside else state
 
 
 @_jit
-def _shift(t: FloatArray, work: Work, j: int, low: float, high: float) -> bool:
+def _shift(t: FloatArray, buffers: Buffers, j: int, low: float, high: float) -> bool:
     """Intersect node j's interval with centre + [low, high]."""
-    point = work.point
-    if work.coordinate[j] == RATE:
+    point = buffers.point
+    if buffers.coordinate[j] == RATE:
         nl, nh = add(point[j, VL], point[j, VH], low, high)
         return tighten(t, j, nl, nh)
-    if work.coordinate[j] == PRODUCT:
+    if buffers.coordinate[j] == PRODUCT:
         nl, nh = add(point[j, QL], point[j, QH], low, high)
         if nl <= t[j, QL] and nh >= t[j, QH]:
             return True
@@ -405,11 +398,8 @@ def _shift(t: FloatArray, work: Work, j: int, low: float, high: float) -> bool:
 def chord(
     t: FloatArray,
     u: FloatArray,
-    arcs: FloatArray,
-    source: IntArray,
-    group: IntArray,
-    row: IntArray,
-    work: Work,
+    system: System,
+    buffers: Buffers,
     steps: int,
 ) -> bool:
     """Put into `u` a point near the root of F, by chord iterations with the last C.
@@ -418,7 +408,7 @@ def chord(
     stays in the middle of its range.
     """
     n = len(t)
-    point, inverse, value = work.point, work.inverse, work.value
+    point, inverse, value = buffers.point, buffers.inverse, buffers.value
     for i in range(n):
         u[i, XL] = u[i, XH] = 0.5 * (t[i, XL] + t[i, XH])
         if t[i, FREE] != 0.0:
@@ -428,7 +418,7 @@ def chord(
         for i in range(n):
             value[i, 0] = value[i, 1] = 0.0
             if t[i, FREE] == 0.0:
-                value[i, 0], value[i, 1] = _scaled_value(u, arcs, source, group, row, work, i)
+                value[i, 0], value[i, 1] = _scaled_value(u, system, buffers, i)
         largest = 0.0
         for i in range(n):
             move = 0.0
@@ -436,10 +426,10 @@ def chord(
                 move -= inverse[k, i] * 0.5 * (value[k, 0] + value[k, 1])
             if t[i, FREE] != 0.0:
                 move = 0.0
-            if work.coordinate[i] == PRODUCT:
+            if buffers.coordinate[i] == PRODUCT:
                 sl, _ = q_slope(u, i)
                 move /= sl if abs(sl) > 1e-12 else 1e-12
-            if work.coordinate[i] != ACTIVITY:
+            if buffers.coordinate[i] != ACTIVITY:
                 move /= max(0.5 * (u[i, DL] + u[i, DH]), 1e-3 * u[i, GAIN])
             move = max(-2.0, min(2.0, move))
             point[i, XL] = u[i, XL] + move

@@ -13,6 +13,10 @@ PARAMETER_HIGH], and what is proved of the other nodes holds for every value in 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+from netplastic._support import FloatArray, IntArray
+
 __all__ = [
     "ARC_COLUMNS",
     "BIAS",
@@ -42,6 +46,7 @@ __all__ = [
     "XH",
     "XL",
     "ZETA",
+    "System",
 ]
 
 # the box: activity, rate, slope of phi, q = V pre(V)
@@ -54,3 +59,18 @@ COLUMNS = 21
 # the arc: plastic coefficient a eta, static coefficient a u, growth of the decay
 C_LOW, C_HIGH, S_LOW, S_HIGH, ZETA = range(5)
 ARC_COLUMNS = 5
+
+
+class System(NamedTuple):
+    """The equations as the kernels read them; the table of nodes and boxes goes beside it."""
+
+    arcs: FloatArray
+    """(m, ARC_COLUMNS)"""
+    source: IntArray
+    """(m)"""
+    group: IntArray
+    row: IntArray
+    symmetry: FloatArray
+    """(n) factors that make diag(f') - c symmetric; ones where there is no objective."""
+    linear: bool
+    """One group of arcs into each node and no static coefficients: the relaxation applies."""

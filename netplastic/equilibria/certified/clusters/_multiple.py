@@ -20,7 +20,7 @@ from netplastic.equilibria.certified import IntervalSystem, MidRad, meeting
 from netplastic.equilibria.certified._kernels import BOXES, FREE, PENDING, ROOTS, UNSETTLED, Found
 
 from ._reduction import Reduction, Tube, ends_of
-from ._taylor import Equations
+from ._taylor import SystemEquations
 from ._zeros import Bracket, Ends, ZeroCount, count_zeros
 
 __all__ = ["Clusters", "Settled"]
@@ -44,7 +44,7 @@ _SCANS = (0.04, 4e-3, 4e-4)  # half-widths on the way to the middle of a cluster
 _WHOLE_LINE: Ends = (-np.inf, np.inf)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Settled:
     """What is proved in the end.
 
@@ -169,7 +169,7 @@ class Clusters:
     def __init__(self, system: IntervalSystem) -> None:
         self._system = system
         self._possible = not np.any(system.table[:, FREE])
-        self._equations: Equations | None = None
+        self._equations: SystemEquations | None = None
         self._regions: list[_Region] = []
         self._failed: list[FloatArray] = []
         self._kernel = 0
@@ -259,7 +259,7 @@ class Clusters:
 
     def _reduction(self, box: FloatArray) -> Reduction | None:
         if self._equations is None:
-            self._equations = Equations(self._system)
+            self._equations = SystemEquations(self._system)
         try:
             reduction = Reduction(self._system, self._equations, 0.5 * (box[0] + box[1]))
             for width in _SCANS:
@@ -398,7 +398,16 @@ class Clusters:
             for c, old in enumerate(recorded)
         )
         reason = "; ".join(dict.fromkeys(reasons))
-        return Settled(low, high, region_low, region_high, more_low, more_high, boxes, reason)
+        return Settled(
+            low=low,
+            high=high,
+            region_low=region_low,
+            region_high=region_high,
+            more_low=more_low,
+            more_high=more_high,
+            unsettled=boxes,
+            reason=reason,
+        )
 
     def _stopped_near(self, found: Found) -> bool:
         """Whether the search stopped amid crumbs about a point where the Jacobian is singular."""

@@ -22,7 +22,7 @@ from netplastic._support import FloatArray
 from netplastic.equilibria.certified import IntervalSystem, MidRad
 
 from ._exact import exact_residual
-from ._taylor import Equations
+from ._taylor import SystemEquations
 from ._zeros import Ends
 
 __all__ = ["Reduction", "Tube", "ends_of"]
@@ -60,7 +60,7 @@ class Reduction:
     Parameters
     ----------
     system : IntervalSystem
-    equations : Equations
+    equations : SystemEquations
         Of the same system.
     near : float array of shape (n,)
         A point near the roots in question.
@@ -72,7 +72,9 @@ class Reduction:
         precision.
     """
 
-    def __init__(self, system: IntervalSystem, equations: Equations, near: FloatArray) -> None:
+    def __init__(
+        self, system: IntervalSystem, equations: SystemEquations, near: FloatArray
+    ) -> None:
         self._system, self._equations = system, equations
         self.centre = np.asarray(near, dtype=np.float64).copy()
         for _ in range(3):

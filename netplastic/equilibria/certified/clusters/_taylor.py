@@ -1,18 +1,20 @@
-"""Taylor coefficients of the reduced equations along a curve, and the Jacobian over a box.
+"""Taylor series of the reduced equations along a curve, and their Jacobian over a box.
 
-All quantities are `MidRad` enclosures. With groups g of arcs as in `_kernels._table`,
-
-    F_i = x_i - b_i - sum_g (A_g + R_g T_g),  A = S V,  T = C q(V),  R_g = post / (gamma + zeta V^2)
+The equations of the model (`netplastic.model.Equations`) are put over intervals, and over series
+whose coefficients are intervals: what is left to say here is how series are multiplied and
+divided, and what the activations' series are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from netplastic._support import KINDS, FloatArray
-from netplastic.equilibria.certified import IntervalSystem, MidRad
+from netplastic._support import KINDS, FloatArray, IntArray
+from netplastic.equilibria.certified import IntervalSystem, MidRad, Rates
 from netplastic.equilibria.certified._kernels import (
     BIAS,
     C_LOW,
@@ -26,45 +28,85 @@ from netplastic.equilibria.certified._kernels import (
     S_LOW,
     THRESHOLD,
     ZETA,
-    activate_all,
 )
+from netplastic.model import Equations, Polynomials
 
-__all__ = ["Equations"]
-
-MOST = 3  # highest order
-
-
-def _column(a: MidRad) -> MidRad:
-    return MidRad(a.mid[:, None], a.rad[:, None])
+__all__ = ["Series", "SystemEquations", "interval_equations"]
 
 
-def _scaled(factor: FloatArray | float, a: MidRad) -> MidRad:
-    return MidRad.exact(factor) * a
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Power series in one variable; `terms[k]` encloses the k-th derivative over k!."""
+
+    terms: list[MidRad]
+
+    # numpy leaves arithmetic with arrays of floats to the methods below
+    __array_ufunc__ = None
+
+    def map(self, linear: Callable[[MidRad], MidRad]) -> Series:
+        """Apply a linear function."""
+        return Series([linear(term) for term in self.terms])
+
+    def __getitem__(self, index: Any) -> Series:
+        return self.map(lambda term: term[index])
+
+    def __neg__(self) -> Series:
+        return self.map(lambda term: -term)
+
+    def __add__(self, other: Series | FloatArray | float) -> Series:
+        if isinstance(other, Series):
+            return Series([a + b for a, b in zip(self.terms, other.terms, strict=True)])
+        return Series([self.terms[0] + other, *self.terms[1:]])
+
+    def __sub__(self, other: Series | FloatArray | float) -> Series:
+        return self + -other
+
+    def __mul__(self, other: Series | FloatArray | float) -> Series:
+        if not isinstance(other, Series):
+            return self.map(lambda term: term * other)
+        a, b = self.terms, other.terms
+        result = []
+        for k in range(len(a)):
+            total = a[0] * b[k]
+            for i in range(1, k + 1):
+                total = total + a[i] * b[k - i]
+            result.append(total)
+        return Series(result)
+
+    def __truediv__(self, other: Series | FloatArray | float) -> Series:
+        """Quotient by its recurrence: (top / b)_k = (top_k - sum_i b_i (top / b)_{k-i}) / b_0."""
+        if not isinstance(other, Series):
+            return self.map(lambda term: term / other)
+        result: list[MidRad] = []
+        for k, top in enumerate(self.terms):
+            for i in range(1, k + 1):
+                top = top - other.terms[i] * result[k - i]
+            result.append(top / other.terms[0])
+        return Series(result)
+
+    def __radd__(self, other: FloatArray | float) -> Series:
+        return self + other
+
+    def __rmul__(self, other: FloatArray | float) -> Series:
+        return self * other
 
 
-class Equations:
+class SystemEquations:
     """The functions F_i of one system, ready for evaluation over boxes and along curves."""
 
     def __init__(self, system: IntervalSystem) -> None:
-        table, arcs = system.table, system.arcs
-        groups, n = len(system.group) - 1, system.n
-        of = np.repeat(np.arange(groups), np.diff(system.group))
-        self.n = n
-        self.plastic = _dense(groups, n, of, system.source, arcs[:, C_LOW:S_LOW])
-        self.static = _dense(groups, n, of, system.source, arcs[:, S_LOW:ZETA])
-        self.has_static = bool(np.any(self.static.mid) or np.any(self.static.rad))
-        target = np.repeat(np.arange(n), np.diff(system.row))
-        self.target = target
-        self.into = np.zeros((n, groups))
-        self.into[target, np.arange(groups)] = 1.0
-        self.zeta = arcs[system.group[:-1], ZETA]
-        self.gamma = table[target, GAMMA]
-        self.post = table[target, POST0 : POST2 + 1]
-        self.pre = table[:, PRE0 : PRE1 + 1]
-        self.bias = table[:, BIAS]
+        table, self.n = system.table, system.n
         self.gain = np.ascontiguousarray(table[:, GAIN])
         self.threshold = np.ascontiguousarray(table[:, THRESHOLD])
         self.kind = float(table[0, KIND])
+        self._over_intervals = of = interval_equations(system)
+        static = of.static
+        self._over_series = replace(
+            of,
+            plastic=lambda values: values.map(of.plastic),
+            static=None if static is None else (lambda values: values.map(static)),
+            spread=lambda values: values.map(of.spread),
+        )
 
     def taylor(self, x: Sequence[MidRad]) -> list[MidRad]:
         """Coefficients of F along a curve from those of the activities.
@@ -74,118 +116,86 @@ class Equations:
         x : sequence of MidRad of shape (n,)
             x[k] encloses the k-th derivative over k!, k at most 3.
         """
-        rates = self._rates(x)
-        squares = _product(rates, rates)
-        sources = [
-            _scaled(self.pre[:, 0], v) + _scaled(self.pre[:, 1], w)
-            for v, w in zip(rates, squares, strict=True)
-        ]
-        factors = self._factors([v[self.target] for v in rates], squares)
-        inputs = [self.plastic @ q for q in sources]
-        terms = _product(factors, inputs)
-        if self.has_static:
-            terms = [t + self.static @ v for t, v in zip(terms, rates, strict=True)]
-        value = [a - t.gather(self.into) for a, t in zip(x, terms, strict=True)]
-        value[0] = value[0] - MidRad.exact(self.bias)
-        return value
+        value: Series = self._over_series.at(self._rates(x)).residual(Series(list(x)))
+        return value.terms
 
     def jacobian(self, x: MidRad) -> MidRad:
         """dF/dx over a box, shape (n, n)."""
-        one = MidRad.exact(np.ones(self.n))
-        rates = self._rates([x, one])
-        squares = _product(rates, rates)
-        slope = rates[1]
-        sources = [
-            _scaled(self.pre[:, 0], v) + _scaled(self.pre[:, 1], w)
-            for v, w in zip(rates, squares, strict=True)
-        ]
-        factors = self._factors([v[self.target] for v in rates], squares)
-        arriving = self.plastic * sources[1]
-        through = _column(factors[0]) * arriving
-        if self.has_static:
-            through = through + self.static * slope
-        own = factors[1] * (self.plastic @ sources[0])
-        matrix = MidRad.exact(self.into) @ through
-        diagonal = MidRad.exact(np.eye(self.n))
-        numbers = np.arange(self.n)
-        spread = own.gather(self.into).scatter((self.n, self.n), numbers, numbers)
-        return diagonal - matrix - spread
+        of, n = self._over_intervals, self.n
+        rates = self._rates_over(x)
+        diagonal, arcs = of.at(rates.rate).jacobian(rates.slope)
+        # two rows of one node may have an arc from the same source: rows first, then their sums
+        by_row = arcs.scatter((len(of.gamma), n), of.row, of.source)
+        through: MidRad = of.spread(by_row.transposed).transposed
+        numbers = np.arange(n)
+        own: MidRad = diagonal.scatter((n, n), numbers, numbers)
+        return through + own
 
-    def _rates(self, x: Sequence[MidRad]) -> list[MidRad]:
+    def _rates_over(self, x: MidRad) -> Rates:
+        low = np.nextafter(x.mid - x.rad, -np.inf)
+        high = np.nextafter(x.mid + x.rad, np.inf)
+        return Rates.over(self.kind, self.gain, self.threshold, low, high)
+
+    def _rates(self, x: Sequence[MidRad]) -> Series:
         """V along the curve.
 
         For tanh phi' = g (1 - V^2), phi'' = -2 g V phi', phi''' = -2 g^2 phi' (1 - 3 V^2); for the
         logistic function phi' = g V (1 - V), phi'' = g (1 - 2 V) phi', phi''' = g^2 phi' (1 - 6 V +
         6 V^2).
         """
-        v, slope = self._rate_and_slope(x[0])
+        tanh, gain = self.kind == KINDS["tanh"], self.gain
+        rates = self._rates_over(x[0])
+        v, slope = rates.rate, rates.slope
         result = [v]
         if len(x) > 1:
             result.append(slope * x[1])
         if len(x) > 2:
-            tanh = self.kind == KINDS["tanh"]
-            one = MidRad.exact(1.0)
-            first = -_scaled(2.0, v) if tanh else one - _scaled(2.0, v)
-            bend = _scaled(0.5 * self.gain, first * slope)
+            first = v * -2.0 if tanh else 1.0 - v * 2.0
+            bend = first * slope * (0.5 * gain)
             result.append(slope * x[2] + bend * x[1] * x[1])
         if len(x) > 3:
-            if tanh:
-                shape = one - _scaled(3.0, v * v)
-                shape = _scaled(-2.0, shape)
-            else:
-                shape = one - _scaled(6.0, v * (one - v))
-            sixth = MidRad.exact(1.0) / MidRad.exact(6.0)
-            gain = MidRad.exact(self.gain)
-            twist = gain * gain * slope * shape * sixth
-            last = slope * x[3] + _scaled(2.0, bend * x[1] * x[2])
+            shape = (1.0 - v * v * 3.0) * -2.0 if tanh else 1.0 - v * (1.0 - v) * 6.0
+            twist = slope * shape * gain * gain / 6.0
+            last = slope * x[3] + bend * x[1] * x[2] * 2.0
             result.append(last + twist * x[1] * x[1] * x[1])
-        return result
-
-    def _rate_and_slope(self, x: MidRad) -> tuple[MidRad, MidRad]:
-        ends = np.stack([np.nextafter(x.mid - x.rad, -np.inf), np.nextafter(x.mid + x.rad, np.inf)])
-        out = np.empty((2, self.n, 4))
-        activate_all(self.kind, self.gain, self.threshold, ends, out)
-        v = MidRad.between(out[0, :, 0], out[1, :, 1])
-        least = np.minimum(out[0, :, 2], out[1, :, 2])
-        most = np.maximum(out[0, :, 3], out[1, :, 3])
-        peak = self.gain if self.kind == KINDS["tanh"] else 0.25 * self.gain
-        inside = (ends[0] <= self.threshold) & (self.threshold <= ends[1])
-        return v, MidRad.between(least, np.where(inside, peak, most))
-
-    def _factors(self, v: Sequence[MidRad], squares: Sequence[MidRad]) -> list[MidRad]:
-        """R along the curve, by the recurrence for a quotient."""
-        square = [s[self.target] for s in squares]
-        post = [
-            _scaled(self.post[:, 1], a) + _scaled(self.post[:, 2], b)
-            for a, b in zip(v, square, strict=True)
-        ]
-        post[0] = post[0] + MidRad.exact(self.post[:, 0])
-        if not np.any(self.zeta) and np.all(self.gamma == 1.0):
-            return post
-        decay = [_scaled(self.zeta, s) for s in square]
-        decay[0] = decay[0] + MidRad.exact(self.gamma)
-        result: list[MidRad] = []
-        for k, top in enumerate(post):
-            for i in range(1, k + 1):
-                top = top - decay[i] * result[k - i]
-            result.append(top / decay[0])
-        return result
+        return Series(result)
 
 
-def _product(a: Sequence[MidRad], b: Sequence[MidRad]) -> list[MidRad]:
-    """Coefficients of a product."""
-    result = []
-    for k in range(len(a)):
-        total = a[0] * b[k]
-        for i in range(1, k + 1):
-            total = total + a[i] * b[k - i]
-        result.append(total)
-    return result
+def interval_equations(system: IntervalSystem) -> Equations:
+    """Equations of a system with intervals for numbers; its groups of arcs are the rows."""
+    table, arcs, n = system.table, system.arcs, system.n
+    rows = len(system.group) - 1
+    row = np.repeat(np.arange(rows), np.diff(system.group))
+    node = np.repeat(np.arange(n), np.diff(system.row))
+    plastic_arc, static_arc = _enclosed(arcs[:, C_LOW:S_LOW]), _enclosed(arcs[:, S_LOW:ZETA])
+    plastic = _transposed(plastic_arc, rows, n, row, system.source)
+    static = _transposed(static_arc, rows, n, row, system.source)
+    into = np.zeros((n, rows))
+    into[node, np.arange(rows)] = 1.0
+    has_static = bool(np.any(arcs[:, S_LOW:ZETA]))
+    return Equations(
+        factors=Polynomials(table[node, POST0 : POST2 + 1], table[:, PRE0 : PRE1 + 1]),
+        bias=table[:, BIAS],
+        gamma=table[node, GAMMA],
+        zeta=arcs[system.group[:-1], ZETA],
+        node=node,
+        row=row,
+        source=system.source,
+        target=node[row],
+        plastic_arc=plastic_arc,
+        static_arc=static_arc if has_static else np.zeros(len(row)),
+        plastic=lambda values: values @ plastic,
+        static=(lambda values: (values @ static).gather(into)) if has_static else None,
+        spread=lambda values: values.gather(into),
+    )
 
 
-def _dense(groups: int, n: int, of: np.ndarray, source: np.ndarray, ends: FloatArray) -> MidRad:
-    """Coefficients as a (groups, n) matrix; a group has at most one arc from each source."""
+def _enclosed(ends: FloatArray) -> MidRad:
     interval = MidRad.between(ends[:, 0], ends[:, 1])
     exact = ends[:, 0] == ends[:, 1]
-    interval = MidRad(np.where(exact, ends[:, 0], interval.mid), np.where(exact, 0.0, interval.rad))
-    return interval.scatter((groups, n), of, source)
+    return MidRad(np.where(exact, ends[:, 0], interval.mid), np.where(exact, 0.0, interval.rad))
+
+
+def _transposed(values: MidRad, rows: int, n: int, row: IntArray, source: IntArray) -> MidRad:
+    """Coefficients as an (n, rows) matrix; a row has at most one arc from each source."""
+    return values.scatter((rows, n), row, source).transposed

@@ -1,4 +1,4 @@
-"""How the pieces around hubs may choose among their families, with the number of ways."""
+"""How the pieces around hubs may choose among their sheets, with the number of ways."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 from netplastic._support import BoolArray, FloatArray, IntArray
 from netplastic.equilibria.certified import MidRad
 
-from ._pieces import Families
+from ._pieces import Sheets
 
 __all__ = ["Choices", "choices_of"]
 
@@ -24,16 +24,16 @@ _NOTHING = 1e-100  # less than any input: what rounding makes of none
 _OVER = 1  # place of `over` among the sums
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Choices:
-    """One row per choice: how many copies of each piece take which class of families.
+    """One row per choice: how many copies of each piece take which class of sheets.
 
     Attributes
     ----------
     at, over, slope, relief : MidRad of shape (k, ...)
-        Sums over the families (see `Families`).
+        Sums over the sheets (see `Sheets`).
     known, minimum, held : bool arrays of shape (k,)
-        Whether that holds for all families chosen.
+        Whether that holds for all sheets chosen.
     ways : list of int
         How many ways there are to choose like this.
     pick : int array of shape (k, pieces)
@@ -41,7 +41,7 @@ class Choices:
     numbers : list of int arrays of shape (rows, classes)
         Per piece, how many copies take each class.
     classes : list of list of int arrays
-        Per piece and class, the families that belong to it: their inputs agree.
+        Per piece and class, the sheets that belong to it: their inputs agree.
     """
 
     at: MidRad
@@ -60,7 +60,7 @@ class Choices:
         return len(self.ways)
 
     def used(self, piece: int) -> IntArray:
-        """Families of a piece that occur in some choice."""
+        """Sheets of a piece that occur in some choice."""
         if np.any(self.pick < 0):
             return np.sort(np.concatenate(self.classes[piece]))
         taken = np.any(self.numbers[piece][np.unique(self.pick[:, piece])] > 0, axis=0)
@@ -68,9 +68,9 @@ class Choices:
         return np.sort(np.concatenate([np.empty(0, dtype=np.int64), *chosen]))
 
     def selections(self, row: int) -> list[list[list[int]]]:
-        """Families taken by every copy of every piece, in all ways but exchanges of equal pieces.
+        """Sheets taken by every copy of every piece, in all ways but exchanges of equal pieces.
 
-        Where a class has several families each copy may take any; more than 64 ways: none.
+        Where a class has several sheets each copy may take any; more than 64 ways: none.
         """
         if np.any(self.pick[row] < 0):
             return []
@@ -102,19 +102,19 @@ class _Option:
 
 
 def choices_of(
-    found: list[Families],
+    found: list[Sheets],
     copies: list[int],
     hubs: int,
     may_vanish: Callable[[MidRad], BoolArray],
 ) -> Choices | None:
     """All choices for which the hubs' rows may vanish.
 
-    Where there are too many, those with nearly the same inputs are put together, if all families
+    Where there are too many, those with nearly the same inputs are put together, if all sheets
     are known; else None.
 
     Parameters
     ----------
-    found : list of Families
+    found : list of Sheets
         Of each different piece.
     copies : list of int
         How many there are of each.
@@ -123,10 +123,10 @@ def choices_of(
     may_vanish : callable
         Given total inputs over the box (k, inputs), which of them the hubs' rows allow.
     """
-    classes = [_classes(families) for families in found]
+    classes = [_classes(sheets) for sheets in found]
     options = []
-    for number, (families, copies_of) in enumerate(zip(found, copies, strict=True)):
-        option = _option(families, copies_of, classes[number])
+    for number, (sheets, copies_of) in enumerate(zip(found, copies, strict=True)):
+        option = _option(sheets, copies_of, classes[number])
         if option is None:
             return _merged(found, copies, classes, hubs, may_vanish)
         options.append(option)
@@ -165,7 +165,19 @@ def _rows(
 ) -> Choices:
     at, over, slope, relief = sums
     known, minimum, held = marks.T
-    return Choices(at, over, slope, relief, known, minimum, held, ways, pick, numbers, classes)
+    return Choices(
+        at=at,
+        over=over,
+        slope=slope,
+        relief=relief,
+        known=known,
+        minimum=minimum,
+        held=held,
+        ways=ways,
+        pick=pick,
+        numbers=numbers,
+        classes=classes,
+    )
 
 
 def _hulls_of_rest(options: list[_Option]) -> list[MidRad]:
@@ -180,13 +192,13 @@ def _hulls_of_rest(options: list[_Option]) -> list[MidRad]:
     return rest[::-1]
 
 
-def _option(families: Families, copies: int, classes: list[IntArray]) -> _Option | None:
+def _option(sheets: Sheets, copies: int, classes: list[IntArray]) -> _Option | None:
     k = len(classes)
     if k and math.comb(copies + k - 1, k - 1) > _MOST:
         return None
     numbers = _compositions(copies, k)
     exact = MidRad.exact(numbers.astype(np.float64))
-    hulls, of_class = _of_classes(families, classes)
+    hulls, of_class = _of_classes(sheets, classes)
     sums = [exact @ hull for hull in hulls]
     lacking = (numbers > 0) @ ~of_class
     sizes = [len(c) for c in classes]
@@ -200,30 +212,30 @@ def _option(families: Families, copies: int, classes: list[IntArray]) -> _Option
     )
 
 
-def _of_classes(families: Families, classes: list[IntArray]) -> tuple[list[MidRad], BoolArray]:
+def _of_classes(sheets: Sheets, classes: list[IntArray]) -> tuple[list[MidRad], BoolArray]:
     """Hulls of at, over, slope and relief of each class, and its marks."""
-    parts = (families.at, families.over, families.slope, families.relief)
-    marks = np.column_stack([families.known, families.minimum, families.held])
+    parts = (sheets.at, sheets.over, sheets.slope, sheets.relief)
+    marks = np.column_stack([sheets.known, sheets.minimum, sheets.held])
     if not classes:
         return [part[:0] for part in parts], marks[:0]
     return [part.hulls(classes) for part in parts], marks[[c[0] for c in classes]]
 
 
-def _classes(families: Families) -> list[IntArray]:
-    """Families with the same inputs at the chosen points (to rounding) and the same marks.
+def _classes(sheets: Sheets) -> list[IntArray]:
+    """Sheets with the same inputs at the chosen points (to rounding) and the same marks.
 
     What is not known is gathered where the inputs over the interval overlap.
     """
-    ends = families.at.mid
+    ends = sheets.at.mid
     size = np.maximum(1e-3, np.abs(ends).max(axis=0, initial=0.0)) * _SAME
-    marks = np.column_stack([families.minimum, families.held]).astype(np.float64)
-    key = np.concatenate([np.round(ends / size), marks], axis=1)[families.known]
+    marks = np.column_stack([sheets.minimum, sheets.held]).astype(np.float64)
+    key = np.concatenate([np.round(ends / size), marks], axis=1)[sheets.known]
     _, label = np.unique(key, axis=0, return_inverse=True)
     label = label.reshape(-1)
-    known = np.flatnonzero(families.known)
+    known = np.flatnonzero(sheets.known)
     classes = [known[label == c] for c in range(int(label.max(initial=-1)) + 1)]
-    rest = np.flatnonzero(~families.known)
-    low, high = families.over.low, families.over.high
+    rest = np.flatnonzero(~sheets.known)
+    low, high = sheets.over.low, sheets.over.high
     if len(rest):
         widest = int(np.argmax(high[rest].max(axis=0) - low[rest].min(axis=0)))
         low, high = low[:, widest], high[:, widest]
@@ -314,21 +326,21 @@ def _neighbors(points: FloatArray, parts: int) -> list[IntArray]:
 
 
 def _merged(
-    found: list[Families],
+    found: list[Sheets],
     copies: list[int],
     classes: list[list[IntArray]],
     hubs: int,
     may_vanish: Callable[[MidRad], BoolArray],
 ) -> Choices | None:
-    """Choices in bundles; None unless all families are known.
+    """Choices in bundles; None unless all sheets are known.
 
     Pieces that hang at the same hubs are put together first.
     """
-    if not all(np.all(families.known) for families in found):
+    if not all(np.all(sheets.known) for sheets in found):
         return None
     together: dict[bytes, _Bundles] = {}
-    for families, of, number in zip(found, classes, copies, strict=True):
-        single = _Bundles(*_of_classes(families, of), [len(c) for c in of])
+    for sheets, of, number in zip(found, classes, copies, strict=True):
+        single = _Bundles(*_of_classes(sheets, of), [len(c) for c in of])
         power = _power(single, number, hubs)
         seen = np.any(np.abs(power.inputs(hubs)) > _NOTHING, axis=0).tobytes()
         before = together.get(seen)

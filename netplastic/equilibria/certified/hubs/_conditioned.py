@@ -1,7 +1,7 @@
 """Counting conditioned on a few nodes: given their values, the pieces around are independent.
 
-Over a box of the hubs' activities x every piece has a known list of families (see `_pieces`). For
-each choice of one family per piece the hubs' rows become functions of x alone,
+Over a box of the hubs' activities x every piece has a known list of sheets (see `_pieces`). For
+each choice of one sheet per piece the hubs' rows become functions of x alone,
 
     G_s(x) = x_s - b_s - sum_g R_sg(V_s) T_sg(x) - A_s(x),
 
@@ -11,7 +11,7 @@ tight enclosures, so that neighboring intervals agree and no root is counted twi
 the Krawczyk operator maps the box into its own inside, which proves one zero there and no other
 (Krawczyk 1969), or into what leaves no room for a zero. A zero on the common face of two boxes is
 settled in neither. Equal pieces are exchanged at will: what is enumerated is how many of them take
-which family, and the number of ways is an exact integer.
+which sheet, and the number of ways is an exact integer.
 
 Stability, for an objective and one decay: H is positive definite if and only if it is on every
 piece and the Schur complement at the hubs, dG/dx diag(1 / phi'), is (Haynsworth): the pivots of
@@ -27,13 +27,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from netplastic._support import FloatArray, IntArray
-from netplastic.equilibria.certified import Bounds, Clock, judge, system_of
+from netplastic.equilibria import Clock
+from netplastic.equilibria.certified import Bounds, judge, system_of
 from netplastic.equilibria.certified._kernels import XH, XL, contract_box, pattern_of
 from netplastic.model import PlasticNetwork, canonical_labelling
 
 from ._choices import Choices, choices_of
 from ._hub import Hubs, Located, View
-from ._pieces import Families, Piece, Start
+from ._pieces import Piece, Sheets, Start
 from ._separators import pieces_without, skeleton
 
 __all__ = ["count_at"]
@@ -41,7 +42,6 @@ __all__ = ["count_at"]
 OFF_CENTRE = 0.4871
 _NARROWEST = 1e-10
 _MARGIN = 0.05
-_SWEEPS = 20
 _WORTH = 0.7  # a box that shrinks to this share in one direction is looked at again, not cut
 _CLOSE = 1e-5  # width at which stability that is not proved yet is judged choice by choice
 _JUDGED = 400
@@ -88,7 +88,7 @@ class _Count:
         self._copies = [len(copies) for copies in self._members]
         system = system_of(net)
         self._system, self._table = system, system.table.copy()
-        self._pattern = pattern_of(system.source, system.group, system.row)
+        self._pattern = pattern_of(system.kernel)
         self._dirty = np.zeros((net.n, 2))
         self._judged = 0
         self._bundled = False  # rows of the last choices stood for many of them
@@ -165,16 +165,7 @@ class _Count:
         table, system, h = self._table, self._system, self._hubs.nodes
         table[:, XL], table[:, XH] = system.low, system.high
         table[h, XL], table[h, XH] = box.low, box.high
-        if not contract_box(
-            table,
-            system.arcs,
-            system.source,
-            system.group,
-            system.row,
-            self._pattern,
-            self._dirty,
-            _SWEEPS,
-        ):
+        if not contract_box(table, system.kernel, self._pattern, self._dirty):
             return None
         return _within(box, table[h, XL], table[h, XH])
 
@@ -184,23 +175,21 @@ class _Count:
         boxes = min(_MANY_BOXES, _FEW_BOXES * 2 ** (box.depth // 2))
         view = self._hubs.over(box.low, box.high)
         found = [
-            piece.families(box.low, box.high, view.points, boxes, self._clock, start)
+            piece.sheets(box.low, box.high, view.points, boxes, self._clock, start)
             for piece, start in zip(self._pieces, box.starts, strict=True)
         ]
         choices = choices_of(found, self._copies, len(self._hubs.nodes), view.may_vanish)
         if choices is None:
-            return replace(box, starts=[families.start() for families in found])
+            return replace(box, starts=[sheets.start() for sheets in found])
         self._bundled = bool(np.any(choices.pick < 0))
         self._clock.boxes += len(choices) // _ROWS_A_BOX
         located = view.roots(choices)
         if np.all(located.settled) and self._tally(choices, located, found, view):
             return None
-        starts = [
-            families.rows(choices.used(number)).start() for number, families in enumerate(found)
-        ]
+        starts = [sheets.rows(choices.used(number)).start() for number, sheets in enumerate(found)]
         return _within(replace(box, starts=starts), located.low, located.high)
 
-    def _tally(self, choices: Choices, located: Located, found: list[Families], view: View) -> bool:
+    def _tally(self, choices: Choices, located: Located, found: list[Sheets], view: View) -> bool:
         """Add up; False where an answer about stability needs a smaller box."""
         exists = located.exists
         proved = exists
@@ -221,7 +210,7 @@ class _Count:
         self._found += sum(choices.ways[row] for row in np.flatnonzero(proved))
         return True
 
-    def _judge(self, choices: Choices, row: int, found: list[Families], view: View) -> None:
+    def _judge(self, choices: Choices, row: int, found: list[Sheets], view: View) -> None:
         """Decide about the stability of the equilibria of one choice, one by one."""
         selections = choices.selections(row)
         share, left = divmod(choices.ways[row], max(1, len(selections)))
@@ -231,9 +220,9 @@ class _Count:
         low, high = np.empty((2, len(selections), self._net.n))
         low[:, self._hubs.nodes], high[:, self._hubs.nodes] = view.low, view.high
         for number, selection in enumerate(selections):
-            for families, members, taken in zip(found, self._members, selection, strict=True):
-                for nodes, family in zip(members, taken, strict=True):
-                    low[number, nodes], high[number, nodes] = families.activity[family]
+            for sheets, members, taken in zip(found, self._members, selection, strict=True):
+                for nodes, sheet in zip(members, taken, strict=True):
+                    low[number, nodes], high[number, nodes] = sheets.activity[sheet]
         self._judged += len(selections)
         verdict = judge(self._net, low, high)
         self._found += share * int(verdict.stable.sum())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from netplastic._support import BoolArray, FloatArray
-from netplastic.equilibria.certified import MidRad, State, delayed, hessians, system_of
+from netplastic.equilibria.certified import MidRad, Rates, delayed, hessians, system_of
 from netplastic.equilibria.certified._kernels import (
     BIAS,
     C_HIGH,
@@ -25,7 +25,7 @@ from netplastic.equilibria.certified._kernels import (
     ZETA,
     activate,
 )
-from netplastic.model import PlasticNetwork
+from netplastic.model import Equations, PlasticNetwork, Polynomials
 
 from ._choices import Choices
 
@@ -72,6 +72,29 @@ class Hubs:
                 static[place] = arc[S_LOW], arc[S_HIGH]
         self.plastic = MidRad.between(plastic[0], plastic[1])
         self.static = MidRad.between(static[0], static[1])
+        self.equations = self._equations()
+
+    def _equations(self) -> Equations:
+        """The hubs' rows, one for each group of each hub, with the arcs between hubs."""
+        d, groups = self.zeta.shape
+        node = np.repeat(np.arange(d), groups)
+        row = np.repeat(np.arange(d * groups), d)
+        plastic, static = self.plastic[:, :-1], self.static[:, -1]
+        return Equations(
+            factors=Polynomials(self.rows[node, POST0 : POST2 + 1], self.rows[:, PRE0 : PRE1 + 1]),
+            bias=self.rows[:, BIAS],
+            gamma=self.rows[node, GAMMA],
+            zeta=self.zeta.ravel(),
+            node=node,
+            row=row,
+            source=np.tile(np.arange(d), d * groups),
+            target=node[row],
+            plastic_arc=plastic.reshape(d * groups * d),
+            static_arc=static,
+            plastic=lambda values: (plastic * values).sum(axis=-1).reshape(d * groups),
+            static=lambda values: (static * values).sum(axis=-1),
+            spread=lambda values: values.reshape(d, groups).sum(axis=-1),
+        )
 
     def rate(self, x: FloatArray) -> MidRad:
         """Enclose the rates at activities x (d,)."""
@@ -114,7 +137,7 @@ class _Factors:
     own_slope: MidRad  # (d, inputs of one hub, d): derivative by the rates
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Located:
     """What is known of the zeros of each choice in the box.
 
@@ -152,22 +175,18 @@ class View:
         self._hubs = hubs
         self.low, self.high = low, high
         self.points = np.stack([low, high] if len(low) == 1 else [low + 0.5 * (high - low)])
-        self._state = State.over(hubs.alone, low[None], high[None])[0]
-        self._over = self._factors(self._state.rate)
+        self._rates = Rates.of(hubs.alone, low, high)
+        self._over = self._factors(self._rates.rate)
         self._at = [self._factors(hubs.rate(point)) for point in self.points]
 
     def _factors(self, v: MidRad) -> _Factors:
-        rows, zeta = self._hubs.rows, MidRad.exact(self._hubs.zeta)
-        p0, p1, p2 = (MidRad.exact(rows[:, c, None]) for c in range(POST0, POST2 + 1))
-        q0, q1 = (MidRad.exact(rows[:, c]) for c in (PRE0, PRE1))
-        two, w = MidRad.exact(2.0), v[:, None]
-        post = (p2 * w + p1) * w + p0
-        decay = MidRad.exact(rows[:, GAMMA, None]) + zeta * w * w
-        factor = post / decay
-        slope = (two * p2 * w + p1 - two * factor * zeta * w) / decay
-        plastic, static = self._hubs.plastic, self._hubs.static
-        own = (plastic * (q0 * v + q1 * v * v) + static * v).sum(axis=-1)
-        return _Factors(factor, slope, own, plastic * (q0 + two * q1 * v) + static)
+        hubs = self._hubs
+        state = hubs.equations.at(v)
+        change = hubs.plastic * state.source_slope + hubs.static
+        own = (hubs.plastic * state.source_term + hubs.static * v).sum(axis=-1)
+        shape = hubs.zeta.shape
+        slope = MidRad.of(state.steepness / state.decay)
+        return _Factors(state.factor.reshape(*shape), slope.reshape(*shape), own, change)
 
     def _total(self, inputs: MidRad, own: MidRad) -> MidRad:
         return inputs.reshape(len(inputs.mid), *own.mid.shape) + own
@@ -186,7 +205,7 @@ class View:
 
     def _jacobian(self, choices: Choices) -> MidRad:
         """dG_s/dx_j (k, d, d) over the box for each choice."""
-        factors, slope = self._over, self._state.slope
+        factors, slope = self._over, self._rates.slope
         d = len(self.low)
         total = self._total(choices.over, factors.own)
         bend = (factors.slope * slope[:, None] * total[..., :-1]).sum(axis=-1)
@@ -207,7 +226,7 @@ class View:
         return np.asarray(np.all(_holds_zero(value), axis=-1))
 
     def roots(self, choices: Choices) -> Located:
-        """Locate the zeros of G for each choice; nothing is settled where families are not known.
+        """Locate the zeros of G for each choice; nothing is settled where sheets are not known.
 
         Where a choice has one, the derivative is regular over the box.
         """
@@ -222,12 +241,14 @@ class View:
         high = np.fmin(np.where(known[:, None], high, self.high), np.fmin(inputs.high, self.high))[
             left
         ]
+        positive, signed = _all_pivots_positive(jacobian)
         return Located(
-            exists,
-            known & (none | exists),
-            *_all_pivots_positive(jacobian),
-            low.min(axis=0, initial=np.inf),
-            high.max(axis=0, initial=-np.inf),
+            exists=exists,
+            settled=known & (none | exists),
+            positive=positive,
+            signed=signed,
+            low=low.min(axis=0, initial=np.inf),
+            high=high.max(axis=0, initial=-np.inf),
         )
 
     def _between_ends(
@@ -276,8 +297,8 @@ class View:
         hubs, d = self._hubs, len(self.low)
         if not hubs.has_forms:
             return np.zeros(len(choices), dtype=bool)
-        state = State(self._state.rate[None], self._state.slope[None])
-        own = delayed(hubs.alone, hessians(hubs.alone, state)[1])
+        rates = Rates(self._rates.rate[None], self._rates.slope[None])
+        own = delayed(hubs.alone, hessians(hubs.alone, rates)[1])
         positive, _ = _all_pivots_positive(choices.relief.reshape(len(choices), d, d) + own)
         return choices.held & positive
 

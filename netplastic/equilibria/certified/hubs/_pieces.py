@@ -1,8 +1,8 @@
 """Parts of a network that hang at one or more nodes, solved for all values of these at once.
 
 Without its hubs a network falls into pieces. Over a box of the hubs' activities each piece has
-families of solutions: one solution for every value, proved by the interval Newton test with the
-hubs as parameters. What the hubs' own equations and stability need of a family is a few numbers.
+sheets of solutions: one solution for every value, proved by the interval Newton test with the
+hubs as parameters. What the hubs' own equations and stability need of a sheet is a few numbers.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from netplastic._support import BoolArray, FloatArray, IntArray
+from netplastic.equilibria import Clock
 from netplastic.equilibria.certified import (
-    Clock,
     IntervalSystem,
     MidRad,
-    State,
+    Rates,
     box_cost,
     delayed,
     equal_valued_classes,
+    examine,
     hessians,
     inertia,
     meeting,
@@ -46,30 +47,29 @@ from netplastic.equilibria.certified._kernels import (
     UNSETTLED,
     V_SLOPE,
     ZETA,
-    Tubes,
+    SheetTable,
     X,
     bordered_all,
-    explore,
     follow,
+    make_buffers,
     make_found,
-    make_tubes,
-    make_work,
+    make_sheets,
 )
 from netplastic.model import PlasticNetwork
 
-__all__ = ["Families", "Piece", "Start", "parametric"]
+__all__ = ["Piece", "Sheets", "Start", "parametric"]
 
 _CAPACITY = 256
 _UNIT_SIZE, _LEAST_COST = 20, 0.1  # boxes of smaller pieces cost the budget less
 # A box much narrower than the parameter's range will not be settled, nor one much narrower than
-# its root, the distance of two families that meet in a fold within that range.
+# its root, the distance of two sheets that meet in a fold within that range.
 _SHARE_OF_PARAMETER = 0.02
 _SHARE_OF_ROOT = 0.03
 
 
-@dataclass(frozen=True, eq=False)
-class Families:
-    """Families of solutions of one piece over a box of its d hubs' activities.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Sheets:
+    """Sheets of solutions of one piece over a box of its d hubs' activities.
 
     Inputs are those that the piece gives to the hubs, hub by hub: per group of arcs into the hub
     the sum of c q(V) (see `_kernels.table`), then the sum of s V. Rows that are not `known` stand
@@ -94,7 +94,7 @@ class Families:
     activity : float array of shape (k, 2, nodes)
         Bounds of the activities over the box.
     root, region : float arrays of shape (k, 2, unknowns)
-        Bounds of the unknowns of the search, and a box in which the family is the only one.
+        Bounds of the unknowns of the search, and a box in which the sheet is the only one.
     """
 
     known: BoolArray
@@ -111,10 +111,9 @@ class Families:
     def __len__(self) -> int:
         return len(self.known)
 
-    def rows(self, index: BoolArray | IntArray) -> Families:
+    def rows(self, index: BoolArray | IntArray) -> Sheets:
         """Some of the rows."""
-        values = (getattr(self, field.name)[index] for field in fields(self))
-        return Families(*values)
+        return Sheets(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
 
     def start(self) -> Start:
         """For a search over a part of the interval."""
@@ -123,12 +122,12 @@ class Families:
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """What a search for families over a box of the hubs' activities starts from.
+    """What a search for sheets over a box of the hubs' activities starts from.
 
     Attributes
     ----------
     region : float array of shape (k, 2, unknowns)
-        Boxes in each of which one family is known to be the only one.
+        Boxes in each of which one sheet is known to be the only one.
     boxes : float array of shape (u, 2, unknowns)
         Boxes that may hold further solutions; what neither covers holds none.
     """
@@ -150,15 +149,15 @@ def parametric(system: IntervalSystem, free: Sequence[int]) -> IntervalSystem:
     table = system.table.copy()
     table[list(free), FREE] = 1.0
     return IntervalSystem(
-        table,
-        system.arcs[~gone],
-        system.source[~gone],
-        np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
-        before[system.row].astype(np.int64),
-        system.low,
-        system.high,
-        system.linear,
-        system.symmetry,
+        table=table,
+        arcs=system.arcs[~gone],
+        source=system.source[~gone],
+        group=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+        row=before[system.row].astype(np.int64),
+        low=system.low,
+        high=system.high,
+        linear=system.linear,
+        symmetry=system.symmetry,
     )
 
 
@@ -174,7 +173,7 @@ class Piece:
     hubs : int
         How many there are.
     minima : bool
-        Look only for families that are minima of the objective.
+        Look only for sheets that are minima of the objective.
     """
 
     def __init__(
@@ -191,13 +190,12 @@ class Piece:
         self._parameters = self._label[self._hubs]
         system = self._system
         self._table, self._trial = system.table.copy(), system.table.copy()
-        self._work = make_work(system.table, system.source, system.group, system.row)
+        self._buffers = make_buffers(system.table, system.kernel)
         self._found = make_found(system.n, _CAPACITY)
         self._cost = max(_LEAST_COST, min(1.0, system.n / _UNIT_SIZE)) * box_cost(system.n)
-        self._profile = np.zeros((system.n, 6))
         self._into = _arcs_into_hubs(whole, self._hubs, zetas)
 
-    def families(
+    def sheets(
         self,
         low: FloatArray,
         high: FloatArray,
@@ -205,8 +203,8 @@ class Piece:
         boxes: int,
         clock: Clock,
         within: Start,
-    ) -> Families:
-        """Find all families over [low, high], examining at most so many boxes (of the budget).
+    ) -> Sheets:
+        """Find all sheets over [low, high], examining at most so many boxes (of the budget).
 
         Parameters
         ----------
@@ -225,25 +223,24 @@ class Piece:
         root = np.concatenate([within.region, found.root[:roots]])
         region = np.concatenate([within.region, found.region[:roots]])
         system = self._system
-        tubes = make_tubes(len(root), system.n, len(points), len(self._hubs))
+        sheets = make_sheets(len(root), system.n, len(points), len(self._hubs))
         clock.boxes += math.ceil(len(root) * self._cost)
         follow(
             self._table,
             self._trial,
-            system.arcs,
-            system.source,
-            system.group,
-            system.row,
-            self._work,
+            system.kernel,
+            self._buffers,
             root,
             region,
             self._parameters,
             points,
-            tubes,
+            sheets,
         )
-        known, repeated = _distinct(tubes, region)
+        known, repeated = _distinct(sheets, region)
         left = [root[~known & ~repeated], found.unsettled[:unsettled], found.stack[:pending]]
-        chosen = Tubes(tubes.over[known], tubes.at[known], tubes.slope[known], tubes.known[known])
+        chosen = SheetTable(
+            sheets.over[known], sheets.at[known], sheets.slope[known], sheets.known[known]
+        )
         return self._summary(chosen, root[known], region[known], np.concatenate(left))
 
     def start(self) -> Start:
@@ -257,27 +254,19 @@ class Piece:
         if len(self._found.stack) < len(start) + _CAPACITY:
             self._found = make_found(self._system.n, 2 * len(start) + _CAPACITY)
         system, found, p = self._system, self._found, self._parameters
-        for table in (self._table, self._trial, self._work.point):
+        for table in (self._table, self._trial, self._buffers.point):
             table[p, PARAMETER_LOW], table[p, PARAMETER_HIGH] = low, high
         found.counters[:] = 0
         found.stack[: len(start)] = start
         found.stack[: len(start), 0][:, p], found.stack[: len(start), 1][:, p] = low, high
         found.origin[: len(start)] = (-1, 0)
         found.counters[PENDING] = len(start)
-        symmetry = system.symmetry if system.symmetry is not None else np.ones(system.n)
         width = float(np.max(high - low))
-        explore(
-            self._table,
-            self._trial,
-            system.arcs,
-            system.source,
-            system.group,
-            system.row,
+        examine(
+            (self._table, self._trial),
+            system,
             found,
-            self._work,
-            self._profile,
-            symmetry,
-            system.linear,
+            self._buffers,
             self._minima,
             max(SMALL, _SHARE_OF_PARAMETER * width, _SHARE_OF_ROOT * math.sqrt(width)),
             max(1, int(min(boxes, clock.left / self._cost))),
@@ -286,51 +275,53 @@ class Piece:
         clock.newtons += int(found.counters[NEWTONS])
 
     def _summary(
-        self, tubes: Tubes, root: FloatArray, region: FloatArray, left: FloatArray
-    ) -> Families:
-        """Gather what the hubs need: first of the families, then of the boxes that are left."""
+        self, sheets: SheetTable, root: FloatArray, region: FloatArray, left: FloatArray
+    ) -> Sheets:
+        """Gather what the hubs need: first of the sheets, then of the boxes that are left."""
         root = np.concatenate([root, left])
         activity = root[:, :, self._label]
-        k, d = len(tubes.known), len(self._hubs)
-        negative, held, relief = self._forms(tubes, activity[:k])
+        k, d = len(sheets.known), len(self._hubs)
+        negative, held, relief = self._forms(sheets, activity[:k])
         no = np.zeros(len(left), dtype=bool)
         known = np.append(negative >= 0, no)
-        state = State.over(self.net, activity[k:, 0], activity[k:, 1])
-        at = self._gather(_pair(tubes.at[:, :, self._label], RATE))
-        over = self._gather(_pair(tubes.over[:, self._label], 0))
-        of = tubes.slope[:, :, self._label]
+        rates = Rates.of(self.net, activity[k:, 0], activity[k:, 1])
+        at = self._gather(_pair(sheets.at[:, :, self._label], RATE))
+        over = self._gather(_pair(sheets.over[:, self._label], 0))
+        of = sheets.slope[:, :, self._label]
         slope = (_pair(of, Q_SLOPE).joined(_pair(of, V_SLOPE), axis=-1) @ self._into).transposed
         inputs = self._into.mid.shape[1]
-        everything = Families(
-            known,
-            at.reshape(k, at.mid.shape[1] * inputs).padded(len(left)),
-            over.joined(self._gather(state.rate)),
-            slope.reshape(k, inputs * d).padded(len(left)),
-            np.append(negative == 0, no),
-            np.append(held, no),
-            relief.padded(len(left)),
-            activity[:, :, : self.size],
-            root,
-            np.concatenate([region, left]),
+        everything = Sheets(
+            known=known,
+            at=at.reshape(k, at.mid.shape[1] * inputs).padded(len(left)),
+            over=over.joined(self._gather(rates.rate)),
+            slope=slope.reshape(k, inputs * d).padded(len(left)),
+            minimum=np.append(negative == 0, no),
+            held=np.append(held, no),
+            relief=relief.padded(len(left)),
+            activity=activity[:, :, : self.size],
+            root=root,
+            region=np.concatenate([region, left]),
         )
         return everything.rows(~known | everything.minimum) if self._minima else everything
 
     def _gather(self, rate: MidRad) -> MidRad:
         """Inputs to the hubs, from the rates of all nodes (last axis)."""
-        pre = MidRad.exact(self.net.pre[:, 0]) + MidRad.exact(self.net.pre[:, 1]) * rate
-        return (pre * rate).joined(rate, axis=-1) @ self._into
+        source: MidRad = rate * self.net.equations.factors.pre(rate)
+        return source.joined(rate, axis=-1) @ self._into
 
-    def _forms(self, tubes: Tubes, activity: FloatArray) -> tuple[IntArray, BoolArray, MidRad]:
+    def _forms(
+        self, sheets: SheetTable, activity: FloatArray
+    ) -> tuple[IntArray, BoolArray, MidRad]:
         """Inertia of H of the piece (-1: unproved), whether its delayed form is held, relief."""
-        net, k, d = self.net, len(tubes.known), len(self._hubs)
+        net, k, d = self.net, len(sheets.known), len(self._hubs)
         if not (net.has_objective and np.ptp(net.decay) == 0.0) or k == 0:
             return np.zeros(k, int), np.zeros(k, dtype=bool), MidRad.exact(np.zeros((k, d * d)))
-        # H of the piece is regular along a family, so its inertia is the same at every value
-        member = tubes.at[:, 0, self._label]
-        full, _ = hessians(net, State.over(net, member[..., X], member[..., X + 1]))
+        # H of the piece is regular along a sheet, so its inertia is the same at every value
+        member = sheets.at[:, 0, self._label]
+        full, _ = hessians(net, Rates.of(net, member[..., X], member[..., X + 1]))
         inner = slice(0, self.size)
         negative = inertia(MidRad(full.mid[:, inner, inner], full.rad[:, inner, inner]))
-        _, frozen = hessians(net, State.over(net, activity[:, 0], activity[:, 1]))
+        _, frozen = hessians(net, Rates.of(net, activity[:, 0], activity[:, 1]))
         form = delayed(net, frozen)
         form.mid[:, -d:, -d:], form.rad[:, -d:, -d:] = 0.0, 0.0
         count = np.empty(k, dtype=np.int64)
@@ -345,15 +336,15 @@ def _pair(values: FloatArray, column: int) -> MidRad:
     return MidRad.between(values[..., column], values[..., column + 1])
 
 
-def _distinct(tubes: Tubes, region: FloatArray) -> tuple[BoolArray, BoolArray]:
-    """Tell families apart by their members at the first point: (known and distinct, repeated).
+def _distinct(sheets: SheetTable, region: FloatArray) -> tuple[BoolArray, BoolArray]:
+    """Tell sheets apart by their members at the first point: (known and distinct, repeated).
 
     Two of them are the same if one's member lies where the other's is the only one, and different
     if the members' enclosures are disjoint; where neither is certain both count as not known.
     """
-    known, repeated = tubes.known.copy(), np.zeros_like(tubes.known)
+    known, repeated = sheets.known.copy(), np.zeros_like(sheets.known)
     rows = np.flatnonzero(known)
-    low, high = tubes.at[rows, 0, :, X], tubes.at[rows, 0, :, X + 1]
+    low, high = sheets.at[rows, 0, :, X], sheets.at[rows, 0, :, X + 1]
     for first, second in zip(*meeting(low, high), strict=True):
         i, j = rows[first], rows[second]
         if repeated[i]:

@@ -57,7 +57,7 @@ def separators(net: PlasticNetwork) -> list[tuple[tuple[int, ...], int]]:
                 sets[tuple(sorted((*base, h)))] = size
         found.update(sets)
         bases = sorted(sets, key=lambda hubs: (sets[hubs], hubs))[:_CANDIDATES]
-    return sorted(found.items(), key=lambda item: (_work(*item), item[0]))
+    return sorted(found.items(), key=lambda item: (_cost(*item), item[0]))
 
 
 def _central(graph: nx.Graph[int]) -> list[int]:
@@ -101,6 +101,6 @@ def _divisions(graph: nx.Graph[int]) -> dict[int, int]:
     return {h: max(size, len(graph) - below[h]) for h, size in largest.items()}
 
 
-def _work(hubs: tuple[int, ...], largest: int) -> float:
+def _cost(hubs: tuple[int, ...], largest: int) -> float:
     """Logarithm of a rough estimate of the work for counting conditioned on the hubs."""
     return largest * math.log(_GROWTH) + len(hubs) * math.log(_HUB_COST)

@@ -1,2 +1,2 @@
-from ._relaxation import independent_sets as independent_sets
-from ._relaxation import relax_coordinates as relax_coordinates
+from ._descent import descend_coordinates as descend_coordinates
+from ._descent import independent_sets as independent_sets

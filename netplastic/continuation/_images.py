@@ -14,13 +14,13 @@ from math import factorial, prod
 
 import numpy as np
 
-from netplastic._support import BoolArray, FloatArray, IntArray
-from netplastic.model import Family
+from netplastic._support import FloatArray, IntArray
+from netplastic.model import Family, automorphism_generators, twin_classes
 
 __all__ = ["Symmetry", "symmetry_of"]
 
 _MOST_ELEMENTS = 20_000
-_MOST_STEPS = 2_000_000
+_ODD = 1.2345678901
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,140 +193,36 @@ def _multiset_orders(labels: IntArray, members: IntArray) -> list[IntArray]:
 
 def symmetry_of(family: Family) -> Symmetry:
     """Symmetries that hold at every value of the family's parameter."""
-    colour, label = _colours(family), _labels(family)
-    classes = _twin_classes(colour, label)
-    representative = np.array([members[0] for members in classes])
-    signature = np.array(
-        [
-            [colour[r], len(members), label[members[0], members[-1]], label[r, r]]
-            for r, members in zip(representative, classes, strict=True)
-        ]
-    )
-    _, colours = np.unique(signature, axis=0, return_inverse=True)
-    between = label[np.ix_(representative, representative)]
-    maps, complete = _automorphisms(_refined(colours.ravel(), between), between)
-    n = len(colour)
-    elements = np.empty((len(maps), n), dtype=np.int64)
+    # Those at a value that nothing else in the network has: the arcs that vary then stand out.
+    net = family.at(_ODD * family.own + _ODD)
+    classes = twin_classes(net)
+    of = np.empty(net.n, dtype=np.int64)
+    for number, members in enumerate(classes):
+        of[members] = number
+    first = np.array([members[0] for members in classes])
+    generators = automorphism_generators(net)
+    steps = set() if generators is None else {tuple(of[g[first]].tolist()) for g in generators}
+    maps, complete = _generated(len(classes), sorted(steps))
+    elements = np.empty((len(maps), net.n), dtype=np.int64)
     for row, image in zip(elements, maps, strict=True):
-        for c, target in enumerate(image):
-            row[classes[c]] = classes[target]
-    return Symmetry(tuple(classes), elements, complete)
+        for members, target in zip(classes, image, strict=True):
+            row[members] = classes[target]
+    return Symmetry(tuple(classes), elements, complete and generators is not None)
 
 
-def _colours(family: Family) -> IntArray:
-    net = family.net
-    columns = [net.bias, net.tau, net.decay, *net.post.T, *net.pre.T]
-    columns += [
-        np.broadcast_to(np.asarray(getattr(net.activation, name), dtype=np.float64), net.n)
-        for name in net.activation.node_parameters
-    ]
-    _, colour = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)
-    return np.asarray(colour.ravel(), dtype=np.int64)
-
-
-def _labels(family: Family) -> IntArray:
-    """A number per pair (target, source): 0 without an arc, else equal for equal arcs."""
-    net = family.net
-    mask: BoolArray = family.mask if len(family.mask) == net.m else np.zeros(net.m, dtype=bool)
-    columns = [net.arc_weight, net.strength, net.static_weight, net.decay_growth, mask]
-    label = np.zeros((net.n, net.n), dtype=np.int64)
-    if net.m:
-        _, kind = np.unique(np.stack(columns, axis=1), axis=0, return_inverse=True)
-        label[net.wiring.target, net.wiring.source] = kind.ravel() + 1
-    return label
-
-
-def _twin_classes(colour: IntArray, label: IntArray) -> list[IntArray]:
-    classes: list[list[int]] = []
-    for i in range(len(colour)):
-        for members in classes:
-            if _are_twins(members[0], i, colour, label):
-                members.append(i)
-                break
-        else:
-            classes.append([i])
-    return [np.array(members, dtype=np.int64) for members in classes]
-
-
-def _are_twins(i: int, j: int, colour: IntArray, label: IntArray) -> bool:
-    if colour[i] != colour[j] or label[i, i] != label[j, j] or label[i, j] != label[j, i]:
-        return False
-    others = np.ones(len(colour), dtype=bool)
-    others[[i, j]] = False
-    return bool(
-        np.array_equal(label[i, others], label[j, others])
-        and np.array_equal(label[others, i], label[others, j])
-    )
-
-
-def _refined(colour: IntArray, label: IntArray) -> IntArray:
-    """Colour refinement: tell apart what the neighbours' colours tell apart."""
-    while True:
-        rows = [
-            (
-                int(colour[i]),
-                *sorted(zip(label[i].tolist(), label[:, i].tolist(), colour.tolist(), strict=True)),
-            )
-            for i in range(len(colour))
-        ]
-        names = {row: number for number, row in enumerate(sorted(set(rows)))}
-        finer = np.array([names[row] for row in rows], dtype=np.int64)
-        if len(names) == len(np.unique(colour)):
-            return finer
-        colour = finer
-
-
-def _automorphisms(colour: IntArray, label: IntArray) -> tuple[list[list[int]], bool]:
-    """All colour- and label-preserving permutations by backtracking; the identity first."""
-    n = len(colour)
-    order = _connected_order(colour, label)
-    found: list[list[int]] = []
-    image, used = [-1] * n, [False] * n
-    steps = 0
-
-    def fits(node: int, target: int, placed: list[int]) -> bool:
-        if colour[node] != colour[target]:
-            return False
-        to = [image[k] for k in placed]
-        return bool(
-            np.array_equal(label[node, placed], label[target, to])
-            and np.array_equal(label[placed, node], label[to, target])
-        )
-
-    def place(depth: int) -> bool:
-        nonlocal steps
-        if depth == n:
-            found.append(image.copy())
-            return len(found) < _MOST_ELEMENTS
-        node, placed = order[depth], order[:depth]
-        for target in range(n):
-            steps += 1
-            if steps > _MOST_STEPS:
-                return False
-            if not used[target] and fits(node, target, placed):
-                image[node], used[target] = target, True
-                going = place(depth + 1)
-                image[node], used[target] = -1, False
-                if not going:
-                    return False
-        return True
-
-    complete = place(0)
-    identity = list(range(n))
-    if not complete:
-        return [identity], False
-    return [identity, *[m for m in found if m != identity]], True
-
-
-def _connected_order(colour: IntArray, label: IntArray) -> list[int]:
-    """Rare colours first, then always a neighbour of what is placed, where there is one."""
-    n = len(colour)
-    rarity = np.bincount(colour, minlength=n)[colour]
-    order: list[int] = []
-    left = set(range(n))
-    while left:
-        touching = [i for i in left if np.any(label[i, order]) or np.any(label[order, i])]
-        chosen = min(touching or left, key=lambda i: (rarity[i], i))
-        order.append(chosen)
-        left.remove(chosen)
-    return order
+def _generated(n: int, generators: list[tuple[int, ...]]) -> tuple[list[tuple[int, ...]], bool]:
+    """All products of permutations of n things, the identity first; only that if too many."""
+    identity = tuple(range(n))
+    known, new = {identity: None}, [identity]
+    while new:
+        fresh = []
+        for element in new:
+            for generator in generators:
+                image = tuple(generator[k] for k in element)
+                if image not in known:
+                    known[image] = None
+                    fresh.append(image)
+        if len(known) > _MOST_ELEMENTS:
+            return [identity], False
+        new = fresh
+    return list(known), True

@@ -23,11 +23,10 @@ from netplastic.model import (
     PlasticNetwork,
     equilibrium_weights,
     full_jacobian,
-    sparse_jacobian,
     spectral_abscissa,
 )
 
-__all__ = ["MARGIN", "classify"]
+__all__ = ["MARGIN", "judge"]
 
 MARGIN = 1e-9
 """Eigenvalues within this distance of zero, times the size of the matrix, leave it undecided."""
@@ -38,7 +37,7 @@ _TOLERANCES = (1e-3, 1e-8)
 """Relative accuracies of the iterative solver: the second where the first leaves the sign open."""
 
 
-def classify(
+def judge(
     net: PlasticNetwork, activity: FloatArray
 ) -> tuple[BoolArray, BoolArray, BoolArray | None]:
     """Tell stable equilibria from unstable ones.
@@ -64,11 +63,11 @@ def classify(
     Examples
     --------
     >>> import networkx as nx, netplastic as npl
-    >>> from netplastic.equilibria.sampled import classify
+    >>> from netplastic.equilibria.sampled import judge
     >>> net = npl.PlasticNetwork(nx.cycle_graph(5), npl.Hebbian(-20.0))
     >>> found = npl.find_equilibria(net, method="sampled", rng=0)
     >>> for rate in (1.0, 0.01):
-    ...     stable, undecided, minimum = classify(net.replace(learning_rate=rate), found.activity)
+    ...     stable, undecided, minimum = judge(net.replace(learning_rate=rate), found.activity)
     ...     print(int(stable.sum()), int(undecided.sum()), int(minimum.sum()))
     5 0 5
     0 0 5
@@ -98,22 +97,14 @@ def _symmetric_pair(
     net: PlasticNetwork, x: FloatArray
 ) -> tuple[sparse.csr_array, sparse.csr_array]:
     """H and M + eps gamma T, both multiplied by D^1/2 from either side."""
-    slope = net.activation.slope(x)
-    root = np.sqrt(slope)
-    with np.errstate(divide="ignore"):
-        per_root = np.where(root > 0.0, 1.0 / root, 0.0)
-    jacobian = sparse_jacobian(net, x)
-    hessian = sparse.diags_array(root) @ jacobian @ sparse.diags_array(per_root)
-    # The scaling leaves the diagonal alone, also where a slope underflows to 0.
-    hessian = hessian + sparse.diags_array(jacobian.diagonal() - hessian.diagonal())
-    wiring = net.wiring
-    weights = net.arc_weight * (net.static_weight + equilibrium_weights(net, x))
-    inner = sparse.csr_array(
-        (root[wiring.target] * weights * root[wiring.source], wiring.source, wiring.indptr),
-        shape=(net.n, net.n),
+    wiring, n = net.wiring, net.n
+    state = net.equations.at(net.activation.rate(x))
+    own, *arcs = state.forms(np.sqrt(net.activation.slope(x)))
+    whole, frozen = (
+        sparse.csr_array((values, wiring.source, wiring.indptr), shape=(n, n)) for values in arcs
     )
-    diagonal = 1.0 + net.learning_rate * net.decay * net.tau
-    damping = sparse.diags_array(diagonal) - inner
+    hessian = whole + sparse.diags_array(own)
+    damping = frozen + sparse.diags_array(1.0 + net.learning_rate * net.decay * net.tau)
     symmetric = [sparse.csr_array(0.5 * (matrix + matrix.T)) for matrix in (hessian, damping)]
     return symmetric[0], symmetric[1]
 

@@ -19,7 +19,7 @@ from ._arclength import Steps
 from ._assemble import assemble
 from ._diagram import BifurcationDiagram, DiagramStatus
 from ._explore import Explorer
-from ._orbits import symmetry_of
+from ._images import symmetry_of
 from ._problem import Problem
 
 __all__ = ["Search", "bifurcation_diagram"]
@@ -135,18 +135,18 @@ def bifurcation_diagram(
     branches, points = assemble(explorer, start)
     notes = _notes(explorer)
     return BifurcationDiagram(
-        net.nodes,
-        family.name,
-        family.meaning,
-        float(start),
-        float(stop),
-        tuple(branches),
-        tuple(points),
-        table,
-        _status(explorer, notes),
-        notes,
-        explorer.symmetry.order,
-        explorer,
+        nodes=net.nodes,
+        parameter=family.name,
+        meaning=family.meaning,
+        start=float(start),
+        stop=float(stop),
+        branches=tuple(branches),
+        points=tuple(points),
+        seeds=table,
+        status=_status(explorer, notes),
+        notes=notes,
+        symmetries=explorer.symmetry.order,
+        _explorer=explorer,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-__all__ = ["Door", "complain"]
+__all__ = ["CommandGroup", "complain"]
 
 MISUSE, FAULT, INTERRUPTED = 2, 1, 130
 DEBUG = "NETPLASTIC_TRACEBACK"
@@ -24,7 +24,7 @@ _ParserError = next(
 )
 
 
-class Door(TyperGroup):
+class CommandGroup(TyperGroup):
     """The group of all commands, which turns whatever goes wrong inside into one line."""
 
     def main(self, *args: Any, **settings: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Work arrays of the certified kernels, and which rows read which nodes."""
+"""Buffers arrays of the certified kernels, and which rows read which nodes."""
 
 from __future__ import annotations
 
@@ -9,13 +9,24 @@ import numpy as np
 
 from netplastic._support import BoolArray, FloatArray, IntArray
 
-from ._table import FREE
+from ._table import FREE, System
 
-__all__ = ["Pattern", "Work", "make_work", "pattern_of"]
+__all__ = ["Buffers", "Pattern", "make_buffers", "pattern_of"]
 
 
-class Work(NamedTuple):
-    """Work arrays of the Newton step."""
+class Pattern(NamedTuple):
+    """Which nodes each row reads (itself included), and which rows read each node."""
+
+    first: IntArray
+    """(n + 1) first entry of each row."""
+    column: IntArray
+    first_reader: IntArray
+    """(n + 1) first of the rows that read node j."""
+    reader: IntArray
+
+
+class Buffers(NamedTuple):
+    """Buffers arrays of the Newton step."""
 
     low: FloatArray
     """(n, n) lower ends of J."""
@@ -40,13 +51,7 @@ class Work(NamedTuple):
     """(n) coordinate of each column: ACTIVITY, RATE or PRODUCT."""
     scaled: BoolArray
     """(n) whether row i is divided by R_i."""
-    first: IntArray
-    """(n + 1) first entry of each row of J's pattern."""
-    column: IntArray
-    """Columns of the entries, the diagonal included."""
-    first_reader: IntArray
-    """(n + 1) first of the rows that read node j."""
-    reader: IntArray
+    pattern: Pattern
     dirty: FloatArray
     """(n, 2) work of `contract`."""
     reach: FloatArray
@@ -55,22 +60,15 @@ class Work(NamedTuple):
     """Number of free nodes."""
     leader: IntArray
     """(n) a node whose activity is at least as large at the roots looked for; itself: none."""
+    profile: FloatArray
+    """(n, 6) of the relaxation (see `_relaxation`)."""
+    before: FloatArray
+    """(1) logarithm of the box's volume before the round under way."""
 
 
-class Pattern(NamedTuple):
-    """Which nodes each row reads (itself included), and which rows read each node."""
-
-    first: IntArray
-    """(n + 1) first entry of each row."""
-    column: IntArray
-    first_reader: IntArray
-    """(n + 1) first of the rows that read node j."""
-    reader: IntArray
-
-
-def pattern_of(source: IntArray, group: IntArray, row: IntArray) -> Pattern:
+def pattern_of(system: System) -> Pattern:
     """Pattern of one system."""
-    sources = source.tolist()
+    sources, group, row = system.source.tolist(), system.group, system.row
     first, last = group[row[:-1]].tolist(), group[row[1:]].tolist()
     columns: list[int] = []
     starts = [0]
@@ -90,11 +88,11 @@ def pattern_of(source: IntArray, group: IntArray, row: IntArray) -> Pattern:
     )
 
 
-def make_work(table: FloatArray, source: IntArray, group: IntArray, row: IntArray) -> Work:
+def make_buffers(table: FloatArray, system: System) -> Buffers:
     """Allocate the work arrays for one system."""
     n = len(table)
     low, high, inverse, product, error, scratch = np.empty((6, n, n))
-    return Work(
+    return Buffers(
         low,
         high,
         inverse,
@@ -108,9 +106,11 @@ def make_work(table: FloatArray, source: IntArray, group: IntArray, row: IntArra
         table.copy(),
         np.zeros(n, dtype=np.int64),
         np.zeros(n, dtype=np.bool_),
-        *pattern_of(source, group, row),
+        pattern_of(system),
         np.zeros((n, 2)),
         np.zeros(n),
         int(np.count_nonzero(table[:, FREE])),
         np.arange(n),
+        np.zeros((n, 6)),
+        np.zeros(1),
     )

@@ -8,26 +8,25 @@ import numpy as np
 
 from netplastic._support import BoolArray, FloatArray, IntArray, borrowing, outer
 
+from ._buffers import Buffers, Pattern
 from ._enclose import contract, q_slope, refresh
 from ._interval import ULP, divide, down, multiply, subtract, up
 from ._newton import ACTIVITY, PRODUCT, UNIQUE, chord, jacobian_over, newton_step, precondition
-from ._table import DH, DL, FREE, PARAMETER_HIGH, PARAMETER_LOW, VH, VL, XH, XL
-from ._work import Pattern, Work
+from ._table import DH, DL, FREE, PARAMETER_HIGH, PARAMETER_LOW, VH, VL, XH, XL, System
 
-__all__ = ["Q_SLOPE", "RATE", "V_SLOPE", "Tubes", "X", "contract_box", "follow", "make_tubes"]
+__all__ = ["Q_SLOPE", "RATE", "V_SLOPE", "SheetTable", "X", "contract_box", "follow", "make_sheets"]
 
 RATE, X = 0, 2
-"""First column of each pair (lower, upper) in `Tubes.at`: rate, activity."""
+"""First column of each pair (lower, upper) in `SheetTable.at`: rate, activity."""
 V_SLOPE, Q_SLOPE = 0, 2
-"""The same in `Tubes.slope`: derivatives of the rate and of q by the parameter's activity."""
+"""The same in `SheetTable.slope`: derivatives of the rate and of q by the parameter's activity."""
 
 _STEPS = 12
-_SWEEPS = 8
 _jit = borrowing
 
 
-class Tubes(NamedTuple):
-    """What is known of k families of n nodes, driven by d parameters.
+class SheetTable(NamedTuple):
+    """What is known of k sheets of n nodes, driven by d parameters.
 
     Attributes
     ----------
@@ -47,9 +46,9 @@ class Tubes(NamedTuple):
     known: BoolArray
 
 
-def make_tubes(k: int, n: int, points: int, d: int) -> Tubes:
-    """Room for k families."""
-    return Tubes(
+def make_sheets(k: int, n: int, points: int, d: int) -> SheetTable:
+    """Room for k sheets."""
+    return SheetTable(
         np.zeros((k, n, 2)),
         np.zeros((k, points, n, 4)),
         np.zeros((k, d, n, 4)),
@@ -60,40 +59,31 @@ def make_tubes(k: int, n: int, points: int, d: int) -> Tubes:
 @outer
 def contract_box(
     t: FloatArray,
-    arcs: FloatArray,
-    source: IntArray,
-    group: IntArray,
-    row: IntArray,
+    system: System,
     pattern: Pattern,
     dirty: FloatArray,
-    sweeps: int,
 ) -> bool:
     """Tighten the box of activities in `t`; False when it holds no root. `dirty` (n, 2) is work."""
     for i in range(len(t)):
         refresh(t, i, False)
         dirty[i, 0] = 1.0
         dirty[i, 1] = t[i, VH] - t[i, VL]
-    return contract(
-        t, arcs, source, group, row, pattern.first_reader, pattern.reader, dirty, sweeps
-    )
+    return contract(t, system, pattern, dirty)
 
 
 @outer
 def follow(
     t: FloatArray,
     u: FloatArray,
-    arcs: FloatArray,
-    source: IntArray,
-    group: IntArray,
-    row: IntArray,
-    work: Work,
+    system: System,
+    buffers: Buffers,
     root: FloatArray,
     region: FloatArray,
     parameters: IntArray,
     points: FloatArray,
-    tubes: Tubes,
+    sheets: SheetTable,
 ) -> None:
-    """Fill `tubes` for the families root, region (k, 2, n) of the parameters at these free nodes.
+    """Fill `sheets` for the sheets root, region (k, 2, n) of the parameters at these free nodes.
 
     Each root, which may be as large as its region, is tightened. Members are enclosed at the
     parameters' values `points` (points, d).
@@ -103,31 +93,28 @@ def follow(
     for j in range(d):
         low[j], high[j] = t[parameters[j], PARAMETER_LOW], t[parameters[j], PARAMETER_HIGH]
     for k in range(len(root)):
-        _tighten(u, arcs, source, group, row, work, root[k])
-        tubes.known[k] = _slopes(
-            u, arcs, source, group, row, work, root[k], parameters, tubes.over[k], tubes.slope[k]
+        _tighten(u, system, buffers, root[k])
+        sheets.known[k] = _slopes(
+            u, system, buffers, root[k], parameters, sheets.over[k], sheets.slope[k]
         )
         for q in range(len(points)):
-            if not tubes.known[k]:
+            if not sheets.known[k]:
                 break
             for j in range(d):
                 p = parameters[j]
                 t[p, PARAMETER_LOW] = t[p, PARAMETER_HIGH] = points[q, j]
                 u[p, PARAMETER_LOW] = u[p, PARAMETER_HIGH] = points[q, j]
-            tubes.known[k] = _member(
+            sheets.known[k] = _member(
                 t,
                 u,
-                arcs,
-                source,
-                group,
-                row,
-                work,
+                system,
+                buffers,
                 root[k],
                 region[k],
                 parameters,
                 points[q],
-                tubes.slope[k],
-                tubes.at[k, q],
+                sheets.slope[k],
+                sheets.at[k, q],
             )
         for j in range(d):
             p = parameters[j]
@@ -138,25 +125,22 @@ def follow(
 @_jit
 def _tighten(
     u: FloatArray,
-    arcs: FloatArray,
-    source: IntArray,
-    group: IntArray,
-    row: IntArray,
-    work: Work,
+    system: System,
+    buffers: Buffers,
     root: FloatArray,
 ) -> None:
-    """Contract a box that is known to hold one family, for all parameters in their box."""
+    """Contract a box that is known to hold one sheet, for all parameters in their box."""
     for i in range(len(u)):
         u[i, XL], u[i, XH] = root[0, i], root[1, i]
         if u[i, FREE] != 0.0:
             u[i, XL], u[i, XH] = u[i, PARAMETER_LOW], u[i, PARAMETER_HIGH]
         refresh(u, i, False)
-    newton_step(u, arcs, source, group, row, work)
+    newton_step(u, system, buffers)
     for i in range(len(u)):
-        work.dirty[i, 0] = 1.0
-        work.dirty[i, 1] = u[i, VH] - u[i, VL]
-    contract(u, arcs, source, group, row, work.first_reader, work.reader, work.dirty, _SWEEPS)
-    newton_step(u, arcs, source, group, row, work)
+        buffers.dirty[i, 0] = 1.0
+        buffers.dirty[i, 1] = u[i, VH] - u[i, VL]
+    contract(u, system, buffers.pattern, buffers.dirty)
+    newton_step(u, system, buffers)
     for i in range(len(u)):
         if u[i, XL] <= u[i, XH]:
             root[0, i], root[1, i] = u[i, XL], u[i, XH]
@@ -165,11 +149,8 @@ def _tighten(
 @_jit
 def _slopes(
     u: FloatArray,
-    arcs: FloatArray,
-    source: IntArray,
-    group: IntArray,
-    row: IntArray,
-    work: Work,
+    system: System,
+    buffers: Buffers,
     root: FloatArray,
     parameters: IntArray,
     over: FloatArray,
@@ -180,16 +161,16 @@ def _slopes(
         u[i, XL], u[i, XH] = root[0, i], root[1, i]
         refresh(u, i, False)
         over[i, 0], over[i, 1] = u[i, VL], u[i, VH]
-    if not jacobian_over(u, arcs, source, group, row, work) or not precondition(work):
+    if not jacobian_over(u, system, buffers) or not precondition(buffers):
         return False
     bounded = True
     for j in range(len(parameters)):
-        bounded = bounded and _slopes_by(u, work, parameters[j], slope[j])
+        bounded = bounded and _slopes_by(u, buffers, parameters[j], slope[j])
     return bounded
 
 
 @_jit
-def _slopes_by(u: FloatArray, work: Work, p: int, slope: FloatArray) -> bool:
+def _slopes_by(u: FloatArray, buffers: Buffers, p: int, slope: FloatArray) -> bool:
     """Slopes by the parameter at node p.
 
     In the coordinates z of the Jacobian J, whose row p is that of the parameter, J dz/dp = e_p.
@@ -197,8 +178,8 @@ def _slopes_by(u: FloatArray, work: Work, p: int, slope: FloatArray) -> bool:
     w >= |c|, then |d - c| <= alpha / (1 - alpha) w.
     """
     n = len(u)
-    product, error, inverse = work.product, work.error, work.inverse
-    weight, d = work.weight, work.deviation
+    product, error, inverse = buffers.product, buffers.error, buffers.inverse
+    weight, d = buffers.weight, buffers.deviation
     largest = 0.0
     for i in range(n):
         largest = max(largest, abs(inverse[p, i]))
@@ -217,7 +198,7 @@ def _slopes_by(u: FloatArray, work: Work, p: int, slope: FloatArray) -> bool:
     for i in range(n):
         reach = up(alpha * weight[i])
         d[i, 0], d[i, 1] = down(inverse[p, i] - reach), up(inverse[p, i] + reach)
-    scale_l, scale_h = _coordinate_slope(u, work, p)
+    scale_l, scale_h = _coordinate_slope(u, buffers, p)
     for i in range(n):
         low = high = inverse[p, i]
         for j in range(n):
@@ -227,11 +208,11 @@ def _slopes_by(u: FloatArray, work: Work, p: int, slope: FloatArray) -> bool:
         low, high = max(low, d[i, 0]), min(high, d[i, 1])
         low, high = multiply(low, high, scale_l, scale_h)
         sl, sh = q_slope(u, i)
-        if work.coordinate[i] == PRODUCT:
+        if buffers.coordinate[i] == PRODUCT:
             slope[i, Q_SLOPE], slope[i, Q_SLOPE + 1] = low, high
             slope[i, V_SLOPE], slope[i, V_SLOPE + 1] = divide(low, high, sl, sh)
             continue
-        if work.coordinate[i] == ACTIVITY:
+        if buffers.coordinate[i] == ACTIVITY:
             low, high = multiply(low, high, u[i, DL], u[i, DH])
         slope[i, V_SLOPE], slope[i, V_SLOPE + 1] = low, high
         slope[i, Q_SLOPE], slope[i, Q_SLOPE + 1] = multiply(low, high, sl, sh)
@@ -239,11 +220,11 @@ def _slopes_by(u: FloatArray, work: Work, p: int, slope: FloatArray) -> bool:
 
 
 @_jit
-def _coordinate_slope(u: FloatArray, work: Work, i: int) -> tuple[float, float]:
+def _coordinate_slope(u: FloatArray, buffers: Buffers, i: int) -> tuple[float, float]:
     """Derivative of node i's coordinate by its activity."""
-    if work.coordinate[i] == ACTIVITY:
+    if buffers.coordinate[i] == ACTIVITY:
         return 1.0, 1.0
-    if work.coordinate[i] == PRODUCT:
+    if buffers.coordinate[i] == PRODUCT:
         sl, sh = q_slope(u, i)
         return multiply(sl, sh, u[i, DL], u[i, DH])
     return u[i, DL], u[i, DH]
@@ -253,11 +234,8 @@ def _coordinate_slope(u: FloatArray, work: Work, i: int) -> tuple[float, float]:
 def _member(
     t: FloatArray,
     u: FloatArray,
-    arcs: FloatArray,
-    source: IntArray,
-    group: IntArray,
-    row: IntArray,
-    work: Work,
+    system: System,
+    buffers: Buffers,
     root: FloatArray,
     region: FloatArray,
     parameters: IntArray,
@@ -265,7 +243,7 @@ def _member(
     slope: FloatArray,
     at: FloatArray,
 ) -> bool:
-    """Enclose the rates of the family's member at one point of the parameters' box."""
+    """Enclose the rates of the sheet's member at one point of the parameters' box."""
     n = len(u)
     for i in range(n):
         guess = 0.5 * (root[0, i] + root[1, i])
@@ -280,7 +258,7 @@ def _member(
         t[parameters[j], XL] = t[parameters[j], XH] = point[j]
     for i in range(n):
         refresh(t, i, False)
-    if not chord(t, u, arcs, source, group, row, work, _STEPS):
+    if not chord(t, u, system, buffers, _STEPS):
         return False
     for i in range(n):
         t[i, XL] = u[i, XL]
@@ -289,8 +267,8 @@ def _member(
             r = radius * (1.0 + abs(t[i, XL])) if u[i, FREE] == 0.0 else 0.0
             u[i, XL], u[i, XH] = t[i, XL] - r, t[i, XL] + r
             refresh(u, i, False)
-        if newton_step(u, arcs, source, group, row, work) == UNIQUE:
-            newton_step(u, arcs, source, group, row, work)
+        if newton_step(u, system, buffers) == UNIQUE:
+            newton_step(u, system, buffers)
             for i in range(n):
                 outside = u[i, XL] < region[0, i] or u[i, XH] > region[1, i]
                 if outside and u[i, FREE] == 0.0:

@@ -1,4 +1,4 @@
-"""Relaxation: bring starts near equilibria that are stable for fast learning."""
+"""Descent: bring starts near equilibria that are stable for fast learning."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from netplastic.model import PlasticNetwork, residual
 from ._newton import DENSE_LIMIT, pseudo_time
 from ._starts import Box, is_antihebbian
 
-__all__ = ["relax"]
+__all__ = ["descend"]
 
 _SWEEPS = 300
 _FLOW_STEPS = 600
 
 
-def relax(net: PlasticNetwork, box: Box, starts: FloatArray) -> FloatArray:
+def descend(net: PlasticNetwork, box: Box, starts: FloatArray) -> FloatArray:
     """Relax a batch of starts; the result is a start for Newton's method.
 
     The anti-Hebbian rule: Gauss-Seidel x_i <- root of equation i, which for undirected graphs
@@ -56,7 +56,7 @@ def _has_coordinates(net: PlasticNetwork) -> bool:
 
 
 def _by_coordinates(net: PlasticNetwork, starts: FloatArray) -> FloatArray:
-    from netplastic.equilibria.sampled._kernels import relax_coordinates
+    from netplastic.equilibria.sampled._kernels import descend_coordinates
 
     wiring, activation = net.wiring, net.activation
     loop = wiring.source == wiring.target
@@ -69,7 +69,7 @@ def _by_coordinates(net: PlasticNetwork, starts: FloatArray) -> FloatArray:
     )
     states = np.array(starts, dtype=np.float64, order="C")
     kind = KINDS[str(activation.kind)]
-    relax_coordinates(states, wiring.indptr, wiring.source, arcs, nodes, kind, _SWEEPS)
+    descend_coordinates(states, wiring.indptr, wiring.source, arcs, nodes, kind, _SWEEPS)
     return states
 
 

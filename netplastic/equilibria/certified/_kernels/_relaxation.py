@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import math
 
-from netplastic._support import FloatArray, IntArray, borrowing, merged
+from netplastic._support import FloatArray, borrowing, merged
 
+from ._buffers import Buffers
 from ._enclose import factor, factor_slope, rate_from_q, tighten
 from ._interval import ULP, activate, add, divide, down, multiply, quadratic, subtract, up
 from ._newton import PRODUCT, _invert
@@ -36,8 +37,8 @@ from ._table import (
     XH,
     XL,
     ZETA,
+    System,
 )
-from ._work import Work
 
 __all__ = ["never_minimum", "profile", "relax"]
 
@@ -150,36 +151,30 @@ def _slope_over(
 @_jit
 def profile(
     t: FloatArray,
-    arcs: FloatArray,
-    group: IntArray,
-    row: IntArray,
-    work: Work,
-    out: FloatArray,
+    system: System,
+    buffers: Buffers,
 ) -> None:
     """Fill h, s and the range of f' of every node where the relaxation applies (USABLE = 1)."""
+    out = buffers.profile
     for i in range(len(t)):
         out[i, USABLE] = 0.0
-        applies = work.scaled[i] and work.coordinate[i] == PRODUCT and t[i, XL] < t[i, XH]
-        if applies and _profile_node(t, i, arcs[group[row[i]], ZETA], out[i]):
+        applies = buffers.scaled[i] and buffers.coordinate[i] == PRODUCT and t[i, XL] < t[i, XH]
+        if applies and _profile_node(t, i, system.arcs[system.group[system.row[i]], ZETA], out[i]):
             out[i, USABLE] = 1.0
 
 
 @_jit
 def relax(
     t: FloatArray,
-    arcs: FloatArray,
-    source: IntArray,
-    group: IntArray,
-    row: IntArray,
-    work: Work,
-    out: FloatArray,
+    system: System,
+    buffers: Buffers,
 ) -> bool:
     """Contract the box by (diag(s) - c) q = -h; False when it holds no root.
 
     Rows where the relaxation does not apply keep their q as it is.
     """
     n = len(t)
-    matrix, inverse, error = work.scratch, work.inverse, work.error
+    matrix, inverse, error, out = buffers.scratch, buffers.inverse, buffers.error, buffers.profile
     matrix[:] = 0.0
     for i in range(n):
         if out[i, USABLE] == 0.0:
@@ -187,9 +182,9 @@ def relax(
             out[i, H_LOW], out[i, H_HIGH] = -t[i, QH], -t[i, QL]
             continue
         matrix[i, i] = out[i, SLOPE]
-        for a in range(group[row[i]], group[row[i] + 1]):
-            matrix[source[a], i] -= 0.5 * (arcs[a, C_LOW] + arcs[a, C_HIGH])
-    product = work.product
+        for a in range(system.group[system.row[i]], system.group[system.row[i] + 1]):
+            matrix[system.source[a], i] -= 0.5 * (system.arcs[a, C_LOW] + system.arcs[a, C_HIGH])
+    product = buffers.product
     for i in range(n):
         for j in range(n):
             product[i, j] = matrix[i, j]
@@ -198,8 +193,8 @@ def relax(
     # row i of q = -C h + (I - C M) q; all arrays are transposed. With h and q as mid +- rad, the
     # sums of at most 2 n products are below `slack` of the sums of absolute values off.
     slack = (4 * n + 24) * ULP
-    first, column = work.first, work.column
-    value = work.sums
+    first, column = buffers.pattern.first, buffers.pattern.column
+    value = buffers.sums
     matrix[:] = 0.0
     error[:] = 0.0
     for i in range(n):
@@ -236,31 +231,27 @@ def relax(
 
 @_jit
 def never_minimum(
-    arcs: FloatArray,
-    source: IntArray,
-    group: IntArray,
-    row: IntArray,
-    work: Work,
-    out: FloatArray,
-    symmetry: FloatArray,
+    system: System,
+    buffers: Buffers,
 ) -> bool:
     """Whether H has a negative eigenvalue everywhere in the box.
 
     symmetry_i (row i of diag(f') - c) is symmetric. Elimination on the matrix with the largest f'
     stops at a negative pivot; the direction that it gives is then checked with all rounding.
     """
+    symmetry, out = system.symmetry, buffers.profile
     n = len(symmetry)
-    matrix, z = work.scratch, work.weight
+    matrix, z = buffers.scratch, buffers.weight
     matrix[:] = 0.0
     for i in range(n):
         if out[i, USABLE] == 0.0:
             matrix[i, i] = 1.0
             continue
         matrix[i, i] += symmetry[i] * out[i, E_HIGH]
-        for a in range(group[row[i]], group[row[i] + 1]):
-            j = source[a]
+        for a in range(system.group[system.row[i]], system.group[system.row[i] + 1]):
+            j = system.source[a]
             if out[j, USABLE] == 1.0:
-                matrix[i, j] -= symmetry[i] * 0.5 * (arcs[a, C_LOW] + arcs[a, C_HIGH])
+                matrix[i, j] -= symmetry[i] * 0.5 * (system.arcs[a, C_LOW] + system.arcs[a, C_HIGH])
     for k in range(n):
         pivot = matrix[k, k]
         if pivot <= 0.0:
@@ -273,7 +264,7 @@ def never_minimum(
                 for j in range(i + 1, k + 1):
                     total += matrix[i, j] * z[j]
                 z[i] = -total / matrix[i, i]
-            return _form_is_negative(arcs, source, group, row, z, out, symmetry)
+            return _form_is_negative(system, buffers)
         for i in range(k + 1, n):
             f = matrix[i, k] / pivot
             if f != 0.0:
@@ -284,15 +275,11 @@ def never_minimum(
 
 @_jit
 def _form_is_negative(
-    arcs: FloatArray,
-    source: IntArray,
-    group: IntArray,
-    row: IntArray,
-    z: FloatArray,
-    out: FloatArray,
-    symmetry: FloatArray,
+    system: System,
+    buffers: Buffers,
 ) -> bool:
     """Whether z^T diag(symmetry) (diag(E_HIGH) - c) z < 0 on the usable nodes, for certain."""
+    symmetry, out, z = system.symmetry, buffers.profile, buffers.weight
     total = 0.0
     size = 0.0
     terms = 8
@@ -303,10 +290,16 @@ def _form_is_negative(
         total += term
         size += abs(term)
         terms += 2
-        for a in range(group[row[i]], group[row[i] + 1]):
-            j = source[a]
+        for a in range(system.group[system.row[i]], system.group[system.row[i] + 1]):
+            j = system.source[a]
             if out[j, USABLE] == 1.0:
-                term = symmetry[i] * z[i] * z[j] * 0.5 * (arcs[a, C_LOW] + arcs[a, C_HIGH])
+                term = (
+                    symmetry[i]
+                    * z[i]
+                    * z[j]
+                    * 0.5
+                    * (system.arcs[a, C_LOW] + system.arcs[a, C_HIGH])
+                )
                 total -= term
                 size += abs(term)
                 terms += 2

@@ -1,4 +1,4 @@
-"""One connected part of a network: its equilibria with their stability, or only their number."""
+"""One connected component: its equilibria with their stability, or only their number."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from functools import partial
 import numpy as np
 
 from netplastic._support import IntArray
+from netplastic.equilibria import Clock
 from netplastic.equilibria.certified.hubs import count_at, separators
 from netplastic.model import PlasticNetwork, automorphism_generators
 
 from ._bounds import Bounds
-from ._search import Clock, box_cost
-from ._solve import Orbits, solve
+from ._search import box_cost
+from ._solve import Representatives, solve
 from ._stability import Verdict, judge
 from ._system import system_of
 
-__all__ = ["Part", "count_part", "dividing", "solve_part"]
+__all__ = ["Component", "count_component", "dividing", "solve_component"]
 
 _TRIALS = (0.02, 0.2)
 """Shares of the budget for plain searches on trial; the second only if it promises an end."""
@@ -34,15 +35,15 @@ _SMALL_PIECES = 0.75
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
-    """One part's equilibria and what is proved of them.
+class Component:
+    """One component's equilibria and what is proved of them.
 
     Attributes
     ----------
     net : PlasticNetwork
     nodes : int array
         Numbers of its nodes in the whole network.
-    orbits : Orbits
+    representatives : Representatives
     verdict : Verdict
         One row per orbit.
     searched_minima : bool
@@ -51,40 +52,44 @@ class Part:
 
     net: PlasticNetwork
     nodes: IntArray
-    orbits: Orbits
+    representatives: Representatives
     verdict: Verdict
     searched_minima: bool
 
     def bounds(self, stable: bool) -> Bounds:
         """Bounds on the number of all equilibria, or of the stable ones."""
-        orbits, verdict = self.orbits, self.verdict
-        reason = "" if orbits.complete else orbits.reason
+        representatives, verdict = self.representatives, self.verdict
+        reason = "" if representatives.complete else representatives.reason
         if stable:
-            proved = sum(s for s, ok in zip(orbits.size, verdict.stable, strict=True) if ok)
-            rest = zip(orbits.size, verdict.stable | verdict.unstable, strict=True)
+            proved = sum(
+                s for s, ok in zip(representatives.size, verdict.stable, strict=True) if ok
+            )
+            rest = zip(representatives.size, verdict.stable | verdict.unstable, strict=True)
             undecided = sum(s for s, ok in rest if not ok)
             if not reason and undecided:
                 reason = f"stability of {undecided} undecided"
-            return Bounds(proved, proved + undecided + orbits.more_high, reason)
-        return _bounds_of_all(self.net, orbits, self.searched_minima)
+            return Bounds(proved, proved + undecided + representatives.more_high, reason)
+        return _bounds_of_all(self.net, representatives, self.searched_minima)
 
 
-def _bounds_of_all(net: PlasticNetwork, orbits: Orbits, minima: bool) -> Bounds:
+def _bounds_of_all(net: PlasticNetwork, representatives: Representatives, minima: bool) -> Bounds:
     """Bounds on the number of all equilibria, stable or not."""
-    total = sum(orbits.size)
-    upper = math.inf if minima else total + orbits.more_high
+    total = sum(representatives.size)
+    upper = math.inf if minima else total + representatives.more_high
     # Brouwer: x -> b + A + sum R T maps a ball into itself where no decay can vanish
     exists = bool(np.all(net.decay_growth >= 0.0)) and not minima
-    reason = "" if orbits.complete else orbits.reason
-    return Bounds(max(total + orbits.more_low, int(exists)), upper, reason)
+    reason = "" if representatives.complete else representatives.reason
+    return Bounds(max(total + representatives.more_low, int(exists)), upper, reason)
 
 
-def solve_part(net: PlasticNetwork, nodes: IntArray, stable_only: bool, clock: Clock) -> Part:
-    """Find the equilibria of a connected part, or those that may be stable."""
+def solve_component(
+    net: PlasticNetwork, nodes: IntArray, stable_only: bool, clock: Clock
+) -> Component:
+    """Find the equilibria of a connected component, or those that may be stable."""
     return _judged(net, nodes, *_searched(net, stable_only, clock))
 
 
-def _searched(net: PlasticNetwork, stable_only: bool, clock: Clock) -> tuple[Orbits, bool]:
+def _searched(net: PlasticNetwork, stable_only: bool, clock: Clock) -> tuple[Representatives, bool]:
     """Equilibria, and whether only minima of the objective were looked for."""
     # an equilibrium where H has a negative eigenvalue is unstable at every learning rate, if one
     # decay serves all nodes (see `judge`): only then may the search skip it
@@ -92,21 +97,23 @@ def _searched(net: PlasticNetwork, stable_only: bool, clock: Clock) -> tuple[Orb
     return solve(system_of(net), minima, clock, partial(automorphism_generators, net)), minima
 
 
-def _judged(net: PlasticNetwork, nodes: IntArray, orbits: Orbits, minima: bool) -> Part:
-    label = orbits.label
-    verdict = judge(net, orbits.low[:, label], orbits.high[:, label])
-    return Part(net, nodes, orbits, verdict, minima)
+def _judged(
+    net: PlasticNetwork, nodes: IntArray, representatives: Representatives, minima: bool
+) -> Component:
+    label = representatives.label
+    verdict = judge(net, representatives.low[:, label], representatives.high[:, label])
+    return Component(net, nodes, representatives, verdict, minima)
 
 
-def count_part(net: PlasticNetwork, stable: bool, clock: Clock) -> Bounds:
-    """Count the equilibria of a connected part, or the stable ones, without a list.
+def count_component(net: PlasticNetwork, stable: bool, clock: Clock) -> Bounds:
+    """Count the equilibria of a connected component, or the stable ones, without a list.
 
     A plain search comes first, on trial. If it promises no end within the budget and few nodes
-    divide the part well, counting is conditioned on these; whatever is left goes to the plain
+    divide the component well, counting is conditioned on these; whatever is left goes to the plain
     search.
     """
     cuts = dividing(net)
-    if not cuts or clock.watch.survey is not None:
+    if not cuts:
         return _plain(net, stable, clock)[0]
     found, likely = Bounds(0, math.inf), 0.0
     for share in _TRIALS:
@@ -144,10 +151,12 @@ def _plain(
     the search.
     """
     before = clock.boxes
-    orbits, minima = _searched(net, stable, clock)
-    likely = (clock.boxes - before) / orbits.done if orbits.done > 0.0 else math.inf
+    representatives, minima = _searched(net, stable, clock)
+    likely = (
+        (clock.boxes - before) / representatives.done if representatives.done > 0.0 else math.inf
+    )
     if not stable:
-        return _bounds_of_all(net, orbits, minima), likely
-    if on_trial and orbits.done < 1.0:
-        return Bounds(0, math.inf, orbits.reason), likely
-    return _judged(net, np.arange(net.n), orbits, minima).bounds(True), likely
+        return _bounds_of_all(net, representatives, minima), likely
+    if on_trial and representatives.done < 1.0:
+        return Bounds(0, math.inf, representatives.reason), likely
+    return _judged(net, np.arange(net.n), representatives, minima).bounds(True), likely

@@ -8,7 +8,7 @@ import numpy as np
 
 from netplastic._support import BoolArray, FloatArray, IntArray, inner, outer
 
-__all__ = ["independent_sets", "relax_coordinates"]
+__all__ = ["descend_coordinates", "independent_sets"]
 
 
 @inner
@@ -54,7 +54,7 @@ def _coordinate(kind: int, node: FloatArray, linear: float, target: float, x: fl
 
 
 @outer
-def relax_coordinates(
+def descend_coordinates(
     states: FloatArray,
     indptr: IntArray,
     source: IntArray,

@@ -1,0 +1,159 @@
+"""Sampling one connected network: the plan of starts, merging and verification.
+
+Two results are one equilibrium if no coordinate of their activities differs by more than half
+the radius of `box_radius`. Every result kept has passed a test that its box of
+that radius holds exactly one root, within an eighth of the radius of its centre: results that
+are merged are the same equilibrium, results that are not merged are different ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from netplastic._support import FloatArray, IntArray
+from netplastic.equilibria import Clock
+from netplastic.model import PlasticNetwork
+
+from ._descent import descend, longest_step
+from ._krawczyk import box_radius, unique_root
+from ._newton import DENSE_LIMIT, newton
+from ._starts import activity_box, mixtures, perturbed, random_states
+
+__all__ = ["Plan", "Sample", "distinct", "sample_connected"]
+
+_CHUNK = 200
+_ROUNDS = 4
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How many starts descend first, and how many go to Newton's method at once."""
+
+    descended: int
+    direct: int
+
+    @classmethod
+    def of(cls, net: PlasticNetwork, stable_only: bool, starts: int) -> Plan:
+        """Split the starts: where only minima can be stable, and are wanted, all descend.
+
+        Otherwise two thirds go to Newton's method directly, an eighth on networks so large that
+        every Newton step is a sparse factorisation.
+        """
+        minima = net.has_objective and not np.any(net.decay != net.decay[0])
+        if stable_only and minima:
+            return cls(starts, 0)
+        direct = 2 * starts // 3 if net.n <= DENSE_LIMIT else starts // 8
+        return cls(starts - direct, direct)
+
+
+@dataclass
+class Sample:
+    """Distinct verified equilibria of one connected network, and the work done.
+
+    Verified: each box holds exactly one, which is proved where `is_proved`.
+    """
+
+    states: FloatArray
+    is_proved: bool = False
+    work: dict[str, int] = field(
+        default_factory=lambda: {"starts": 0, "not_converged": 0, "rejected": 0, "repeated": 0}
+    )
+
+    def take(self, net: PlasticNetwork, starts: FloatArray, longest: float) -> None:
+        """Polish starts by Newton's method, verify the results, and keep the new ones."""
+        polished = newton(net, starts, longest)
+        found = polished.states[polished.converged]
+        known = len(self.states)
+        together = np.concatenate([self.states, found])
+        kept = distinct(together)
+        candidates = together[kept[kept >= known]]
+        tested = unique_root(net, candidates)
+        passed, self.is_proved = tested.passed, tested.is_proof
+        self.work["starts"] += len(starts)
+        self.work["not_converged"] += int((~polished.converged).sum())
+        self.work["repeated"] += len(found) - len(candidates)
+        self.work["rejected"] += int((~passed).sum())
+        self.states = np.concatenate([self.states, candidates[passed]])
+
+
+def sample_connected(
+    net: PlasticNetwork, plan: Plan, clock: Clock, rng: np.random.Generator
+) -> Sample:
+    """Find equilibria of a connected network from many starts."""
+    box = activity_box(net)
+    longest = longest_step(box)
+    sample = Sample(np.empty((0, net.n)))
+    for number, size in enumerate(_shares(plan.descended)):
+        if number and clock.late():
+            return sample
+        fresh = random_states(net, box, size, rng)
+        if number and len(sample.states):
+            again = perturbed(net, box, sample.states, size // 2, rng)
+            fresh[: len(again)] = again
+        # Relaxed states that agree to 1e-6 would be polished into the same equilibrium.
+        sample.take(net, _thinned(sample, descend(net, box, fresh)), longest)
+    for number, size in enumerate(_shares(plan.direct)):
+        if clock.late():
+            return sample
+        fresh = random_states(net, box, size, rng)
+        if number and len(sample.states) > 1:
+            again = mixtures(sample.states, box, size - size // 4, rng)
+            fresh[: len(again)] = again
+        # Steps beyond the box lose some starts and find more equilibria among the rest.
+        sample.take(net, fresh, 10.0 * longest)
+    return sample
+
+
+def _thinned(sample: Sample, descended: FloatArray) -> FloatArray:
+    descended = descended[np.all(np.isfinite(descended), axis=1)]
+    kept = distinct(descended, 1e-6)
+    sample.work["repeated"] += len(descended) - len(kept)
+    sample.work["starts"] += len(descended) - len(kept)
+    return descended[kept]
+
+
+def _shares(total: int) -> list[int]:
+    """Divide starts into rounds, each building on what the ones before have found."""
+    size = max(1, min(_CHUNK, -(-total // _ROUNDS)))
+    return [min(size, total - first) for first in range(0, total, size)]
+
+
+def distinct(states: FloatArray, tolerance: float | None = None) -> IntArray:
+    """Numbers of the rows that are no repetition of an earlier one.
+
+    Parameters
+    ----------
+    states : float array of shape (k, n)
+    tolerance : float or None
+        Rows are the same if no coordinate differs by more than this. None: half the radius of
+        the verification's box.
+
+    Returns
+    -------
+    int array, increasing
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> distinct(np.array([[0.0, 1.0], [0.5, 1.0], [0.0, 1.0 + 1e-9]]))
+    array([0, 1])
+    """
+    if len(states) == 0:
+        return np.empty(0, dtype=np.int64)
+    reach = box_radius(states) / 2.0 if tolerance is None else np.full(len(states), tolerance)
+    weight = 1.0 + np.modf(np.arange(1, states.shape[1] + 1) * np.sqrt(2.0))[0]
+    key = states @ (weight / weight.sum())  # keys differ by no more than the rows do
+    order = np.argsort(key, kind="stable")
+    widest = float(reach.max()) * 1.001 + 1e-15 * float(np.max(np.abs(key)))
+    groups = np.split(order, np.flatnonzero(np.diff(key[order]) > widest) + 1)
+    kept: list[int] = []
+    for group in groups:
+        mine: list[int] = []
+        for row in np.sort(group):
+            gap = np.max(np.abs(states[mine] - states[row]), axis=1, initial=0.0)
+            if not mine or np.all(gap > reach[row]):
+                mine.append(int(row))
+        kept += mine
+    return np.array(sorted(kept), dtype=np.int64)
