@@ -252,7 +252,7 @@ def test_using_the_foundation_is_light() -> None:
     assert not tops & {"matplotlib", "seaborn", "numba", "dask", "distributed"}
 
 
-INSIDES = ("core", "experimental", "extending", "np")
+INSIDES = {"core", "experimental", "extending", "np"}
 """Parts of numba that change from version to version."""
 
 
@@ -273,7 +273,8 @@ def insides_of_the_compiler(source: str) -> list[str]:
 
 def _is_inside(name: str) -> bool:
     top, *below = name.split(".")
-    hidden = len(below) > 1 or any(part in INSIDES or part.startswith("_") for part in below)
+    private = any(part.startswith("_") and not part.endswith("__") for part in below)
+    hidden = len(below) > 1 or private or not INSIDES.isdisjoint(below)
     return top == "llvmlite" or (top == "numba" and hidden)
 
 

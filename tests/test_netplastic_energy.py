@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from odd_networks import odd_graph, odd_network, start_of
 
 import netplastic as npl
-from netplastic.dynamics._equations import Equations
+from netplastic.dynamics._equations import FullEquations
 
 
 def naive_energy(net: Any, x: Any, w: Any) -> float:
@@ -61,7 +61,7 @@ def test_gradient_of_the_energy_is_the_right_hand_side(seed: int, strength: floa
     )
     x, w = start_of(net, seed)
     x = np.clip(x, -1.5, 1.5)
-    dx, dw = Equations(net).drift(x[None], w[None])
+    dx, dw = FullEquations(net).drift(x[None], w[None])
     v, h = np.tanh(x), 1e-5
 
     def slope(change_x: Any, change_w: Any) -> float:

@@ -21,7 +21,7 @@ from naive_dynamics import TABLEAU, TIMES, step
 from odd_networks import odd_network, start_of
 
 import netplastic as npl
-from netplastic.dynamics._equations import Equations
+from netplastic.dynamics._equations import FullEquations
 from netplastic.dynamics._kernels import ERROR, LOGISTIC, PLAN, TANH, find_rates
 from netplastic.dynamics._layout import can_compile, keeps_symmetry, layout_of
 
@@ -166,7 +166,7 @@ def networks(draw: Any) -> Any:
 @given(net=networks(), seed=st.integers(0, 1000))
 def test_steps_are_those_of_the_full_equations(net: Any, seed: int) -> None:
     """On random networks, rules and activations, in every layout that a network allows."""
-    equations = Equations(net)
+    equations = FullEquations(net)
 
     def slope(_: Any, state: Any) -> Any:
         dx, dw = equations.drift(state[None, : net.n], state[None, net.n :])

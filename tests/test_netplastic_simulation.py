@@ -17,7 +17,7 @@ from scipy.integrate import solve_ivp
 from test_netplastic_kernels import ACTIVATIONS, RULES
 
 import netplastic as npl
-from netplastic.dynamics._equations import Equations
+from netplastic.dynamics._equations import FullEquations
 from netplastic.dynamics._layout import can_compile, keeps_symmetry, layout_of
 from netplastic.dynamics._rosenbrock import Rosenbrock
 
@@ -36,6 +36,19 @@ class Softplus(npl.Activation):
 
     def inverse(self, v: Any) -> Any:
         return v + np.log(-np.expm1(-v))
+
+
+@dataclass(frozen=True)
+class HebbByFunctions(npl.FunctionRule):
+    """Hebb's rule, in a form that the kernels do not know."""
+
+    def post_factor(self, rate: Any, threshold: Any) -> Any:
+        return rate
+
+    def post_slope(self, rate: Any, threshold: Any) -> Any:
+        return np.ones_like(rate)
+
+    pre_factor, pre_slope = post_factor, post_slope
 
 
 def reference(net: Any, x: Any, w: Any, duration: float, method: str = "DOP853") -> Any:
@@ -62,7 +75,7 @@ def test_drift_is_the_naive_one(rule: str, activation: str, directed: bool) -> N
     """For a batch of two."""
     net = odd_network(RULES[rule], ACTIVATIONS[activation], directed)
     x, w = (np.array(part) for part in zip(start_of(net), start_of(net, 1), strict=True))
-    dx, dw = Equations(net).drift(x, w)
+    dx, dw = FullEquations(net).drift(x, w)
     for trial in range(2):
         expected = drift(net, np.concatenate([x[trial], w[trial]]))
         found = np.concatenate([dx[trial], dw[trial]])
@@ -94,18 +107,20 @@ def test_what_the_kernels_do_not_know_is_integrated_in_numpy(method: Any) -> Non
     soft = odd_network(npl.Hebbian(-2.0), Softplus())
     strengths = np.linspace(0.5, 2.0, soft.m)
     mixed = odd_network(npl.Oja(2.0), "tanh").replace(strength=strengths)
-    for net in (soft, mixed):
+    free = odd_network(HebbByFunctions(-4.0), "tanh")
+    hebb = odd_network(npl.Hebbian(-4.0), "tanh")
+    for net, known in ((soft, soft), (mixed, mixed), (free, hebb)):
         assert not can_compile(net)
         x, w = start_of(net)
         times = [0.0, 0.37, 2.9, 4.0]
         solver = npl.Solver(rtol=1e-8, atol=1e-10, method=method)
         run = npl.simulate(net, 4.0, initial=(x, w), times=times, solver=solver)
-        true_x, true_w = reference(net, x, w, 4.0)
+        true_x, true_w = reference(known, x, w, 4.0)
         np.testing.assert_allclose(run.final_activity, true_x, rtol=0, atol=3e-7)
         np.testing.assert_allclose(run.final_weights, true_w, rtol=0, atol=3e-7)
         assert run.weights is not None
         for k, time in enumerate(times[1:], start=1):
-            true_x, true_w = reference(net, x, w, time)
+            true_x, true_w = reference(known, x, w, time)
             np.testing.assert_allclose(run.activity[k], true_x, rtol=0, atol=5e-7)
             np.testing.assert_allclose(run.weights[k], true_w, rtol=0, atol=5e-7)
 
@@ -127,7 +142,7 @@ def errors_of_a_step(method: str, net: Any, h: float) -> tuple[float, float]:
     if method == "explicit":
         *end, (within,) = stepped(net, (x, w), False, h, 1, [0.4 * h])
     else:
-        taken = Rosenbrock(Equations(net), npl.Solver()).step(x[None], w[None], np.array([h]))
+        taken = Rosenbrock(FullEquations(net), npl.Solver()).step(x[None], w[None], np.array([h]))
         end, within = list(taken.at(0, 1.0)), np.concatenate(taken.at(0, 0.4))
     errors = []
     for got, theta in ((np.concatenate(end), 1.0), (within, 0.4)):

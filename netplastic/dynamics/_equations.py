@@ -1,7 +1,7 @@
 """The full equations at a batch of states, arc by arc, in numpy: any activation and any rule.
 
-The stiff method is built on them, and scipy integrates them where the kernels do not know the
-network.
+What the rule makes of rates is the model's (`PlasticNetwork.equations`). The stiff method is built
+on these equations, and scipy integrates them where the kernels do not know the network.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import numpy as np
 from scipy import sparse
 
 from netplastic._support import FloatArray
-from netplastic.model import PlasticNetwork, polynomial
+from netplastic.model import PlasticNetwork
 
-__all__ = ["Equations", "Partial"]
+__all__ = ["FullEquations", "Partial"]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -38,12 +38,12 @@ class Partial:
     decay: FloatArray
 
 
-class Equations:
+class FullEquations:
     """dx/dt and dw/dt of a network; states are (T, n) and (T, m)."""
 
     def __init__(self, net: PlasticNetwork) -> None:
         self.net, self.target, self.source = net, net.wiring.target, net.wiring.source
-        self._gamma = net.decay[self.target]
+        self._row = net.equations.row
         self._to_target = sparse.csr_array(
             (np.ones(net.m), np.arange(net.m), net.wiring.indptr), shape=(net.n, net.m)
         )
@@ -54,34 +54,29 @@ class Equations:
 
     def drift(self, x: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
         """dx/dt (T, n) and dw/dt (T, m)."""
-        net, i, j = self.net, self.target, self.source
-        rate = net.activation.rate(x)
-        total = self.collect(net.arc_weight * (net.static_weight + weights) * rate[:, j])
-        post, _ = polynomial(net.post, rate)
-        pre, _ = polynomial(net.pre, rate)
-        drive = net.strength * post[:, i] * pre[:, j]
-        dw = net.learning_rate * (drive - self._decay(rate) * weights)
+        net, j = self.net, self.source
+        state = net.equations.at(net.activation.rate(x))
+        total = self.collect(net.arc_weight * (net.static_weight + weights) * state.rate[:, j])
+        drive = net.strength * state.post[:, self._row] * state.pre[:, j]
+        dw = net.learning_rate * (drive - state.decay[..., self._row] * weights)
         return (net.bias - x + total) / net.tau, dw
-
-    def _decay(self, rate: FloatArray) -> FloatArray:
-        decay: FloatArray = self._gamma + self.net.decay_growth * rate[:, self.target] ** 2
-        return decay
 
     def partial(self, x: FloatArray, weights: FloatArray) -> Partial:
         """Derivatives of the drift, arc by arc."""
         net, i, j, eps = self.net, self.target, self.source, self.net.learning_rate
-        rate, slope = net.activation.rate(x), net.activation.slope(x)
-        post, post_slope = polynomial(net.post, rate)
-        pre, pre_slope = polynomial(net.pre, rate)
-        own = net.strength * post_slope[:, i] * pre[:, j]
+        state, slope = net.equations.at(net.activation.rate(x)), net.activation.slope(x)
+        rate, factors = state.rate, net.equations.factors
+        post_slope = factors.post_slope(rate[:, net.equations.node])[..., self._row]
+        own = net.strength * post_slope * state.pre[:, j]
         own = own - 2.0 * net.decay_growth * rate[:, i] * weights
-        other = net.strength * post[:, i] * pre_slope[:, j]
+        pre_slope = factors.pre_slope(rate)[..., j]
+        other = net.strength * state.post[:, self._row] * pre_slope
         return Partial(
             by_activity=net.arc_weight * (net.static_weight + weights) * slope[:, j],
             by_weight=net.arc_weight * rate[:, j],
             own=eps * own * slope[:, i],
             other=eps * other * slope[:, j],
-            decay=eps * self._decay(rate),
+            decay=eps * state.decay[..., self._row],
         )
 
     def unrest(self, x: FloatArray, weights: FloatArray) -> FloatArray:
@@ -92,9 +87,9 @@ class Equations:
         """
         net = self.net
         dx, dw = self.drift(x, weights)
-        decay = net.learning_rate * np.abs(self._decay(net.activation.rate(x)))
+        decay = net.equations.at(net.activation.rate(x)).decay[..., self._row]
         of_x = np.abs(dx * net.tau) / (1.0 + np.abs(x))
         with np.errstate(divide="ignore", invalid="ignore"):
-            of_w = np.abs(dw) / decay / (1.0 + np.abs(weights))
+            of_w = np.abs(dw / (net.learning_rate * decay)) / (1.0 + np.abs(weights))
         worst: FloatArray = np.maximum(of_x.max(axis=1), of_w.max(axis=1, initial=0.0))
         return worst

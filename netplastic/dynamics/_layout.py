@@ -60,9 +60,10 @@ class Layout:
 def can_compile(net: PlasticNetwork) -> bool:
     """Whether the kernels cover the network.
 
-    It needs an activation that they know, and weights into one node that decay alike.
+    It needs an activation that they know, a polynomial rule, and weights into one node that decay
+    alike.
     """
-    return net.activation.kind in KINDS and net.decay_is_nodal
+    return net.activation.kind in KINDS and net.is_polynomial and net.decay_is_nodal
 
 
 def keeps_symmetry(net: PlasticNetwork) -> bool:

@@ -13,7 +13,7 @@ from scipy.sparse.linalg import gmres
 
 from netplastic._support import FloatArray
 
-from ._equations import Equations, Partial
+from ._equations import FullEquations, Partial
 
 __all__ = ["DENSE_LIMIT", "Eliminated"]
 
@@ -28,7 +28,7 @@ class Eliminated:
     """
 
     def __init__(
-        self, equations: Equations, partial: Partial, shift: FloatArray, allowed: FloatArray
+        self, equations: FullEquations, partial: Partial, shift: FloatArray, allowed: FloatArray
     ) -> None:
         self._eq, self._partial, self._allowed = equations, partial, allowed
         self._pivot = shift + partial.decay

@@ -6,7 +6,7 @@ import numpy as np
 
 from netplastic._support import BoolArray, FloatArray, IntArray
 
-from ._equations import Equations
+from ._equations import FullEquations
 from ._linear import DENSE_LIMIT
 from ._rosenbrock import Rosenbrock, Step
 from ._solver import RunStatus
@@ -45,7 +45,7 @@ def integrate_stiff(task: Task, trials: Trials, least: FloatArray | None = None)
 class _March:
     def __init__(self, task: Task, trials: Trials, rows: IntArray, least: FloatArray) -> None:
         self.task, self.trials, self.rows, self.least = task, trials, rows, least
-        self.equations = Equations(task.net)
+        self.equations = FullEquations(task.net)
         self.method = Rosenbrock(self.equations, task.solver)
         self.span = _SPAN_LARGE if task.net.n > DENSE_LIMIT else _SPAN
         self.shrunk = np.zeros(len(trials.time), dtype=np.bool_)

@@ -2,7 +2,7 @@
 
 Six stages, L-stable and stiffly accurate, embedded error estimate of order 3; every stage is one
 linear system with the same matrix and no iteration. Coefficients: Hairer & Wanner, Solving
-Ordinary Differential Equations II, section IV.7.
+Ordinary Differential FullEquations II, section IV.7.
 
 scipy's stiff methods solve for all n + m unknowns. On 34 nodes they take about as long, but here a
 batch of trials takes little more than one. On 1,000 nodes with 10,000 edges (learning rate 100, to
@@ -18,7 +18,7 @@ import numpy as np
 
 from netplastic._support import FloatArray
 
-from ._equations import Equations
+from ._equations import FullEquations
 from ._linear import Eliminated
 from ._solver import Solver
 
@@ -91,7 +91,7 @@ class Step:
 class Rosenbrock:
     """RODAS for the full equations of a network."""
 
-    def __init__(self, equations: Equations, solver: Solver) -> None:
+    def __init__(self, equations: FullEquations, solver: Solver) -> None:
         self._equations, self._solver = equations, solver
 
     def step(self, x: FloatArray, weights: FloatArray, h: FloatArray) -> Step:

@@ -1,4 +1,4 @@
-"""What the kernels do not know, by scipy's explicit method: a user's own activation above all."""
+"""What the kernels do not know, by scipy's explicit method: activations and rules of one's own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scipy.integrate import DOP853
 
 from netplastic._support import FloatArray
 
-from ._equations import Equations
+from ._equations import FullEquations
 from ._solver import RunStatus
 from ._task import Task, Trials
 
@@ -27,14 +27,14 @@ def integrate_by_scipy(
     As `integrate_explicit`, but a trial is left under way whenever more than `patience` steps
     would remain: whether stability limits them, scipy does not tell.
     """
-    equations = Equations(task.net)
+    equations = FullEquations(task.net)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for trial in trials.under_way():
             _integrate(task, trials, int(trial), equations, patience, max(hold, _LEAST_HOLD))
 
 
 def _integrate(
-    task: Task, trials: Trials, trial: int, equations: Equations, patience: float, hold: int
+    task: Task, trials: Trials, trial: int, equations: FullEquations, patience: float, hold: int
 ) -> None:
     net, solver = task.net, task.solver
 
@@ -87,7 +87,7 @@ def _report(task: Task, trials: Trials, trial: int, method: DOP853) -> None:
 
 
 def _status(
-    task: Task, trials: Trials, trial: int, equations: Equations, method: DOP853
+    task: Task, trials: Trials, trial: int, equations: FullEquations, method: DOP853
 ) -> RunStatus | None:
     if method.status == "finished":
         return RunStatus.FINISHED

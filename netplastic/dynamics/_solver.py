@@ -61,7 +61,8 @@ class Solver:
     ----------
     method : {"auto", "explicit", "stiff"}, default "auto"
         "explicit" is Tsitouras 5(4), compiled; scipy's DOP853 for what the compiled loops do not
-        know: an activation of your own, or a decay that differs among the weights into one node.
+        know: an activation of your own, a `FunctionRule`, or weights into one node that differ in
+        their decay.
         "stiff" is a Rosenbrock method of order 4 (RODAS) with the weights eliminated. "auto" starts
         with the first and changes to the second when stability, not accuracy, limits the step and
         many steps are left.

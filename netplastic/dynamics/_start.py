@@ -16,7 +16,7 @@ from netplastic._support import (
     check_number,
     check_rng,
 )
-from netplastic.model import PlasticNetwork, equilibrium_weights, polynomial
+from netplastic.model import PlasticNetwork, equilibrium_weights
 
 if TYPE_CHECKING:
     from ._trajectory import Trajectory
@@ -147,13 +147,9 @@ def learned_weights(net: PlasticNetwork, activity: FloatArray) -> FloatArray:
     Where the decay of the rule can vanish (Oja with negative strength) it is taken to be gamma
     at least, so that the result is finite.
     """
-    wiring = net.wiring
-    rate = net.activation.rate(activity)
-    post, _ = polynomial(net.post, rate)
-    pre, _ = polynomial(net.pre, rate)
-    growth = np.maximum(net.decay_growth * rate[..., wiring.target] ** 2, 0.0)
-    drive = net.strength * post[..., wiring.target] * pre[..., wiring.source]
-    weights: FloatArray = drive / (net.decay[wiring.target] + growth)
+    of, state = net.equations, net.equations.at(net.activation.rate(activity))
+    drive = net.strength * state.post[..., of.row] * state.pre[..., of.source]
+    weights: FloatArray = drive / np.maximum(state.decay, of.gamma)[..., of.row]
     return weights
 
 
