@@ -238,6 +238,7 @@ def test_explicit_steps_stay_at_the_limit_of_stability() -> None:
 # -- layouts, batches, output ----------------------------------------------------------------
 
 
+@pytest.mark.interpreted
 def test_one_weight_per_edge_where_the_rule_keeps_weights_symmetric() -> None:
     undirected = odd_network(npl.Hebbian(-4.0), "tanh")
     assert keeps_symmetry(undirected)
@@ -256,6 +257,7 @@ def test_one_weight_per_edge_where_the_rule_keeps_weights_symmetric() -> None:
     np.testing.assert_allclose(once.final_weights, twice.final_weights, rtol=0, atol=1e-7)
 
 
+@pytest.mark.interpreted
 @pytest.mark.parametrize("method", ["explicit", "stiff"])
 def test_times_between_steps_are_as_accurate_as_steps(method: Any) -> None:
     net = odd_network(npl.Hebbian(-4.0), "tanh")
@@ -284,6 +286,7 @@ def test_a_trajectory_goes_on_where_another_ended() -> None:
     np.testing.assert_allclose(rest.final_activity, whole.final_activity, rtol=0, atol=1e-7)
 
 
+@pytest.mark.interpreted
 def test_observers_report_only_what_was_asked() -> None:
     net = odd_network(npl.Hebbian(-4.0), "tanh")
     arc = (net.nodes[net.wiring.source[3]], net.nodes[net.wiring.target[3]])
@@ -302,6 +305,7 @@ def test_observers_report_only_what_was_asked() -> None:
         none.weights_frame()
 
 
+@pytest.mark.interpreted
 def test_settling_stops_early_and_holds() -> None:
     net = npl.PlasticNetwork(nx.cycle_graph(5), npl.Hebbian(-20.0), learning_rate=0.3)
     methods: list[Any] = ["explicit", "stiff"]
@@ -377,6 +381,7 @@ def test_runaway_names_time_and_node() -> None:
     assert 0.0 < caught.value.time < 100.0
 
 
+@pytest.mark.interpreted
 def test_runaway_of_compiled_rules_is_seen_too() -> None:
     """Oja with negative strength: near V = 1, dw/dt = -5 V V - (1 - 5 V^2) w is about 4 w - 5."""
     net = npl.PlasticNetwork(nx.path_graph(2), npl.Oja(-5.0), bias=3.0)
@@ -401,6 +406,7 @@ def test_a_batch_keeps_its_good_trajectories() -> None:
     assert 0.0 < failure["time"] < 20.0
 
 
+@pytest.mark.interpreted
 def test_every_other_status_can_be_met() -> None:
     net = odd_network(npl.Hebbian(-4.0), "tanh")
     methods: list[Any] = ["explicit", "stiff"]

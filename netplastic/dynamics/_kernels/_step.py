@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from netplastic._support import FloatArray, Index, loop
+from netplastic._support import FloatArray, Index, loop, once
 
 from ._links import (
     Pairs,
@@ -69,7 +69,7 @@ def clear(work: Work) -> None:
             work.slope_at[m, i] = 0.0
 
 
-@loop
+@once
 def try_step(
     system: System,
     work: Work,
@@ -137,7 +137,7 @@ def _measure(
     return math.sqrt(errors / x.shape[0]), pace
 
 
-@loop
+@once
 def report(
     system: System,
     work: Work,
@@ -165,7 +165,7 @@ def report(
     return done
 
 
-@loop
+@once
 def rests(system: System, work: Work, ends: FloatArray, settle: float) -> bool:
     """Whether all is within `settle` (relative to 1 + its size) of where it would halt."""
     for i in range(work.end.shape[0]):
