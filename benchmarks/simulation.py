@@ -3,8 +3,8 @@
     python benchmarks/simulation.py [--size small medium large] [--rate 0.1 10] [--duration 100]
                                     [--limit 120] [--only TEXT]
 
-Every tool integrates the same model from the same state. netplastic uses the threads that it takes
-by itself (one row shows it on one), diffrax what XLA takes, the others one. Printed are
+Every tool integrates the same model from the same state, diffrax on the threads that XLA takes, the
+others on one. Printed are
 
     setup     building its own form of the problem, and compiling (a first short call)
     t = 5     time of a later call to t = 5 (the best of up to three), and the largest error of any
@@ -15,9 +15,9 @@ by itself (one row shows it on one), diffrax what XLA takes, the others one. Pri
               tolerances; where a tool errs more than the loosest of these, that one counts)
 
 Peers keep one weight per arc, as scripts do; netplastic keeps one per edge where it may, and is
-shown with one per arc too. A tool that is not installed is named and left out. brian2 has no
-error control: it takes fixed steps of its fourth-order method, between which the summed input is
-held, which makes it first order here.
+shown with one per arc too. At last a batch is run on one thread and on all. A tool that is not
+installed is named and left out. brian2 has no error control: it takes fixed steps of its
+fourth-order method, between which the summed input is held, which makes it first order here.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -131,9 +132,7 @@ def compiled(problem: Problem) -> Callable[[float, Any], Any]:
 # -- the tools ----------------------------------------------------------------------------------
 
 
-def netplastic(
-    tolerance: float, per_arc: bool = False, workers: int | None = None
-) -> Callable[[Problem], Any]:
+def netplastic(tolerance: float, per_arc: bool = False) -> Callable[[Problem], Any]:
     def prepare(problem: Problem) -> Callable[[float], Any]:
         weights = np.zeros(problem.net.m)
         if per_arc:
@@ -143,12 +142,10 @@ def netplastic(
             return npl.simulate(
                 problem.net,
                 end,
-                (problem.start, weights),
+                initial=(problem.start, weights),
                 times=[end],
                 observe=npl.Observe(weights=False),
-                rtol=tolerance,
-                atol=tolerance,
-                workers=workers,
+                solver=npl.Solver(rtol=tolerance, atol=tolerance),
             ).final_activity
 
         return run
@@ -323,7 +320,6 @@ def brian_tool(step: float) -> Callable[[Problem], Any]:
 TOOLS = [
     *(Tool(f"netplastic {t:g}", "netplastic", netplastic(t)) for t in (1e-3, 1e-4, 1e-6, 1e-8)),
     Tool("netplastic per arc 1e-06", "netplastic", netplastic(1e-6, per_arc=True)),
-    Tool("netplastic one thread 1e-06", "netplastic", netplastic(1e-6, workers=1)),
     Tool("scipy RK45 numpy 1e-06", "scipy", scipy_tool(vectorised, "RK45", 1e-6)),
     *(
         Tool(f"scipy {m} numba {t:g}", "scipy", scipy_tool(compiled, m, t))
@@ -380,7 +376,7 @@ def compare(size: str, rate: float, duration: float, limit: float, only: str) ->
         if early * duration / EARLY <= limit:
             whole, _ = best_of(lambda run=run: run(duration))
         if tool.needs == "netplastic":
-            if "per arc" not in tool.name and "one thread" not in tool.name:
+            if "per arc" not in tool.name:
                 own.append((error, early, whole))
             print(f" {whole:8.2f}", flush=True)
         else:
@@ -396,6 +392,26 @@ def at_error(own: list[tuple[float, float, float]], error: float, column: int) -
     return float(np.exp(np.interp(np.log(error), table[:, 0], table[:, column])))
 
 
+def batch(size: str, problem: Problem, trials: int = 8) -> None:
+    """A batch to t = 5 on one thread, and on all cores."""
+    starts = np.random.default_rng(1).uniform(-1.0, 1.0, (trials, problem.net.n))
+    cores, seconds = os.cpu_count() or 1, []
+    for workers in (1, cores):
+        solver = npl.Solver(workers=workers)
+
+        def run(solver: npl.Solver = solver) -> Any:
+            state = (starts, np.zeros(problem.net.m))
+            wish = npl.Observe(weights=False)
+            return npl.simulate(
+                problem.net, EARLY, initial=state, times=[EARLY], observe=wish, solver=solver
+            )
+
+        run()
+        seconds.append(best_of(run)[0])
+    print(f"{size}: {trials} trials to t = {EARLY:g}: {seconds[0]:.3f} s on one thread, ", end="")
+    print(f"{seconds[1]:.3f} s on {cores}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", nargs="+", default=["small", "medium", "large"])
@@ -409,6 +425,7 @@ def main() -> None:
         bandwidth(size, problem.net, peers_call(problem), netplastic(1e-6)(problem))
         for rate in options.rate:
             compare(size, rate, options.duration, options.limit, options.only)
+        batch(size, problem)
 
 
 if __name__ == "__main__":

@@ -2,24 +2,56 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from netplastic.dynamics._kernels import Control, Record, integrate
-from netplastic.dynamics._layout import layout_of, places_for
+from netplastic.dynamics._layout import layout_of, work_for
 
 
-def stepped(net: Any, start: Any, mirrored: bool, h: float = 0.05) -> tuple[Any, Any]:
-    """Activities and weights, per arc, after two steps of a size."""
-    x, w = start
+def stepped(
+    net: Any,
+    start: Any,
+    mirrored: bool,
+    h: float = 0.05,
+    steps: int = 2,
+    times: Any = (),
+) -> tuple[Any, Any, Any]:
+    """Activities and weights, per arc, after steps of one size; reports of both, joined, at times.
+
+    At most two steps: with an error this large allowed the second would be ten times the first,
+    were the end not in the way.
+    """
+    x, w = np.array(start[0]), start[1]
     layout = layout_of(net, mirrored)
-    ((room, team),) = places_for(layout, 1)
-    nodes, links = np.empty(0, dtype=np.uint32), np.empty((2, 0), dtype=np.uint32)
-    record = Record(np.empty(0), nodes, links, np.empty((0, 0)), np.empty((0, 0)))
-    # With an error this large allowed the second step would be ten times the first, were
-    # the end not in the way.
-    control = Control(net.learning_rate, 0.0, 2 * h, h, 1e6, 1e6, 0.0, 1e8, 2, 1e9, 0)
-    state = (x.copy(), w[layout.arc].copy())
-    integrate(layout.network, room, team, control, record, state)
-    return state[0], state[1][layout.link]
+    targets = net.wiring.target[layout.arc[layout.link]]
+    record = Record(
+        times=np.array(times, dtype=float),
+        nodes=np.arange(net.n, dtype=np.uint32),
+        links=np.stack([layout.link, targets]).astype(np.uint32),
+        activity=np.empty((len(times), net.n)),
+        weights=np.empty((len(times), net.m)),
+    )
+    control = Control(
+        start=0.0,
+        stop=steps * h,
+        step=h,
+        relative=1e6,
+        absolute=1e6,
+        settle=0.0,
+        limit=1e8,
+        max_steps=steps,
+        fastest=0.0,
+        patience=math.inf,
+        hold=0,
+    )
+    weights = w[layout.arc]
+    work = work_for(layout)
+    _, _, _, accepted, _, reported = integrate(
+        layout.system, work, control, record, (x, weights), np.empty_like(weights)
+    )
+    assert accepted == steps
+    assert reported == len(times)
+    return x, weights[layout.link], np.hstack([record.activity, record.weights])

@@ -5,6 +5,8 @@ Everything is per arc, with the rule spelled out as in THEORY, section 1.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 import netplastic as npl
@@ -48,13 +50,13 @@ def drift(net: npl.PlasticNetwork, state: FloatArray) -> FloatArray:
     return out
 
 
-def step(net: npl.PlasticNetwork, state: FloatArray, h: float) -> FloatArray:
+def step(net: npl.PlasticNetwork, state: FloatArray, h: float, slope: Any = drift) -> FloatArray:
     """One step of Tsitouras 5(4), all stages stored."""
     slopes: list[FloatArray] = []
     here = state
     for row in TABLEAU:
         here = state.copy()
-        for weight, slope in zip(row, slopes, strict=True):
-            here = here + h * weight * slope
-        slopes.append(drift(net, here))
+        for weight, known in zip(row, slopes, strict=True):
+            here = here + h * weight * known
+        slopes.append(slope(net, here))
     return here

@@ -250,3 +250,54 @@ def test_using_the_foundation_is_light() -> None:
     )
     tops = {name.split(".")[0] for name in done.stdout.split()}
     assert not tops & {"matplotlib", "seaborn", "numba", "dask", "distributed"}
+
+
+INSIDES = {"core", "experimental", "extending", "np"}
+"""Parts of numba that change from version to version."""
+
+
+def insides_of_the_compiler(source: str) -> list[str]:
+    """Name what a source takes from llvmlite, from submodules of numba or its private names."""
+    nodes, found, aliases = list(ast.walk(ast.parse(source))), [], set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+            aliases |= {alias.asname or alias.name for alias in node.names if alias.name == "numba"}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    for node in nodes:
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) in aliases:
+            found.append(f"numba.{node.attr}")
+    return [name for name in found if _is_inside(name)]
+
+
+def _is_inside(name: str) -> bool:
+    top, *below = name.split(".")
+    private = any(part.startswith("_") and not part.endswith("__") for part in below)
+    hidden = len(below) > 1 or private or not INSIDES.isdisjoint(below)
+    return top == "llvmlite" or (top == "numba" and hidden)
+
+
+def test_nothing_rests_on_the_insides_of_the_compiler() -> None:
+    paths = [*MODULES.values(), *ROOT.glob("tests/*.py"), *ROOT.glob("benchmarks/*.py")]
+    for path in paths:
+        assert not insides_of_the_compiler(path.read_text("utf-8")), path
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import llvmlite",
+        "from llvmlite import ir",
+        "import numba.core.types as t",
+        "from numba.core import types",
+        "from numba.extending import intrinsic",
+        "from numba import _helperlib",
+        "from numba import core",
+        "def f():\n    import numba as nb\n    return nb.core.errors",
+        "import numba\nnumba.extending.overload",
+    ],
+)
+def test_the_insides_are_really_seen(source: str) -> None:
+    assert insides_of_the_compiler(source)
+    assert not insides_of_the_compiler("import numba as nb\nfrom numba import njit\nnb.int64")

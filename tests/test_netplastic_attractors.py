@@ -54,7 +54,10 @@ def test_five_cycle_turns_when_learning_is_slow() -> None:
     assert (frame["amplitude"] > 0.1).all()
     for attractor in found.attractors:
         run = npl.simulate(
-            net, attractor.period, (attractor.activity[0], attractor.weights), rtol=1e-9
+            net,
+            attractor.period,
+            initial=(attractor.activity[0], attractor.weights),
+            solver=npl.Solver(rtol=1e-9),
         )
         np.testing.assert_allclose(run.final_activity, attractor.activity[0], rtol=0, atol=2e-3)
 
@@ -113,12 +116,10 @@ def compare(seed: int, trials: int) -> None:
         near = npl.simulate(
             net,
             20_000.0,
-            npl.PerturbedStart(known.activity[row], size=1e-5),
+            initial=npl.PerturbedStart(known.activity[row], size=1e-5),
             rng=seed,
             trials=3,
-            settle=1e-7,
-            rtol=1e-9,
-            atol=1e-11,
+            solver=npl.Solver(settle=1e-7, rtol=1e-9, atol=1e-11),
         )
         assert np.abs(near.final_activity - known.activity[row]).max() < 1e-4
 
@@ -239,8 +240,8 @@ def test_a_decaying_oscillation_is_no_cycle() -> None:
     slow = net.replace(learning_rate=1.02 * critical)
     x = known.activity[row] + 1e-2
     w = npl.reduced.equilibrium_weights(net, known.activity[row])
-    flow = Flow(slow, w[None], Solver(rtol=1e-8, atol=1e-10))
-    state = State(x[None], w[None][:, flow.layout.arc])
+    flow = Flow(slow, Solver(rtol=1e-8, atol=1e-10))
+    state = State(x[None], w[None])
     assert find_cycle(flow, state, 200.0) is None
 
 
@@ -250,11 +251,23 @@ def test_a_decaying_oscillation_is_no_cycle() -> None:
 def with_hits(*hits: int) -> npl.Attractors:
     net, known = pair()
     attractors = tuple(
-        Attractor(FIXED_POINT, known.activity[:1], np.zeros(net.m), h, k)
+        Attractor(
+            kind=FIXED_POINT,
+            activity=known.activity[:1],
+            weights=np.zeros(net.m),
+            hits=h,
+            equilibrium=k,
+        )
         for k, h in enumerate(hits)
     )
     labels = np.repeat(np.arange(len(hits)), hits)
-    return npl.Attractors(net.nodes, attractors, labels, known, 1.0)
+    return npl.Attractors(
+        nodes=net.nodes,
+        attractors=attractors,
+        labels=labels,
+        equilibria=known,
+        learning_rate=1.0,
+    )
 
 
 def test_chao1_by_hand() -> None:
@@ -303,14 +316,15 @@ def test_runaway_trials_do_not_spoil_the_others() -> None:
 @pytest.mark.parametrize(
     ("call", "error", "text"),
     [
-        (lambda net: npl.find_attractors(net, trials=0), ValueError, "positive"),
-        (lambda net: npl.find_attractors(net, duration=-1.0), ValueError, "positive"),
+        (lambda net: npl.find_attractors(net, trials=0), ValueError, "trials must be at least 1"),
+        (lambda net: npl.find_attractors(net, trials=2.5), TypeError, "whole"),
+        (lambda net: npl.find_attractors(net, duration=-1.0), ValueError, "duration must be"),
         (lambda net: npl.find_attractors("net"), TypeError, "PlasticNetwork"),
         (lambda net: npl.attractors_by_learning_rate(net, []), ValueError, "empty"),
         (lambda net: npl.attractors_by_learning_rate(net, [1.0, 1.0]), ValueError, "twice"),
-        (lambda net: npl.attractors_by_learning_rate(net, [-1.0]), ValueError, "positive"),
+        (lambda net: npl.attractors_by_learning_rate(net, [-1.0]), ValueError, "above 0"),
         (lambda net: npl.attractors_by_learning_rate(net, "fast"), TypeError, "list"),
-        (lambda net: npl.attractors_by_learning_rate(net, ["fast"]), TypeError, "numbers"),
+        (lambda net: npl.attractors_by_learning_rate(net, ["fast"]), TypeError, "number"),
         (lambda net: npl.attractors_by_learning_rate("net", [1.0]), TypeError, "PlasticNetwork"),
         (lambda net: npl.find_attractors(net, duration="long"), TypeError, "number"),
         (lambda net: npl.find_attractors(net, rng="seed"), TypeError, "Generator"),

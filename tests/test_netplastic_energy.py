@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from odd_networks import odd_graph, odd_network, start_of
 
 import netplastic as npl
-from netplastic.dynamics._equations import Equations
-from netplastic.dynamics._layout import layout_of
+from netplastic.dynamics._equations import FullEquations
 
 
 def naive_energy(net: Any, x: Any, w: Any) -> float:
@@ -37,7 +36,13 @@ def test_energy_falls_along_hebbian_trajectories(seed: int, strength: float, rat
     net = npl.PlasticNetwork(
         odd_graph(False, seed), npl.Hebbian(strength), static_weight=0.2, learning_rate=rate
     )
-    run = npl.simulate(net, 20.0, rng=seed, observe=npl.Observe(energy=True), rtol=1e-8, atol=1e-10)
+    run = npl.simulate(
+        net,
+        20.0,
+        rng=seed,
+        observe=npl.Observe(energy=True),
+        solver=npl.Solver(rtol=1e-8, atol=1e-10),
+    )
     assert run.energy is not None
     assert run.weights is not None
     own = [naive_energy(net, x, w) for x, w in zip(run.activity, run.weights, strict=True)]
@@ -56,8 +61,7 @@ def test_gradient_of_the_energy_is_the_right_hand_side(seed: int, strength: floa
     )
     x, w = start_of(net, seed)
     x = np.clip(x, -1.5, 1.5)
-    layout = layout_of(net, True)
-    dx, dw = Equations(net, layout).drift(x[None], w[None][:, layout.arc])
+    dx, dw = FullEquations(net).drift(x[None], w[None])
     v, h = np.tanh(x), 1e-5
 
     def slope(change_x: Any, change_w: Any) -> float:
@@ -68,12 +72,12 @@ def test_gradient_of_the_energy_is_the_right_hand_side(seed: int, strength: floa
     for i in range(net.n):
         by_rate = slope(h * np.eye(net.n)[i], 0.0)
         assert abs(net.tau[i] * dx[0, i] + by_rate) < 1e-5
-    for link, arc in enumerate(layout.arc):
+    for arc in range(net.m):
         edge = (net.wiring.edge == net.wiring.edge[arc]).astype(float)
         loop = net.wiring.source[arc] == net.wiring.target[arc]
         by_weight = slope(0.0, h * edge) * (2.0 if loop else 1.0)  # a self-loop is half an edge
         expected = -net.learning_rate * strength * by_weight
-        assert abs(net.arc_weight[arc] * dw[0, link] - expected) < 1e-5
+        assert abs(net.arc_weight[arc] * dw[0, arc] - expected) < 1e-5
 
 
 def test_energy_is_refused_where_there_is_none() -> None:
@@ -88,9 +92,13 @@ def test_energy_in_pieces_is_the_energy_at_once(monkeypatch: pytest.MonkeyPatch)
 
     net = odd_network(npl.Hebbian(2.0), "tanh")
     wish = npl.Observe(energy=True)
-    once = npl.simulate(net, 5.0, rng=0, trials=2, observe=wish, rtol=1e-9, atol=1e-11)
+    once = npl.simulate(
+        net, 5.0, rng=0, trials=2, observe=wish, solver=npl.Solver(rtol=1e-9, atol=1e-11)
+    )
     monkeypatch.setattr(simulation_energy, "_ROOM", 1000)
-    pieces = npl.simulate(net, 5.0, rng=0, trials=2, observe=wish, rtol=1e-9, atol=1e-11)
+    pieces = npl.simulate(
+        net, 5.0, rng=0, trials=2, observe=wish, solver=npl.Solver(rtol=1e-9, atol=1e-11)
+    )
     assert once.energy is not None
     assert pieces.energy is not None
     np.testing.assert_allclose(pieces.energy, once.energy, rtol=0, atol=1e-7)

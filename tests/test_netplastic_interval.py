@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from netplastic._support import KINDS
-from netplastic.dynamics._kernels import _rate as dynamics_rate
+from netplastic.dynamics import _kernels as dynamics_kernels
 from netplastic.equilibria.certified._kernels import _interval as interval
 from netplastic.equilibria.certified._kernels import activate
 from netplastic.equilibria.certified._kernels._interval import (
@@ -77,7 +77,7 @@ def check_activation(kind, gain, threshold, size, seed):
 
 def test_all_kernels_mean_the_same_activations():
     assert {"tanh": TANH, "logistic": LOGISTIC} == KINDS
-    assert {"tanh": dynamics_rate.TANH, "logistic": dynamics_rate.LOGISTIC} == KINDS
+    assert {"tanh": dynamics_kernels.TANH, "logistic": dynamics_kernels.LOGISTIC} == KINDS
 
 
 @pytest.mark.parametrize("kind", [TANH, LOGISTIC])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -9,30 +11,15 @@ import networkx as nx
 import numpy as np
 import pytest
 from compiled_steps import stepped
-from naive_dynamics import drift, step
+from naive_dynamics import drift
 from odd_networks import odd_network, start_of
 from scipy.integrate import solve_ivp
+from test_netplastic_kernels import ACTIVATIONS, RULES
 
 import netplastic as npl
-from netplastic.dynamics import _equations, _layout
-from netplastic.dynamics._equations import Equations
-from netplastic.dynamics._explicit import Tsitouras
-from netplastic.dynamics._layout import can_compile, keeps_symmetry, layout_of, places_for
+from netplastic.dynamics._equations import FullEquations
+from netplastic.dynamics._layout import can_compile, keeps_symmetry, layout_of
 from netplastic.dynamics._rosenbrock import Rosenbrock
-
-RULES = {
-    "hebbian": npl.Hebbian(-4.0),
-    "oja": npl.Oja(2.0),
-    "covariance": npl.Covariance(-3.0, threshold=0.3),
-    "bcm": npl.BCM(-3.0, threshold=0.2),
-    "presynaptic": npl.PresynapticallyGated(-2.0),
-    "postsynaptic": npl.PostsynapticallyGated(-2.0),
-}
-ACTIVATIONS: dict[str, Any] = {
-    "tanh": "tanh",
-    "logistic": "logistic",
-    "gained": npl.Tanh(gain=np.linspace(0.5, 2.0, 7), threshold=np.linspace(-0.3, 0.3, 7)),
-}
 
 
 @dataclass(frozen=True)
@@ -49,6 +36,19 @@ class Softplus(npl.Activation):
 
     def inverse(self, v: Any) -> Any:
         return v + np.log(-np.expm1(-v))
+
+
+@dataclass(frozen=True)
+class HebbByFunctions(npl.FunctionRule):
+    """Hebb's rule, in a form that the kernels do not know."""
+
+    def post_factor(self, rate: Any, threshold: Any) -> Any:
+        return rate
+
+    def post_slope(self, rate: Any, threshold: Any) -> Any:
+        return np.ones_like(rate)
+
+    pre_factor, pre_slope = post_factor, post_slope
 
 
 def reference(net: Any, x: Any, w: Any, duration: float, method: str = "DOP853") -> Any:
@@ -70,45 +70,16 @@ def reference(net: Any, x: Any, w: Any, duration: float, method: str = "DOP853")
 
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("directed", [False, True])
-@pytest.mark.parametrize("compiled_from", [0, 10**9])
 @pytest.mark.parametrize("activation", ["tanh", "logistic"])
-def test_drift_is_the_naive_one_in_both_layouts(
-    rule: str, activation: str, directed: bool, compiled_from: int, monkeypatch: Any
-) -> None:
+def test_drift_is_the_naive_one(rule: str, activation: str, directed: bool) -> None:
     """For a batch of two."""
-    monkeypatch.setattr(_equations, "_COMPILED_LINKS", compiled_from)
     net = odd_network(RULES[rule], ACTIVATIONS[activation], directed)
     x, w = (np.array(part) for part in zip(start_of(net), start_of(net, 1), strict=True))
-    for mirrored in {False, keeps_symmetry(net)}:
-        layout = layout_of(net, mirrored)
-        dx, dw = Equations(net, layout).drift(x, w[:, layout.arc])
-        for trial in range(2):
-            expected = drift(net, np.concatenate([x[trial], w[trial]]))
-            found = np.concatenate([dx[trial], dw[trial][layout.link]])
-            np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
-
-
-@pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("decay", ["one", "many"])
-@pytest.mark.parametrize("links_of_a_part", [12_000, 2])
-def test_compiled_step_is_the_naive_one(
-    rule: str, activation: str, decay: str, links_of_a_part: int, monkeypatch: Any
-) -> None:
-    """Two steps, so that the delayed writing of weights takes part."""
-    monkeypatch.setattr(_layout, "_LEAST_LINKS", links_of_a_part)
-    changes = {"decay": np.linspace(0.5, 2.0, 7)} if decay == "many" else {}
-    net = odd_network(RULES[rule], ACTIVATIONS[activation]).replace(**changes)
-    if not can_compile(net):
-        pytest.fail("every rule here is within reach of the kernels")
-    x, w = start_of(net)
-    expected = step(net, step(net, np.concatenate([x, w]), 0.05), 0.05)
-    for mirrored in {False, keeps_symmetry(net)}:
-        ((_, team),) = places_for(layout_of(net, mirrored), 1)
-        assert len(team.bounds) - 1 == (1 if links_of_a_part > net.m else 4)
-        activity, weights = stepped(net, (x, w), mirrored)
-        np.testing.assert_allclose(activity, expected[: net.n], rtol=1e-11, atol=1e-12)
-        np.testing.assert_allclose(weights, expected[net.n :], rtol=1e-11, atol=1e-12)
+    dx, dw = FullEquations(net).drift(x, w)
+    for trial in range(2):
+        expected = drift(net, np.concatenate([x[trial], w[trial]]))
+        found = np.concatenate([dx[trial], dw[trial]])
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
 
 
 # -- against scipy -----------------------------------------------------------------------
@@ -123,51 +94,71 @@ def test_every_rule_and_activation_agrees_with_scipy(
     for directed in (False, True):
         net = odd_network(RULES[rule], ACTIVATIONS[activation], directed)
         x, w = start_of(net)
-        run = npl.simulate(net, 4.0, (x, w), rtol=1e-8, atol=1e-10, method=method)
+        run = npl.simulate(
+            net, 4.0, initial=(x, w), solver=npl.Solver(rtol=1e-8, atol=1e-10, method=method)
+        )
         true_x, true_w = reference(net, x, w, 4.0)
         np.testing.assert_allclose(run.final_activity, true_x, rtol=0, atol=3e-7)
         np.testing.assert_allclose(run.final_weights, true_w, rtol=0, atol=3e-7)
 
 
 @pytest.mark.parametrize("method", ["explicit", "stiff"])
-def test_what_the_kernels_do_not_know_takes_the_numpy_path(method: str) -> None:
+def test_what_the_kernels_do_not_know_is_integrated_in_numpy(method: Any) -> None:
     soft = odd_network(npl.Hebbian(-2.0), Softplus())
     strengths = np.linspace(0.5, 2.0, soft.m)
     mixed = odd_network(npl.Oja(2.0), "tanh").replace(strength=strengths)
-    for net in (soft, mixed):
+    free = odd_network(HebbByFunctions(-4.0), "tanh")
+    hebb = odd_network(npl.Hebbian(-4.0), "tanh")
+    for net, known in ((soft, soft), (mixed, mixed), (free, hebb)):
         assert not can_compile(net)
         x, w = start_of(net)
-        run = npl.simulate(net, 4.0, (x, w), rtol=1e-8, atol=1e-10, method=method)
-        true_x, true_w = reference(net, x, w, 4.0)
+        times = [0.0, 0.37, 2.9, 4.0]
+        solver = npl.Solver(rtol=1e-8, atol=1e-10, method=method)
+        run = npl.simulate(net, 4.0, initial=(x, w), times=times, solver=solver)
+        true_x, true_w = reference(known, x, w, 4.0)
         np.testing.assert_allclose(run.final_activity, true_x, rtol=0, atol=3e-7)
         np.testing.assert_allclose(run.final_weights, true_w, rtol=0, atol=3e-7)
+        assert run.weights is not None
+        for k, time in enumerate(times[1:], start=1):
+            true_x, true_w = reference(known, x, w, time)
+            np.testing.assert_allclose(run.activity[k], true_x, rtol=0, atol=5e-7)
+            np.testing.assert_allclose(run.weights[k], true_w, rtol=0, atol=5e-7)
 
 
-@pytest.mark.parametrize(
-    ("stepper", "order", "dense_order"), [(Tsitouras, 5, 4), (Rosenbrock, 4, 3)]
-)
-@pytest.mark.parametrize("rule", ["hebbian", "oja"])
-def test_order_of_convergence(stepper: Any, order: int, dense_order: int, rule: str) -> None:
-    """A method of order p errs by O(h^(p+1)) in one step: halving h divides the error by 2^(p+1).
+def test_a_user_s_own_activation_changes_to_the_stiff_method_too() -> None:
+    net = npl.PlasticNetwork(
+        nx.path_graph(3), npl.Hebbian(-2.0), activation=Softplus(), learning_rate=1e4
+    )
+    run = npl.simulate(net, 100.0, rng=0)
+    assert run.status == "finished"
+    assert run.statistics["stiff"] == 1
+    assert run.statistics["accepted"][0] < 2000
+    assert np.abs(npl.reduced.residual(net, run.final_activity)).max() < 1e-6
 
-    The compiled explicit step is the naive step (above), and so is this one.
-    """
-    net = odd_network(RULES[rule], "tanh")
+
+def errors_of_a_step(method: str, net: Any, h: float) -> tuple[float, float]:
+    """At the end of a step, and within it, at two fifths."""
     x, w = start_of(net)
-    layout = layout_of(net, False)
-    method = stepper(Equations(net, layout), npl.Solver())
-    ends, middles = [], []
-    for h in (0.1, 0.05):
-        taken = method.step(x[None], w[None], np.array([h]))
-        if stepper is Tsitouras:
-            naive = step(net, np.concatenate([x, w]), h)
-            np.testing.assert_allclose(taken.activity[0], naive[: net.n], rtol=1e-12, atol=1e-13)
-        for errors, theta in ((ends, 1.0), (middles, 0.4)):
-            got = np.concatenate(taken.at(0, theta))
-            true = np.concatenate(reference(net, x, w, theta * h))
-            errors.append(np.abs(got - true).max())
-    assert np.log2(ends[0] / ends[1]) > order + 1 - 0.5
-    assert np.log2(middles[0] / middles[1]) > dense_order + 1 - 0.5
+    if method == "explicit":
+        *end, (within,) = stepped(net, (x, w), False, h, 1, [0.4 * h])
+    else:
+        taken = Rosenbrock(FullEquations(net), npl.Solver()).step(x[None], w[None], np.array([h]))
+        end, within = list(taken.at(0, 1.0)), np.concatenate(taken.at(0, 0.4))
+    errors = []
+    for got, theta in ((np.concatenate(end), 1.0), (within, 0.4)):
+        true = np.concatenate(reference(net, x, w, theta * h))
+        errors.append(float(np.abs(got - true).max()))
+    return errors[0], errors[1]
+
+
+@pytest.mark.parametrize(("method", "order", "dense_order"), [("explicit", 5, 4), ("stiff", 4, 3)])
+@pytest.mark.parametrize("rule", ["hebbian", "oja"])
+def test_order_of_convergence(method: str, order: int, dense_order: int, rule: str) -> None:
+    """A method of order p errs by O(h^(p+1)) in a step: half of h divides the error by 2^(p+1)."""
+    net = odd_network(RULES[rule], "tanh")
+    coarse, fine = errors_of_a_step(method, net, 0.1), errors_of_a_step(method, net, 0.05)
+    assert np.log2(coarse[0] / fine[0]) > order + 1 - 0.5
+    assert np.log2(coarse[1] / fine[1]) > dense_order + 1 - 0.5
 
 
 @pytest.mark.parametrize("rate", [1e-4, 1e-2, 1.0, 1e2, 1e4])
@@ -176,7 +167,7 @@ def test_error_against_a_tight_reference_at_every_learning_rate(rate: float) -> 
     net = npl.PlasticNetwork(nx.path_graph(4), npl.Hebbian(-6.0), learning_rate=rate)
     x, w = np.array([0.4, -0.3, 0.8, 0.1]), np.zeros(net.m)
     duration = max(20.0, 2.0 / rate)
-    run = npl.simulate(net, duration, (x, w), times=[duration / 50.0, duration])
+    run = npl.simulate(net, duration, initial=(x, w), times=[duration / 50.0, duration])
     early = reference(net, x, w, duration / 50.0, "Radau")
     late = reference(net, x, w, duration, "Radau")
     for k, (true_x, true_w) in enumerate((early, late)):
@@ -190,7 +181,7 @@ def test_error_against_a_tight_reference_at_every_learning_rate(rate: float) -> 
 def test_steps_of_the_stiff_method_do_not_collapse(rate: float) -> None:
     """A thousand slow time scales in few steps; explicit ones would need millions."""
     net = npl.PlasticNetwork(nx.path_graph(4), npl.Hebbian(-6.0), learning_rate=rate)
-    run = npl.simulate(net, 1000.0 * max(1.0, 1.0 / rate), rng=0, method="stiff")
+    run = npl.simulate(net, 1000.0 * max(1.0, 1.0 / rate), rng=0, solver=npl.Solver(method="stiff"))
     assert run.statistics["accepted"][0] < 1000
     assert np.abs(npl.reduced.residual(net, run.final_activity)).max() < 1e-6
 
@@ -204,8 +195,16 @@ def test_stiff_method_on_a_large_network_solves_by_iteration() -> None:
     """Against the explicit method, which is held against scipy above, with tight tolerances."""
     x, w = start_of(STIFF, 3)
     kept = {"times": [0.5, 5.0]}
-    run = npl.simulate(STIFF, 5.0, (x, w), rtol=1e-7, atol=1e-9, method="stiff", **kept)
-    true = npl.simulate(STIFF, 5.0, (x, w), rtol=1e-11, atol=1e-13, method="explicit", **kept)
+    run = npl.simulate(
+        STIFF, 5.0, initial=(x, w), **kept, solver=npl.Solver(rtol=1e-7, atol=1e-9, method="stiff")
+    )
+    true = npl.simulate(
+        STIFF,
+        5.0,
+        initial=(x, w),
+        **kept,
+        solver=npl.Solver(rtol=1e-11, atol=1e-13, method="explicit"),
+    )
     np.testing.assert_allclose(run.activity, true.activity, rtol=0, atol=3e-6)
     np.testing.assert_allclose(run.weights, true.weights, rtol=0, atol=3e-6)
 
@@ -215,7 +214,9 @@ def test_large_networks_change_to_the_stiff_method_where_stability_limits_steps(
     auto = npl.simulate(STIFF, 3000.0, rng=0, times=[200.0, 3000.0])
     assert auto.statistics["stiff"] == 1
     assert auto.statistics["accepted"][0] < 0.3 * 3000.0 * 100.0 / 3.51
-    explicit = npl.simulate(STIFF, 200.0, rng=0, times=[200.0], method="explicit")
+    explicit = npl.simulate(
+        STIFF, 200.0, rng=0, times=[200.0], solver=npl.Solver(method="explicit")
+    )
     np.testing.assert_allclose(auto.activity[0], explicit.final_activity, rtol=0, atol=2e-5)
     assert np.abs(npl.reduced.residual(STIFF, auto.final_activity)).max() < 1e-5
 
@@ -226,7 +227,9 @@ def test_explicit_steps_stay_at_the_limit_of_stability() -> None:
     From t = 50 to 100 nothing limits steps but the weights' own decay: 50 * 100 / 3.4 of them.
     """
     steps = [
-        npl.simulate(STIFF, end, rng=0, times=[end], method="explicit").statistics["accepted"][0]
+        npl.simulate(
+            STIFF, end, rng=0, times=[end], solver=npl.Solver(method="explicit")
+        ).statistics["accepted"][0]
         for end in (50.0, 100.0)
     ]
     assert 50.0 * 100.0 / 3.51 < steps[1] - steps[0] < 1.05 * 50.0 * 100.0 / 3.4
@@ -235,6 +238,7 @@ def test_explicit_steps_stay_at_the_limit_of_stability() -> None:
 # -- layouts, batches, output ----------------------------------------------------------------
 
 
+@pytest.mark.interpreted
 def test_one_weight_per_edge_where_the_rule_keeps_weights_symmetric() -> None:
     undirected = odd_network(npl.Hebbian(-4.0), "tanh")
     assert keeps_symmetry(undirected)
@@ -245,20 +249,27 @@ def test_one_weight_per_edge_where_the_rule_keeps_weights_symmetric() -> None:
     assert not keeps_symmetry(odd_network(npl.Hebbian(-4.0), "tanh", directed=True))
     assert not keeps_symmetry(undirected.replace(decay=np.linspace(1.0, 2.0, 7)))
     x, w = start_of(undirected)
-    once = npl.simulate(undirected, 3.0, (x, w), rtol=1e-9, atol=1e-11)
+    once = npl.simulate(undirected, 3.0, initial=(x, w), solver=npl.Solver(rtol=1e-9, atol=1e-11))
     w[0] += 1e-9  # now the two directions differ, and every arc needs a weight of its own
-    twice = npl.simulate(undirected, 3.0, (x, w), rtol=1e-9, atol=1e-11)
+    twice = npl.simulate(undirected, 3.0, initial=(x, w), solver=npl.Solver(rtol=1e-9, atol=1e-11))
     assert once.statistics["mirrored"]
     assert not twice.statistics["mirrored"]
     np.testing.assert_allclose(once.final_weights, twice.final_weights, rtol=0, atol=1e-7)
 
 
+@pytest.mark.interpreted
 @pytest.mark.parametrize("method", ["explicit", "stiff"])
 def test_times_between_steps_are_as_accurate_as_steps(method: Any) -> None:
     net = odd_network(npl.Hebbian(-4.0), "tanh")
     x, w = start_of(net)
     times = [0.0, 0.37, 1.1, 2.9]
-    run = npl.simulate(net, 3.0, (x, w), times=times, rtol=1e-8, atol=1e-10, method=method)
+    run = npl.simulate(
+        net,
+        3.0,
+        initial=(x, w),
+        times=times,
+        solver=npl.Solver(rtol=1e-8, atol=1e-10, method=method),
+    )
     np.testing.assert_allclose(run.activity[0], x, rtol=0, atol=1e-15)
     for k, time in enumerate(times[1:], start=1):
         true_x, true_w = reference(net, x, w, time)
@@ -269,12 +280,13 @@ def test_times_between_steps_are_as_accurate_as_steps(method: Any) -> None:
 
 def test_a_trajectory_goes_on_where_another_ended() -> None:
     net = odd_network(npl.Hebbian(-4.0), "tanh")
-    whole = npl.simulate(net, 4.0, rng=2, rtol=1e-9, atol=1e-11)
-    half = npl.simulate(net, 2.0, rng=2, rtol=1e-9, atol=1e-11)
-    rest = npl.simulate(net, 2.0, half, rtol=1e-9, atol=1e-11)
+    whole = npl.simulate(net, 4.0, rng=2, solver=npl.Solver(rtol=1e-9, atol=1e-11))
+    half = npl.simulate(net, 2.0, rng=2, solver=npl.Solver(rtol=1e-9, atol=1e-11))
+    rest = npl.simulate(net, 2.0, initial=half, solver=npl.Solver(rtol=1e-9, atol=1e-11))
     np.testing.assert_allclose(rest.final_activity, whole.final_activity, rtol=0, atol=1e-7)
 
 
+@pytest.mark.interpreted
 def test_observers_report_only_what_was_asked() -> None:
     net = odd_network(npl.Hebbian(-4.0), "tanh")
     arc = (net.nodes[net.wiring.source[3]], net.nodes[net.wiring.target[3]])
@@ -293,10 +305,12 @@ def test_observers_report_only_what_was_asked() -> None:
         none.weights_frame()
 
 
+@pytest.mark.interpreted
 def test_settling_stops_early_and_holds() -> None:
     net = npl.PlasticNetwork(nx.cycle_graph(5), npl.Hebbian(-20.0), learning_rate=0.3)
-    for method in ("explicit", "stiff"):
-        run = npl.simulate(net, 5000.0, rng=0, settle=1e-6, method=method)  # type: ignore[arg-type]
+    methods: list[Any] = ["explicit", "stiff"]
+    for method in methods:
+        run = npl.simulate(net, 5000.0, rng=0, solver=npl.Solver(settle=1e-6, method=method))
         assert run.status == "settled"
         assert float(run.end_time) < 1000.0
         np.testing.assert_array_equal(run.activity[-1], run.final_activity)
@@ -315,7 +329,7 @@ def test_settling_stops_early_and_holds() -> None:
 def test_default_tolerances_are_no_obstacle_to_settling(graph: Any, strength: float) -> None:
     """At rest, where stability limits explicit steps, their errors are as large as tolerances."""
     net = npl.PlasticNetwork(graph, npl.Hebbian(strength), weight=None)
-    run = npl.simulate(net, 2000.0, rng=0, settle=1e-6)
+    run = npl.simulate(net, 2000.0, rng=0, solver=npl.Solver(settle=1e-6))
     assert run.status == "settled"
     assert float(run.end_time) < 200.0
     assert npl.Solver(settle=1e-6).rtol == 1e-7
@@ -362,26 +376,27 @@ def test_runaway_names_time_and_node() -> None:
         nx.path_graph(["a", "b", "c"]), npl.Hebbian(3.0), activation=Softplus()
     )
     with pytest.raises(npl.RunawayError, match=r"node '[abc]' ran away.* at time") as caught:
-        npl.simulate(net, 100.0, np.full(3, 2.0))
+        npl.simulate(net, 100.0, initial=np.full(3, 2.0))
     assert caught.value.node in ("a", "b", "c")
     assert 0.0 < caught.value.time < 100.0
 
 
+@pytest.mark.interpreted
 def test_runaway_of_compiled_rules_is_seen_too() -> None:
     """Oja with negative strength: near V = 1, dw/dt = -5 V V - (1 - 5 V^2) w is about 4 w - 5."""
     net = npl.PlasticNetwork(nx.path_graph(2), npl.Oja(-5.0), bias=3.0)
     assert can_compile(net)
     with pytest.raises(npl.RunawayError):
-        npl.simulate(net, 1000.0, (np.full(2, 3.0), np.full(2, 3.0)))
+        npl.simulate(net, 1000.0, initial=(np.full(2, 3.0), np.full(2, 3.0)))
 
 
 def test_a_batch_keeps_its_good_trajectories() -> None:
     net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(0.3), bias=-2.0, activation=Softplus())
     starts = np.array([[-2.0, -2.0], [30.0, 30.0], [-1.0, -2.0]])
-    run = npl.simulate(net, 20.0, starts)
+    run = npl.simulate(net, 20.0, initial=starts)
     assert [str(s) for s in run.statuses] == ["finished", "runaway", "finished"]
     assert run.status == "runaway"
-    alone = npl.simulate(net, 20.0, starts[0])
+    alone = npl.simulate(net, 20.0, initial=starts[0])
     np.testing.assert_allclose(run.activity[0], alone.activity, rtol=0, atol=1e-8)
     assert run.to_frame().notna().all(axis=None)
     assert set(run.to_frame()["trial"]) >= {0, 2}
@@ -391,14 +406,16 @@ def test_a_batch_keeps_its_good_trajectories() -> None:
     assert 0.0 < failure["time"] < 20.0
 
 
+@pytest.mark.interpreted
 def test_every_other_status_can_be_met() -> None:
     net = odd_network(npl.Hebbian(-4.0), "tanh")
-    for method in ("explicit", "stiff"):
-        run = npl.simulate(net, 50.0, rng=0, max_steps=5, method=method)  # type: ignore[arg-type]
+    methods: list[Any] = ["explicit", "stiff"]
+    for method in methods:
+        run = npl.simulate(net, 50.0, rng=0, solver=npl.Solver(max_steps=5, method=method))
         assert run.status == "too many steps"
         assert not run.status.good
         assert run.to_frame().notna().all(axis=None)
-    hopeless = npl.simulate(net, 50.0, rng=0, rtol=1e-300, atol=1e-300)
+    hopeless = npl.simulate(net, 50.0, rng=0, solver=npl.Solver(rtol=1e-300, atol=1e-300))
     assert hopeless.status == "step too small"
     assert "rtol" in hopeless.status.remedy
 
@@ -406,13 +423,12 @@ def test_every_other_status_can_be_met() -> None:
 @pytest.mark.parametrize(
     ("wrong", "error", "text"),
     [
-        ({"duration": -1.0}, ValueError, "positive"),
+        ({"duration": -1.0}, ValueError, "duration must be a finite number above 0"),
         ({"duration": "long"}, TypeError, "number"),
         ({"times": [0.0, 2.0, 1.0]}, ValueError, "increasing"),
         ({"times": [0.0, 1e9]}, ValueError, "between 0 and duration"),
-        ({"method": "explict"}, ValueError, "explicit"),
-        ({"rtoll": 1.0}, TypeError, "rtol"),
-        ({"rtol": -1.0}, ValueError, "positive"),
+        ({"rtol": 1e-8}, TypeError, "rtol"),
+        ({"solver": {"rtol": 1e-8}}, TypeError, "netplastic.Solver"),
         ({"initial": np.zeros(3)}, ValueError, "shape"),
         ({"initial": np.full(7, np.nan)}, ValueError, "finite"),
         ({"initial": (np.zeros(7), np.zeros(2))}, ValueError, "weights"),
@@ -425,9 +441,8 @@ def test_every_other_status_can_be_met() -> None:
         ({"observe": "energy"}, TypeError, "netplastic.Observe"),
         ({"times": ["soon"]}, TypeError, "increasing numbers"),
         ({"rng": "seed"}, TypeError, "Generator"),
-        ({"rng": -1}, ValueError, "rng is -1"),
-        ({"workers": 1.5}, ValueError, "whole"),
-        ({"max_steps": 10.5}, ValueError, "whole"),
+        ({"rng": -1}, ValueError, "rng must be a seed of at least 0; found -1"),
+        ({"trials": 2.5}, TypeError, "whole"),
         ({"initial": "random"}, TypeError, "RandomStart"),
         ({"initial": npl.PerturbedStart(np.zeros((2, 7)))}, ValueError, "one equilibrium"),
     ],
@@ -441,14 +456,31 @@ def test_wrong_input_is_named(wrong: dict[str, Any], error: type[Exception], tex
     ("make", "error", "text"),
     [
         (lambda: npl.RandomStart("gauss"), ValueError, "unknown distribution"),
-        (lambda: npl.RandomStart(scale=-1.0), ValueError, "scale is -1.0"),
+        (
+            lambda: npl.RandomStart(scale=-1.0),
+            ValueError,
+            "scale must be .* at least 0; found -1.0",
+        ),
         (lambda: npl.RandomStart(scale="wide"), TypeError, "number"),
         (lambda: npl.RandomStart(center=np.inf), ValueError, "finite"),
-        (lambda: npl.PerturbedStart(np.zeros(7), size=np.nan), ValueError, "size is nan"),
-        (lambda: npl.PerturbedStart(np.zeros(7), weight_size=-1.0), ValueError, "negative"),
+        (
+            lambda: npl.PerturbedStart(np.zeros(7), size=np.nan),
+            ValueError,
+            "size must be .* found nan",
+        ),
+        (lambda: npl.PerturbedStart(np.zeros(7), weight_size=-1.0), ValueError, "at least 0"),
+        (lambda: npl.Solver(method="explict"), ValueError, "did you mean 'explicit'"),  # type: ignore[arg-type]
+        (lambda: npl.Solver(rtoll=1.0), TypeError, "rtol"),  # type: ignore[call-arg]
+        (lambda: npl.Solver(rtol=-1.0), ValueError, "rtol must lie above 0 and below 1"),
+        (lambda: npl.Solver(rtol=1.0), ValueError, "rtol must lie above 0 and below 1"),
+        (lambda: npl.Solver(atol=0.0), ValueError, "atol must be a finite number above 0"),
+        (lambda: npl.Solver(settle="soon"), TypeError, "number"),  # type: ignore[arg-type]
+        (lambda: npl.Solver(workers=1.5), TypeError, "whole"),  # type: ignore[arg-type]
+        (lambda: npl.Solver(max_steps=10.5), TypeError, "whole"),  # type: ignore[arg-type]
+        (lambda: npl.Solver(workers=0), ValueError, "at least 1"),
     ],
 )
-def test_wrong_starts_are_named(make: Any, error: type[Exception], text: str) -> None:
+def test_wrong_starts_and_solvers_are_named(make: Any, error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):
         make()
 
@@ -483,3 +515,27 @@ def test_stated_distributions() -> None:
     near, w = npl.PerturbedStart(np.zeros(7), size=0.1).draw(net, 4000, rng)
     assert abs(near.std() - 0.1) < 0.005
     np.testing.assert_array_equal(w, 0.0)
+
+
+# -- compiling ------------------------------------------------------------------------------------
+
+
+_CASES = """
+import networkx as nx, netplastic as npl
+from netplastic.dynamics._kernels import integrate
+for graph in (nx.cycle_graph(5), nx.DiGraph(nx.cycle_graph(5).edges)):
+    net = npl.PlasticNetwork(graph, npl.Hebbian(-4.0))
+    npl.simulate(net, 1.0, rng=0, trials=2)
+    npl.simulate(net, 1.0, rng=0, times=[0.5], observe=npl.Observe(nodes=[0], weights=False))
+    npl.simulate(net.replace(learning_rate=2), 1, rng=0, solver=npl.Solver(settle=1e-3))
+    npl.simulate(net.replace(decay=[1.0, 2.0, 3.0, 4.0, 5.0]), 1, rng=0)
+print(len(integrate.signatures))
+"""
+
+
+def test_one_compiled_kernel_serves_all_cases() -> None:
+    """Edges and arcs, one decay and many: else a process would compile it several times."""
+    found = subprocess.run(
+        [sys.executable, "-c", _CASES], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == "1"

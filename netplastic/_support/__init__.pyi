@@ -2,6 +2,7 @@ from ._checks import check_choice as check_choice
 from ._checks import check_count as check_count
 from ._checks import check_flag as check_flag
 from ._checks import check_fraction as check_fraction
+from ._checks import check_instance as check_instance
 from ._checks import check_number as check_number
 from ._checks import check_positive as check_positive
 from ._checks import check_rng as check_rng
@@ -14,6 +15,7 @@ from ._jit import Index as Index
 from ._jit import borrowing as borrowing
 from ._jit import compiled as compiled
 from ._jit import inner as inner
+from ._jit import loop as loop
 from ._jit import merged as merged
 from ._jit import once as once
 from ._jit import outer as outer

@@ -16,6 +16,7 @@ __all__ = [
     "check_count",
     "check_flag",
     "check_fraction",
+    "check_instance",
     "check_number",
     "check_positive",
     "check_rng",
@@ -85,6 +86,20 @@ def check_flag(name: str, value: object) -> bool:
     if not isinstance(value, bool | np.bool_):
         raise TypeError(f"{name} must be True or False; found {value!r} ({type(value).__name__})")
     return bool(value)
+
+
+def check_instance(name: str, value: object, kind: type, example: str) -> None:
+    """Refuse what is no `kind`, and say how to make one.
+
+    Examples
+    --------
+    >>> check_instance("net", "karate", int, "PlasticNetwork(graph, rule)")
+    Traceback (most recent call last):
+    ...
+    TypeError: net is a str; give a netplastic.PlasticNetwork(graph, rule)
+    """
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} is a {type(value).__name__}; give a netplastic.{example}")
 
 
 def check_rng(rng: Rng) -> np.random.Generator:

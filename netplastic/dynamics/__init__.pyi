@@ -4,9 +4,9 @@ from ._attractors_result import Attractors as Attractors
 from ._learning_rates import attractors_by_learning_rate as attractors_by_learning_rate
 from ._observe import Observe as Observe
 from ._simulation import simulate as simulate
+from ._solver import RunStatus as RunStatus
+from ._solver import Solver as Solver
 from ._start import PerturbedStart as PerturbedStart
 from ._start import RandomStart as RandomStart
-from ._task import RunStatus as RunStatus
-from ._task import Solver as Solver
 from ._trajectory import RunawayError as RunawayError
 from ._trajectory import Trajectory as Trajectory

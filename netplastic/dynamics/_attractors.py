@@ -9,7 +9,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from netplastic._support import FloatArray, IntArray, available_cores
+from netplastic._support import (
+    FloatArray,
+    IntArray,
+    Rng,
+    available_cores,
+    check_count,
+    check_instance,
+    check_positive,
+    check_rng,
+)
 from netplastic.equilibria import Equilibria, find_equilibria
 from netplastic.equilibria.sampled import newton
 from netplastic.model import PlasticNetwork, equilibrium_weights, spectral_abscissa
@@ -24,9 +33,8 @@ from ._attractors_result import (
     AttractorMismatchError,
     Attractors,
 )
-from ._observe import checked_duration
-from ._start import Initial, generator_of, initial_states
-from ._task import RunStatus, Solver
+from ._solver import RunStatus, Solver
+from ._start import Initial, initial_states
 
 __all__ = ["find_attractors"]
 
@@ -39,9 +47,9 @@ _NUDGES = 5
 
 def find_attractors(
     net: PlasticNetwork,
-    trials: int = 200,
-    rng: int | np.random.Generator | None = None,
     *,
+    trials: int = 200,
+    rng: Rng = None,
     initial: Initial = None,
     duration: float | None = None,
     equilibria: Equilibria | None = None,
@@ -89,24 +97,20 @@ def find_attractors(
     >>> found.to_frame()["kind"].tolist()
     ['fixed point', 'fixed point']
     """
-    if not isinstance(net, PlasticNetwork):
-        raise TypeError(
-            f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork(graph, rule) first."
-        )
-    if isinstance(trials, bool) or not isinstance(trials, int | np.integer) or trials < 1:
-        raise ValueError(f"trials is {trials!r}; give a positive whole number.")
+    check_instance("net", net, PlasticNetwork, "PlasticNetwork(graph, rule)")
+    check_count("trials", trials)
     if duration is not None:
-        checked_duration(duration)
+        check_positive("duration", duration)
     if equilibria is not None:
         check_list(net, equilibria)
     began = clock.perf_counter()
-    generator = generator_of(rng)
-    activity, weights, _ = initial_states(net, initial, int(trials), generator)
+    generator = check_rng(rng)
+    activity, weights, _ = initial_states(net, initial, trials, generator)
     solver = Solver(rtol=1e-8, atol=1e-10, settle=_SETTLE, workers=workers)
-    flow = Flow(net, weights, solver)
+    flow = Flow(net, solver)
     given = equilibria
     known = given if given is not None else find_equilibria(net, rng=generator)
-    search = _Search(flow, flow.state(activity, weights), known, generator)
+    search = _Search(flow, State(activity, weights), known, generator)
     search.run(_LONGEST * flow.slow if duration is None else float(duration))
     return search.result(given is None, clock.perf_counter() - began)
 
@@ -147,22 +151,17 @@ class _Search:
         flow = self.flow
         end = flow.run(self.state[active], span, np.empty(0), flow.solver)
         self.state.activity[active], self.state.weights[active] = end.activity, end.weights
-        going = []
-        for row, trial in enumerate(active):
+        going, moving = [], []
+        for row, trial in enumerate(active.tolist()):
             status = end.status[row]
-            if status is RunStatus.SETTLED:
-                if not self._rests(int(trial)):
-                    going.append(int(trial))
-            elif status is RunStatus.FINISHED:
-                going.append(int(trial))
-            else:
+            if status is RunStatus.FINISHED:
+                going.append(trial)
+                moving.append(trial)
+            elif status is not RunStatus.SETTLED:
                 self.failed[str(status)] += 1
-        moving = [
-            trial
-            for trial in going
-            if end.status[int(np.searchsorted(active, trial))] is RunStatus.FINISHED
-        ]
-        self._seek_cycles(np.array(moving, dtype=np.int64), span)
+            elif not self._rests(trial):
+                going.append(trial)
+        self._seek_cycles(moving, span)
         return np.array([trial for trial in going if self.cycle[trial] < 0], dtype=np.int64)
 
     def _rests(self, trial: int) -> bool:
@@ -196,7 +195,7 @@ class _Search:
         self.points.append(_FixedPoint(point, spectral_abscissa(self.flow.net, point)))
         return len(self.points) - 1
 
-    def _seek_cycles(self, trials: IntArray, window: float) -> None:
+    def _seek_cycles(self, trials: list[int], window: float) -> None:
         """Put trials that are on a cycle where they belong."""
 
         def look(trial: int) -> Cycle | None:
@@ -204,7 +203,7 @@ class _Search:
 
         wanted = self.flow.solver.workers or available_cores()
         with ThreadPoolExecutor(max(1, min(int(wanted), len(trials)))) as pool:
-            found = list(pool.map(look, trials.tolist()))
+            found = list(pool.map(look, trials))
         for trial, cycle in zip(trials, found, strict=True):
             if cycle is None:
                 continue
@@ -223,19 +222,23 @@ class _Search:
             if point.hits:
                 row = self._row(point, own_list)
                 weights = equilibrium_weights(net, point.activity)
-                fixed = Attractor(FIXED_POINT, point.activity[None], weights, point.hits, row)
+                fixed = Attractor(
+                    kind=FIXED_POINT,
+                    activity=point.activity[None],
+                    weights=weights,
+                    hits=point.hits,
+                    equilibrium=row,
+                )
                 entries.append(((0, float(row)), fixed, self.point == number))
         for number, cycle in enumerate(self.cycles):
             mine = self.cycle == number
-            weights = self.flow.arc_weights(cycle.weights)
             turning = Attractor(
-                LIMIT_CYCLE,
-                cycle.loop,
-                weights,
-                int(mine.sum()),
-                None,
-                cycle.period,
-                cycle.amplitude,
+                kind=LIMIT_CYCLE,
+                activity=cycle.loop,
+                weights=cycle.weights,
+                hits=int(mine.sum()),
+                period=cycle.period,
+                amplitude=cycle.amplitude,
             )
             entries.append(((1, cycle.period), turning, mine))
         entries.sort(key=lambda entry: entry[0])
@@ -244,12 +247,12 @@ class _Search:
             labels[mine] = number
         statistics = {"failed": dict(self.failed), "nudged": self.nudged, "seconds": seconds}
         return Attractors(
-            net.nodes,
-            tuple(entry for _, entry, _ in entries),
-            labels,
-            self.known,
-            net.learning_rate,
-            statistics,
+            nodes=net.nodes,
+            attractors=tuple(entry for _, entry, _ in entries),
+            labels=labels,
+            equilibria=self.known,
+            learning_rate=net.learning_rate,
+            statistics=statistics,
         )
 
     def _row(self, point: _FixedPoint, own_list: bool) -> int:

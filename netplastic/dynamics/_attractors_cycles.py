@@ -17,7 +17,7 @@ from scipy.optimize import minimize_scalar
 from netplastic._support import FloatArray
 
 from ._attractors_flow import Flow, State
-from ._task import Solver
+from ._solver import Solver
 
 __all__ = ["Cycle", "find_cycle", "same_cycle"]
 
@@ -36,7 +36,7 @@ class Cycle:
     period : in the unit of tau
     loop : (256, n), activity over one period at equal steps
     amplitude : half the peak-to-peak range of the activity that swings most
-    weights : (L,), at the start of the loop
+    weights : (m,), at the start of the loop
     """
 
     period: float

@@ -22,7 +22,7 @@ class AttractorMismatchError(RuntimeError):
     """Simulation and the list of equilibria contradict each other; one of them is wrong."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Attractor:
     """One attractor.
 
@@ -52,7 +52,7 @@ class Attractor:
     amplitude: float = math.nan
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Attractors:
     """Attractors found by simulation, and the share of initial states that each attracts.
 

@@ -6,64 +6,56 @@ from dataclasses import replace
 
 import numpy as np
 
-from netplastic._support import FloatArray, IntArray
+from netplastic._support import FloatArray
 from netplastic.landscape import energy
 from netplastic.model import PlasticNetwork
 
-from ._integrate import copy_rows, integrate
-from ._task import Outcome, RunStatus, Task
+from ._integrate import integrate
+from ._solver import RunStatus
+from ._task import Task, Trials
 
 __all__ = ["integrate_with_energy"]
 
 _ROOM = 20_000_000
 
 
-def integrate_with_energy(task: Task) -> tuple[Outcome, FloatArray]:
-    """Outcome of a task, and the energy (T, K) at its times; NaN where not reached.
+def integrate_with_energy(task: Task, trials: Trials) -> FloatArray:
+    """Take trials to their end; the energy (T, K) at the task's times, NaN where not reached.
 
     The integration is cut into spans whose states at the reported times fit into memory.
     """
-    trials, moments = len(task.activity), len(task.times)
-    span = max(1, _ROOM // (trials * max(1, task.weights.shape[1])))
-    whole = Outcome.of(task)
-    values = np.full((trials, moments), np.nan)
-    under_way = np.arange(trials)
+    count, moments, net = len(trials.time), len(task.times), task.net
+    span = max(1, _ROOM // (count * max(1, net.m)))
+    values = np.full((count, moments), np.nan)
     for first in range(0, moments, span):
-        stop = task.stop if first + span >= moments else float(task.times[first + span - 1])
-        if not len(under_way):
-            break
-        piece = replace(
-            task.part(under_way),
-            activity=whole.activity[under_way],
-            weights=whole.weights[under_way],
-            start=whole.time[under_way],
-            step=whole.step[under_way],
-            stop=stop,
-            times=task.times[first : first + span],
-            nodes=np.arange(task.net.n),
-            links=np.arange(task.weights.shape[1]),
-        )
-        part = integrate(piece)
-        _measure(task, piece, part, values[:, first : first + span], under_way)
-        spot = slice(first, first + span)
-        reports, weight_reports = whole.reports[under_way], whole.weight_reports[under_way]
-        reports[:, spot] = part.reports[:, :, task.nodes]
-        weight_reports[:, spot] = part.weight_reports[:, :, task.links]
-        part.reports, part.weight_reports = reports, weight_reports
-        part.reported += whole.reported[under_way]
-        part.accepted += whole.accepted[under_way]
-        part.rejected += whole.rejected[under_way]
-        copy_rows(whole, under_way, part)
-        under_way = under_way[[status is RunStatus.FINISHED for status in part.status]]
-    return whole, values
+        times = task.times[first : first + span]
+        stop = task.stop if first + span >= moments else float(times[-1])
+        piece = replace(task, stop=stop, times=times, nodes=np.arange(net.n), arcs=np.arange(net.m))
+        rows = trials.under_way()
+        reports = _whole_states(piece, trials)
+        integrate(piece, reports)
+        for trial in rows:
+            k = int(reports.reported[trial])
+            x, weights = reports.reports[trial, :k], reports.weight_reports[trial, :k]
+            rates = _inside(net, net.activation.rate(x))
+            values[trial, first : first + k] = energy(net, rates, weights)
+            trials.reports[trial, first : first + k] = x[:, task.nodes]
+            trials.weight_reports[trial, first : first + k] = weights[:, task.arcs]
+            trials.reported[trial] += k
+            if stop < task.stop and trials.status[trial] is RunStatus.FINISHED:
+                trials.status[trial] = None
+    return values
 
 
-def _measure(task: Task, piece: Task, part: Outcome, values: FloatArray, rows: IntArray) -> None:
-    net, link = task.net, task.layout.link
-    for row, trial in enumerate(rows):
-        k = int(part.reported[row])
-        rates = _inside(net, net.activation.rate(part.reports[row, :k]))
-        values[trial, :k] = energy(net, rates, part.weight_reports[row, :k][:, link])
+def _whole_states(piece: Task, trials: Trials) -> Trials:
+    """The same trials, moving on together, with room for reports of all nodes and arcs."""
+    count, moments = len(trials.time), len(piece.times)
+    return replace(
+        trials,
+        reports=np.full((count, moments, piece.net.n), np.nan),
+        weight_reports=np.full((count, moments, piece.net.m), np.nan),
+        reported=np.zeros(count, dtype=np.int64),
+    )
 
 
 def _inside(net: PlasticNetwork, rates: FloatArray) -> FloatArray:

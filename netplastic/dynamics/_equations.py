@@ -1,7 +1,7 @@
-"""The full equations for a batch of states, with one weight per link.
+"""The full equations at a batch of states, arc by arc, in numpy: any activation and any rule.
 
-In plain numpy, for any activation and any rule; the stiff method and the general explicit one are
-built on it. Where a network is large and the kernels know its rule, its drift is compiled.
+What the rule makes of rates is the model's (`PlasticNetwork.equations`). The stiff method is built
+on these equations, and scipy integrates them where the kernels do not know the network.
 """
 
 from __future__ import annotations
@@ -12,121 +12,84 @@ import numpy as np
 from scipy import sparse
 
 from netplastic._support import FloatArray
-from netplastic.model import PlasticNetwork, polynomial
+from netplastic.model import PlasticNetwork
 
-from ._layout import Layout, can_compile
-
-__all__ = ["Equations", "Partial"]
-
-_COMPILED_LINKS = 5_000  # below, numpy takes less than a millisecond, and compiling takes a second
+__all__ = ["FullEquations", "Partial"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Partial:
-    """Derivatives at a batch of T states, per link (T, L).
+    """Derivatives of the drift at a batch of T states, per arc (T, m).
 
-    input_source, input_target : of the input through a link into its target by the activity of
-        its source, and (mirrored links) into its source by the activity of its target, at fixed
-        weight
-    rate_source, rate_target : of either input by the weight
-    own, other : of the weight's drift by the activity of its target and of its source
-    decay : minus the derivative of the weight's drift by the weight
+    Attributes
+    ----------
+    by_activity, by_weight
+        Of the input through an arc by the activity of its source, and by its weight.
+    own, other
+        Of the weight's drift by the activity of its target, and of its source.
+    decay
+        Minus the derivative of the weight's drift by the weight.
     """
 
-    input_source: FloatArray
-    input_target: FloatArray
-    rate_source: FloatArray
-    rate_target: FloatArray
+    by_activity: FloatArray
+    by_weight: FloatArray
     own: FloatArray
     other: FloatArray
     decay: FloatArray
 
 
-class Equations:
-    """dx/dt and dw/dt of a network in a layout; states are (T, n) and (T, L)."""
+class FullEquations:
+    """dx/dt and dw/dt of a network; states are (T, n) and (T, m)."""
 
-    def __init__(self, net: PlasticNetwork, layout: Layout) -> None:
-        self.net, self._network = net, layout.network
-        self._compiled = len(layout.arc) >= _COMPILED_LINKS and can_compile(net)
-        self.mirrored = layout.mirrored
-        self.target = layout.target
-        self.source = net.wiring.source[layout.arc]
-        self.scale = layout.links.scale
-        self.static = layout.links.static
-        self.strength: FloatArray = net.strength[layout.arc]
-        self.gamma: FloatArray = net.decay[self.target]
-        self.zeta: FloatArray = net.decay_growth[layout.arc]
-        ones, numbers = np.ones(len(layout.arc)), np.arange(len(layout.arc))
-        shape = (net.n, len(layout.arc))
-        self._to_target = sparse.csr_array((ones, (self.target, numbers)), shape=shape)
-        self._to_source = sparse.csr_array((ones, (self.source, numbers)), shape=shape)
+    def __init__(self, net: PlasticNetwork) -> None:
+        self.net, self.target, self.source = net, net.wiring.target, net.wiring.source
+        self._row = net.equations.row
+        self._to_target = sparse.csr_array(
+            (np.ones(net.m), np.arange(net.m), net.wiring.indptr), shape=(net.n, net.m)
+        )
 
-    def collect(self, at_target: FloatArray, at_source: FloatArray | None) -> FloatArray:
-        """Sum values of links at their targets, and at their sources where mirrored."""
-        total = np.asarray((self._to_target @ at_target.T).T)
-        if at_source is not None:
-            total = total + np.asarray((self._to_source @ at_source.T).T)
-        return total
+    def collect(self, values: FloatArray) -> FloatArray:
+        """Sum values of arcs (T, m) at their targets."""
+        return np.asarray((self._to_target @ values.T).T)
 
     def drift(self, x: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """dx/dt (T, n) and dw/dt (T, L)."""
-        if self._compiled:
-            return self._compiled_drift(x, weights)
-        net = self.net
-        rate = net.activation.rate(x)
-        gain = self.scale * (self.static + weights)
-        back = gain * rate[:, self.target] if self.mirrored else None
-        total = self.collect(gain * rate[:, self.source], back)
-        post, _ = polynomial(net.post, rate)
-        pre, _ = polynomial(net.pre, rate)
-        decay = self.gamma + self.zeta * rate[:, self.target] ** 2
-        drive = self.strength * post[:, self.target] * pre[:, self.source]
-        return (net.bias - x + total) / net.tau, net.learning_rate * (drive - decay * weights)
-
-    def _compiled_drift(self, x: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
-        from netplastic.dynamics._kernels import drift
-
-        states = np.ascontiguousarray(x), np.ascontiguousarray(weights)
-        out = np.empty_like(states[0]), np.empty_like(states[1])
-        n = self.net.n
-        room = np.empty((n, 4)), np.empty((1, n))
-        drift(self._network, self.net.learning_rate, room, states, out)
-        return out
+        """dx/dt (T, n) and dw/dt (T, m)."""
+        net, j = self.net, self.source
+        state = net.equations.at(net.activation.rate(x))
+        total = self.collect(net.arc_weight * (net.static_weight + weights) * state.rate[:, j])
+        drive = net.strength * state.post[:, self._row] * state.pre[:, j]
+        dw = net.learning_rate * (drive - state.decay[..., self._row] * weights)
+        return (net.bias - x + total) / net.tau, dw
 
     def partial(self, x: FloatArray, weights: FloatArray) -> Partial:
-        """Derivatives of the drift, link by link."""
-        net, i, j = self.net, self.target, self.source
-        rate, slope = net.activation.rate(x), net.activation.slope(x)
-        post, post_slope = polynomial(net.post, rate)
-        pre, pre_slope = polynomial(net.pre, rate)
-        gain = self.scale * (self.static + weights)
-        eps = net.learning_rate
-        own = self.strength * post_slope[:, i] * pre[:, j] - 2.0 * self.zeta * rate[:, i] * weights
-        other = self.strength * post[:, i] * pre_slope[:, j]
+        """Derivatives of the drift, arc by arc."""
+        net, i, j, eps = self.net, self.target, self.source, self.net.learning_rate
+        state, slope = net.equations.at(net.activation.rate(x)), net.activation.slope(x)
+        rate, factors = state.rate, net.equations.factors
+        post_slope = factors.post_slope(rate[:, net.equations.node])[..., self._row]
+        own = net.strength * post_slope * state.pre[:, j]
+        own = own - 2.0 * net.decay_growth * rate[:, i] * weights
+        pre_slope = factors.pre_slope(rate)[..., j]
+        other = net.strength * state.post[:, self._row] * pre_slope
         return Partial(
-            gain * slope[:, j],
-            gain * slope[:, i],
-            self.scale * rate[:, j],
-            self.scale * rate[:, i],
-            eps * own * slope[:, i],
-            eps * other * slope[:, j],
-            eps * (self.gamma + self.zeta * rate[:, i] ** 2),
+            by_activity=net.arc_weight * (net.static_weight + weights) * slope[:, j],
+            by_weight=net.arc_weight * rate[:, j],
+            own=eps * own * slope[:, i],
+            other=eps * other * slope[:, j],
+            decay=eps * state.decay[..., self._row],
         )
 
     def unrest(self, x: FloatArray, weights: FloatArray) -> FloatArray:
-        """Largest distance of a coordinate from where it would halt, relative to 1 + its size.
+        """Largest distance of a coordinate from where it would halt, relative to 1 + its size (T,).
 
         Zero exactly at equilibria; not scaled by the learning rate, so that slow learning does
         not pass for rest.
         """
+        net = self.net
         dx, dw = self.drift(x, weights)
-        rate = self.net.activation.rate(x)[:, self.target]
-        decay = np.abs(self.gamma + self.zeta * rate**2)
-        of_x = np.abs(dx * self.net.tau) / (1.0 + np.abs(x))
+        decay = net.equations.at(net.activation.rate(x)).decay[..., self._row]
+        of_x = np.abs(dx * net.tau) / (1.0 + np.abs(x))
         with np.errstate(divide="ignore", invalid="ignore"):
-            of_w = np.abs(dw / (self.net.learning_rate * decay)) / (1.0 + np.abs(weights))
-        worst = of_x.max(axis=1)
-        if of_w.shape[1]:
-            worst = np.maximum(worst, of_w.max(axis=1))
-        distance: FloatArray = worst
-        return distance
+            of_w = np.abs(dw / (net.learning_rate * decay)) / (1.0 + np.abs(weights))
+        worst: FloatArray = np.maximum(of_x.max(axis=1), of_w.max(axis=1, initial=0.0))
+        return worst

@@ -1,94 +1,69 @@
-"""The network as the compiled dynamics reads it: links, nodes and room for the stages."""
+"""The network as the kernels take it."""
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from numpy.typing import NDArray
 
 from netplastic._support import KINDS, FloatArray, IntArray
 from netplastic.dynamics._kernels import (
-    CELLS,
+    BIAS,
     DECAY,
-    GATE,
-    NODES,
+    GAIN,
+    GROWTH,
     PLAN,
+    POST,
+    PRE,
     ROWS,
-    A,
-    Links,
-    Network,
-    Room,
-    Rows,
-    Team,
+    STAGES,
+    TAU,
+    THRESHOLD,
+    System,
+    Work,
 )
 from netplastic.model import PlasticNetwork
 
-__all__ = ["Layout", "can_compile", "keeps_symmetry", "layout_for", "layout_of", "places_for"]
+__all__ = [
+    "Layout",
+    "can_compile",
+    "is_mirrored",
+    "keeps_symmetry",
+    "layout_for",
+    "layout_of",
+    "work_for",
+]
 
-IndexArray: TypeAlias = NDArray[np.signedinteger[Any]]
 _PIECE = 65_536
-_MOST_PARTS = 4
-_LEAST_LINKS = 12_000  # a pass over so many takes far longer than waiting for another thread
-_LINKS_OF_NODE = 8  # a node takes as long as so many links, roughly
 
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """One weight per link, and how links and arcs belong together.
+    """A network with one weight per link, and how links and arcs belong together.
 
     Attributes
     ----------
-    network : Network
-        Links and parameters, as the kernels take them.
+    system : System
     arc : int array of length L
         An arc of each link.
-    reverse : int array of length m
-        Arc in the opposite direction of each arc.
+    link : int array of length m
+        The link of each arc.
     """
 
-    network: Network
-    arc: IndexArray
-    reverse: IntArray
-
-    @cached_property
-    def link(self) -> IndexArray:
-        """The link of each arc (m,)."""
-        if not self.mirrored:
-            return self.arc
-        link: IndexArray = np.empty(len(self.reverse), dtype=self.arc.dtype)
-        link[self.arc] = np.arange(len(self.arc), dtype=self.arc.dtype)
-        link[self.reverse[self.arc]] = link[self.arc]
-        return link
-
-    @property
-    def links(self) -> Links:
-        """The links of the network."""
-        return self.network.links
-
-    @property
-    def mirrored(self) -> bool:
-        """Whether a link is an undirected edge."""
-        return self.network.links.mirrored is not None
-
-    @cached_property
-    def target(self) -> IndexArray:
-        """Node that each link is stored with."""
-        bounds = self.links.indptr.astype(np.int64)
-        sizes: IntArray = bounds[1:] - bounds[:-1]
-        return np.repeat(np.arange(len(sizes), dtype=self.arc.dtype), sizes)
+    system: System
+    arc: IntArray
+    link: IntArray
 
 
 def can_compile(net: PlasticNetwork) -> bool:
-    """Whether the compiled explicit method covers the network.
+    """Whether the kernels cover the network.
 
-    It needs an activation that the kernels know, and weights into one node that decay alike.
+    It needs an activation that they know, a polynomial rule, and weights into one node that decay
+    alike.
     """
-    return net.activation.kind in KINDS and net.decay_is_nodal
+    return net.activation.kind in KINDS and net.is_polynomial and net.decay_is_nodal
 
 
 def keeps_symmetry(net: PlasticNetwork) -> bool:
@@ -98,24 +73,22 @@ def keeps_symmetry(net: PlasticNetwork) -> bool:
         return False
     if not np.array_equal(net.post[:, :2], net.pre) or np.any(net.post[:, 2]):
         return False
-    if not _constant(net.decay) and not np.array_equal(
-        net.decay[wiring.target], net.decay[wiring.source]
-    ):
+    if not np.array_equal(net.decay[wiring.target], net.decay[wiring.source]):
         return False
     values = (net.strength, net.arc_weight, net.static_weight)
     return all(_constant(v) or np.array_equal(v, v[wiring.reverse]) for v in values)
 
 
-def _starts_alike(net: PlasticNetwork, weights: FloatArray) -> bool:
-    """Whether weights (T, m) are the same in both directions, up to what rounding leaves.
+def _starts_alike(net: PlasticNetwork, weights: FloatArray, rows: IntArray) -> bool:
+    """Whether rows of weights (T, m) are the same in both directions, up to rounding.
 
     For networks that keep symmetry. Looks at a piece at a time, to spare memory.
     """
     reverse = net.wiring.reverse
-    piece = max(1, _PIECE // max(1, len(weights)))
+    piece = max(1, _PIECE // max(1, len(rows)))
     for first in range(0, len(reverse), piece):
-        one = weights[:, first : first + piece]
-        other = weights[:, reverse[first : first + piece]]
+        one = weights[rows, first : first + piece]
+        other = weights[rows[:, None], reverse[first : first + piece]]
         if not np.all(np.abs(one - other) <= 1e-14 * np.abs(other)):
             return False
     return True
@@ -124,124 +97,98 @@ def _starts_alike(net: PlasticNetwork, weights: FloatArray) -> bool:
 _known: WeakKeyDictionary[PlasticNetwork, dict[bool, Layout]] = WeakKeyDictionary()
 
 
-def layout_for(net: PlasticNetwork, weights: FloatArray) -> Layout:
-    """One weight per edge where the network and the weights (T, m) allow it, else one per arc.
+def layout_for(net: PlasticNetwork, weights: FloatArray, rows: IntArray) -> Layout:
+    """One weight per edge where the network and rows of the weights (T, m) allow it.
 
-    Kept as long as the network: many short runs on a large network spend their time here.
+    Else one per arc. Kept as long as the network: many short runs on a large network spend their
+    time here.
     """
     layouts = _known.setdefault(net, {})
-    mirrored = (True in layouts or keeps_symmetry(net)) and _starts_alike(net, weights)
+    mirrored = is_mirrored(net, weights, rows)
     if mirrored not in layouts:
         layouts[mirrored] = layout_of(net, mirrored)
     return layouts[mirrored]
 
 
+def is_mirrored(net: PlasticNetwork, weights: FloatArray, rows: IntArray | None = None) -> bool:
+    """Whether rows (None: all) of the weights (T, m) can be kept as one per edge."""
+    rows = np.arange(len(weights)) if rows is None else rows
+    known = True in _known.get(net, {})
+    return (known or keeps_symmetry(net)) and _starts_alike(net, weights, rows)
+
+
 def layout_of(net: PlasticNetwork, mirrored: bool) -> Layout:
     """Arrange the network for the kernels, with one weight per edge or per arc."""
     wiring = net.wiring
-    kind: type[np.signedinteger[Any]] = np.int32 if max(wiring.m, net.n) < 2**31 else np.int64
+    arc = np.flatnonzero(wiring.target >= wiring.source) if mirrored else np.arange(wiring.m)
+    link = np.empty(wiring.m, dtype=np.int64)
+    link[arc] = np.arange(len(arc))
     if mirrored:
-        arc: IndexArray = np.flatnonzero(wiring.target >= wiring.source).astype(kind)
-        sizes = np.bincount(wiring.target[arc], minlength=net.n)
-        indptr = np.concatenate([[0], np.cumsum(sizes)])
-    else:
-        arc = np.arange(wiring.m, dtype=kind)
-        indptr = wiring.indptr
-    cells = _cells(net)
-    scale, drive, static = _parameters(net, arc, mirrored)
-    links = Links(
-        indptr.astype(np.uint64),
-        wiring.source[arc].astype(np.uint32),
-        scale,
-        drive,
-        static,
-        True if mirrored else None,
-        True if _constant(net.decay) and not np.any(net.decay_growth) else None,
-    )
-    kind_of_rate = KINDS.get(net.activation.kind or "", KINDS["tanh"])
-    return Layout(Network(links, kind_of_rate, cells), arc, wiring.reverse)
+        link[wiring.reverse[arc]] = link[arc]
+    return Layout(_system(net, arc, mirrored), arc, link)
 
 
-def _cells(net: PlasticNetwork) -> FloatArray:
-    """Parameters of nodes, in the kernels' order."""
-    growth = np.zeros(net.n)
-    growth[net.wiring.target] = net.decay_growth
-    activation = net.activation
-    gain, threshold = getattr(activation, "gain", 1.0), getattr(activation, "threshold", 0.0)
-    cells = np.empty((CELLS, net.n))
-    rows = [net.bias, net.tau, gain, threshold, *net.post.T, *net.pre.T, net.decay, growth]
-    for row, values in zip(cells, rows, strict=True):
-        row[:] = values
-    cells.setflags(write=False)
-    return cells
-
-
-def _parameters(
-    net: PlasticNetwork, arc: IndexArray, mirrored: bool
-) -> tuple[float, float, float] | tuple[FloatArray, FloatArray, FloatArray]:
-    """Scale, drive and static weight of the links: one number each where all are constant.
-
-    All or none, so that the kernels are compiled for two kinds of arguments at most.
-    """
+def _system(net: PlasticNetwork, arc: IntArray, mirrored: bool) -> System:
     wiring = net.wiring
-    loops = mirrored and bool(np.any(wiring.target == wiring.source))
-    values = (net.arc_weight, net.strength, net.static_weight)
-    if wiring.m and not loops and all(_constant(v) for v in values):
-        return float(values[0][0]), float(values[1][0]), float(values[2][0])
-    scale, drive, static = (v[arc] for v in values)
-    if loops:
-        scale[wiring.target[arc] == wiring.source[arc]] *= 0.5
-    for v in (scale, drive, static):
-        v.setflags(write=False)
-    return scale, drive, static
+    target, source = wiring.target[arc], wiring.source[arc]
+    values = [net.arc_weight[arc], net.strength[arc], net.static_weight[arc]]
+    if mirrored and np.any(target == source):
+        values[0] = np.where(target == source, 0.5, 1.0) * values[0]
+    varied = not all(_constant(v) for v in values)
+    if not varied:
+        values = [v[:1] if len(v) else np.zeros(1) for v in values]
+    scale, drive, static = (_frozen(v) for v in values)
+    nodes = _nodes(net)
+    return System(
+        indptr=_frozen(np.searchsorted(target, np.arange(net.n + 1)), np.uint64),
+        source=_frozen(source, np.uint32),
+        scale=scale,
+        drive=drive,
+        static=static,
+        nodes=_frozen(nodes),
+        kind=KINDS[net.activation.kind or ""],
+        learning_rate=net.learning_rate,
+        mirrored=mirrored,
+        varied=varied,
+        uniform=_constant(net.decay) and not nodes[GROWTH].any(),
+    )
+
+
+def _nodes(net: PlasticNetwork) -> FloatArray:
+    """Parameters of nodes in the kernels' rows."""
+    nodes = np.zeros((ROWS, net.n))
+    nodes[BIAS], nodes[TAU] = net.bias, net.tau
+    for row, name in ((GAIN, "gain"), (THRESHOLD, "threshold")):
+        nodes[row] = net.activation.parameter(name)
+    nodes[DECAY] = net.decay
+    nodes[GROWTH, net.wiring.target] = net.decay_growth
+    nodes[POST : POST + 3], nodes[PRE : PRE + 2] = net.post.T, net.pre.T
+    return nodes
+
+
+def _frozen(values: Any, kind: type = np.float64) -> Any:
+    """Copy to an array that is always of the same type: kernels are compiled for each anew."""
+    array: Any = np.array(values, dtype=kind, order="C")
+    array.setflags(write=False)
+    return array
 
 
 def _constant(values: FloatArray) -> bool:
     return len(values) == 0 or bool(values.min() == values.max())
 
 
-def places_for(layout: Layout, threads: int) -> list[tuple[Room, Team]]:
-    """Arrays for the stages of one trajectory, and what each thread has to do with them.
-
-    There are at most as many places as parts of the network.
-    """
-    bounds = _parts_of(layout)
-    n, parts = int(bounds[-1]), len(bounds) - 1
-    right = _lines(n)
-    left = right if layout.mirrored else _lines(n)
-    decay = np.zeros((n if layout.links.uniform is None else 1, 8))
-    nodes, sums = np.zeros((NODES, n)), np.zeros((parts if layout.mirrored else 1, n))
-    shares, gate = np.zeros((parts, 8)), np.zeros(GATE, dtype=np.int64)
-    cuts = [parts * rank // min(threads, parts) for rank in range(min(threads, parts) + 1)]
-    places = []
-    for rank, (first, last) in enumerate(itertools.pairwise(cuts)):
-        algebra = np.zeros((ROWS, 8))
-        algebra[PLAN : PLAN + len(A)] = A
-        team = Team(rank, len(cuts) - 1, first, last, bounds, shares, gate)
-        places.append((Room(Rows(right, left, decay, algebra), nodes, sums), team))
-    clear_room(layout, places[0][0])
-    return places
-
-
-def _parts_of(layout: Layout) -> NDArray[np.uint64]:
-    """First node of each part, and n: parts with about the same number of links."""
-    indptr = layout.links.indptr.astype(np.int64)
-    number = max(1, min(_MOST_PARTS, int(indptr[-1]) // _LEAST_LINKS))
-    number = 1 << (number.bit_length() - 1)  # divided evenly among one, two and four threads
-    work = indptr + _LINKS_OF_NODE * np.arange(len(indptr))
-    inside = np.searchsorted(work, work[-1] * np.arange(1, number) / number)
-    return np.concatenate([[0], inside, [len(indptr) - 1]]).astype(np.uint64)
-
-
-def clear_room(layout: Layout, room: Room) -> None:
-    """Make room ready for the next trajectory."""
-    room.rows.right[:] = 0.0
-    room.rows.left[:] = 0.0
-    room.rows.decay[:] = layout.network.cells[DECAY, : len(room.rows.decay), None]
-
-
-def _lines(n: int) -> FloatArray:
-    """Zeros (n, 8), every row on one cache line of 64 bytes."""
-    memory = np.zeros(8 * n + 8)
-    skip = -memory.ctypes.data // 8 % 8
-    return memory[skip : skip + 8 * n].reshape(n, 8)
+def work_for(layout: Layout) -> Work:
+    """Room for the steps of one trajectory."""
+    system, n = layout.system, layout.system.nodes.shape[1]
+    pre_at = np.zeros((n, 8))
+    return Work(
+        end=np.zeros(n),
+        rate=np.zeros(n),
+        sums=np.zeros(n),
+        slope_at=np.zeros((STAGES, n)),
+        pre_at=pre_at,
+        post_at=pre_at if system.mirrored else np.zeros((n, 8)),
+        decay_at=np.full((1 if system.uniform else n, 8), system.nodes[DECAY, 0]),
+        plan=PLAN.copy(),
+        table=np.zeros((len(PLAN), 8)),
+    )

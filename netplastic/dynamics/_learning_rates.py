@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
+from netplastic._support import Rng, check_instance, check_positive, check_rng
 from netplastic.equilibria import Equilibria, find_equilibria
 from netplastic.model import PlasticNetwork
 
 from ._attractors import find_attractors
 from ._attractors_result import LIMIT_CYCLE, Attractor, Attractors
-from ._start import Initial, generator_of, initial_states
+from ._start import Initial, initial_states
 
 __all__ = ["attractors_by_learning_rate"]
 
@@ -22,9 +22,9 @@ __all__ = ["attractors_by_learning_rate"]
 def attractors_by_learning_rate(
     net: PlasticNetwork,
     rates: Iterable[float],
-    trials: int = 200,
-    rng: int | np.random.Generator | None = None,
     *,
+    trials: int = 200,
+    rng: Rng = None,
     initial: Initial = None,
     duration: float | None = None,
     equilibria: Equilibria | None = None,
@@ -69,12 +69,9 @@ def attractors_by_learning_rate(
     {0.01: ['limit cycle'], 0.3: ['fixed point']}
     """
     values = _checked(rates)
-    if not isinstance(net, PlasticNetwork):
-        raise TypeError(
-            f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork(graph, rule) first."
-        )
+    check_instance("net", net, PlasticNetwork, "PlasticNetwork(graph, rule)")
     known = find_equilibria(net, rng=0) if equilibria is None else equilibria
-    activity, weights, _ = initial_states(net, initial, trials, generator_of(rng))
+    activity, weights, _ = initial_states(net, initial, trials, check_rng(rng))
     tables: dict[float, pd.DataFrame] = {}
     followed: dict[str, Attractor] = {}
     names = 0
@@ -86,8 +83,8 @@ def attractors_by_learning_rate(
         )
         found = find_attractors(
             net.replace(learning_rate=value),
-            len(start[0]),
-            0,
+            trials=len(start[0]),
+            rng=0,
             initial=start,
             duration=duration,
             equilibria=known,
@@ -134,16 +131,9 @@ def _table(value: float, found: Attractors, identity: dict[int, str], trials: in
 def _checked(rates: Iterable[float]) -> list[float]:
     if isinstance(rates, str) or not isinstance(rates, Iterable):
         raise TypeError(f"rates is {rates!r}; give a list of learning rates.")
-    given = list(rates)
-    for rate in given:
-        if isinstance(rate, bool) or not isinstance(rate, int | float | np.number):
-            raise TypeError(f"rates holds {rate!r}; learning rates are numbers.")
-    values = [float(rate) for rate in given]
+    values = [check_positive("a learning rate", rate) for rate in rates]
     if not values:
         raise ValueError("rates is empty; give at least one learning rate.")
-    for value in values:
-        if not (math.isfinite(value) and value > 0.0):
-            raise ValueError(f"rates holds {value}; learning rates must be finite and positive.")
     if len(set(values)) < len(values):
         raise ValueError("rates holds a value twice; give each learning rate once.")
     return values

@@ -1,8 +1,8 @@
 """The linear systems of the stiff method, with every weight eliminated.
 
 A weight acts on itself only through its own decay, so its block of the Jacobian is diagonal:
-(1/(h g) - J) u = r in n + L unknowns reduces exactly to n unknowns (Schur complement), of which
-each link adds four entries.
+(1/(h g) - J) u = r in n + m unknowns reduces exactly to n unknowns (Schur complement), with an
+entry for each arc.
 """
 
 from __future__ import annotations
@@ -13,36 +13,12 @@ from scipy.sparse.linalg import gmres
 
 from netplastic._support import FloatArray
 
-from ._equations import Equations, Partial
+from ._equations import FullEquations, Partial
 
-__all__ = ["DENSE_LIMIT", "Eliminated", "Pattern"]
+__all__ = ["DENSE_LIMIT", "Eliminated"]
 
 _INVERSE_LIMIT = 64
 DENSE_LIMIT = 600
-
-
-class Pattern:
-    """Where the entries of the n x n matrices lie; made once per network."""
-
-    def __init__(self, equations: Equations) -> None:
-        n = equations.net.n
-        i, j = equations.target, equations.source
-        diagonal = np.arange(n)
-        rows = [diagonal, i, i] + ([j, j] if equations.mirrored else [])
-        columns = [diagonal, i, j] + ([j, i] if equations.mirrored else [])
-        places = np.concatenate(rows) * n + np.concatenate(columns)
-        unique, where = np.unique(places, return_inverse=True)
-        self.rows, self.columns = unique // n, (unique % n).astype(np.int32)
-        self.indptr = np.searchsorted(self.rows, np.arange(n + 1)).astype(np.int32)
-        self.diagonal = where[:n]
-        entries = np.arange(len(places))
-        self._add = sparse.csr_array(
-            (np.ones(len(places)), (where, entries)), shape=(len(unique), len(places))
-        )
-
-    def add(self, parts: list[FloatArray]) -> FloatArray:
-        """Sum entries that fall on one place: (T, nnz) from parts in the order of the pattern."""
-        return np.asarray((self._add @ np.concatenate(parts, axis=1).T).T)
 
 
 class Eliminated:
@@ -52,83 +28,63 @@ class Eliminated:
     """
 
     def __init__(
-        self,
-        equations: Equations,
-        pattern: Pattern,
-        partial: Partial,
-        shift: FloatArray,
-        allowed: FloatArray,
+        self, equations: FullEquations, partial: Partial, shift: FloatArray, allowed: FloatArray
     ) -> None:
         self._eq, self._partial, self._allowed = equations, partial, allowed
-        self._weight_pivot = shift + partial.decay
-        tau = equations.net.tau
-        own, other = partial.own / self._weight_pivot, partial.other / self._weight_pivot
-        i, j = equations.target, equations.source
-        parts = [
-            np.broadcast_to(shift + 1.0 / tau, (len(shift), equations.net.n)),
-            -(partial.rate_source * own) / tau[i],
-            -(partial.input_source + partial.rate_source * other) / tau[i],
-        ]
-        if equations.mirrored:
-            parts.append(-(partial.rate_target * other) / tau[j])
-            parts.append(-(partial.input_target + partial.rate_target * own) / tau[j])
-        self._pattern = pattern
-        self._data = pattern.add(parts)
-        n = equations.net.n
-        if n <= DENSE_LIMIT:
-            dense = np.zeros((len(shift), n, n))
-            dense[:, pattern.rows, pattern.columns] = self._data
-            # Small: one batched inverse serves all stages. Larger: factors, trial by trial.
-            self._inverse = _inverses(dense) if n <= _INVERSE_LIMIT else None
-            self._factors = (
-                None
-                if n <= _INVERSE_LIMIT
-                else [linalg.lu_factor(a, check_finite=False) for a in dense]
-            )
+        self._pivot = shift + partial.decay
+        net, i = equations.net, equations.target
+        own, other = partial.own / self._pivot, partial.other / self._pivot
+        self._diagonal = shift + (1.0 - equations.collect(partial.by_weight * own)) / net.tau
+        self._through = -(partial.by_activity + partial.by_weight * other) / net.tau[i]
+        # Small: one batched inverse serves all stages. Larger: factors, trial by trial.
+        if net.n <= _INVERSE_LIMIT:
+            self._inverse = _inverses(self._dense())
+        elif net.n <= DENSE_LIMIT:
+            self._factors = [linalg.lu_factor(a, check_finite=False) for a in self._dense()]
         else:
-            self._inverse = self._factors = None
+            self._matrices = [self._sparse(trial) for trial in range(len(shift))]
+
+    def _dense(self) -> FloatArray:
+        trials, n = self._diagonal.shape
+        dense, nodes = np.zeros((trials, n, n)), np.arange(n)
+        dense[:, self._eq.target, self._eq.source] = self._through
+        dense[:, nodes, nodes] += self._diagonal
+        return dense
+
+    def _sparse(self, trial: int) -> sparse.csr_array:
+        wiring = self._eq.net.wiring
+        through = (self._through[trial], wiring.source, wiring.indptr)
+        diagonal = sparse.diags_array(self._diagonal[trial], format="csr")
+        return sparse.csr_array(through, shape=diagonal.shape) + diagonal
 
     def solve(self, r_x: FloatArray, r_w: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Solve for u (T, n) and (T, L); NaN for a trial whose iteration does not converge."""
+        """Solve for u (T, n) and (T, m); NaN for a trial whose iteration does not converge."""
         eq, partial = self._eq, self._partial
-        scaled = r_w / self._weight_pivot
-        back = partial.rate_target * scaled if eq.mirrored else None
-        right = r_x + eq.collect(partial.rate_source * scaled, back) / eq.net.tau
-        u_x = self._solve_nodes(right)
-        u_w = (
-            scaled
-            + (partial.own * u_x[:, eq.target] + partial.other * u_x[:, eq.source])
-            / self._weight_pivot
-        )
-        return u_x, u_w
+        alone = r_w / self._pivot
+        u_x = self._solve_nodes(r_x + eq.collect(partial.by_weight * alone) / eq.net.tau)
+        driven = partial.own * u_x[:, eq.target] + partial.other * u_x[:, eq.source]
+        return u_x, alone + driven / self._pivot
 
     def _solve_nodes(self, right: FloatArray) -> FloatArray:
-        if self._inverse is not None:
+        n = self._eq.net.n
+        if n <= _INVERSE_LIMIT:
             return np.asarray((self._inverse @ right[:, :, None])[:, :, 0])
-        if self._factors is not None:
-            rows = [
-                linalg.lu_solve(f, r, check_finite=False)
-                for f, r in zip(self._factors, right, strict=True)
-            ]
-            return np.array(rows).reshape(right.shape)
-        return np.array([self._iterate(t, right[t]) for t in range(len(right))])
+        if n <= DENSE_LIMIT:
+            rows = zip(self._factors, right, strict=True)
+            return np.stack([linalg.lu_solve(f, r, check_finite=False) for f, r in rows])
+        return np.stack([self._iterate(t, right[t]) for t in range(len(right))])
 
     def _iterate(self, trial: int, right: FloatArray) -> FloatArray:
-        n, pattern = self._eq.net.n, self._pattern
-        matrix = sparse.csr_array(
-            (self._data[trial], pattern.columns, pattern.indptr), shape=(n, n)
-        )
-        jacobi = sparse.diags_array(1.0 / self._data[trial, pattern.diagonal])
         solution, failed = gmres(
-            matrix,
+            self._matrices[trial],
             right,
             rtol=1e-13,
             atol=float(self._allowed[trial]),
             restart=40,
             maxiter=5,
-            M=jacobi,
+            M=sparse.diags_array(1.0 / self._diagonal[trial]),
         )
-        return np.full(n, np.nan) if failed else np.asarray(solution)
+        return np.full_like(right, np.nan) if failed else np.asarray(solution)
 
 
 def _inverses(matrices: FloatArray) -> FloatArray:
@@ -142,5 +98,5 @@ def _inverses(matrices: FloatArray) -> FloatArray:
             try:
                 result[row] = np.linalg.inv(matrices[row])
             except np.linalg.LinAlgError:
-                result[row] = np.nan
+                continue
     return result

@@ -1,167 +1,124 @@
-"""Adaptive integration of a batch in numpy: one loop, whatever the formula of a step."""
+"""The adaptive stiff integration of a batch, in numpy."""
 
 from __future__ import annotations
-
-from abc import ABC, abstractmethod
 
 import numpy as np
 
 from netplastic._support import BoolArray, FloatArray, IntArray
 
-from ._equations import Equations
-from ._task import Outcome, Patience, RunStatus, Solver, Task
+from ._equations import FullEquations
+from ._linear import DENSE_LIMIT
+from ._rosenbrock import Rosenbrock, Step
+from ._solver import RunStatus
+from ._task import Task, Trials
 
-__all__ = ["Step", "Stepper", "error_norm", "march"]
+__all__ = ["integrate_stiff"]
 
 _SAFETY, _GROW, _SHRINK = 0.9, 6.0, 0.2
-_STIFF_EDGE, _STIFF_STEPS = 3.0, 15
 _TINY = 1e-14
+_SPAN, _SPAN_LARGE = 50, 20  # steps over which their length is judged
+_ROOM = 20_000_000  # numbers in memory
 
 
-class Step(ABC):
-    """A step of T trials from states to `activity` (T, n) and `weights` (T, L).
-
-    `error` is the scaled error (T,), acceptable up to 1 (NaN counts as too large); `edge` is
-    h |lambda| as seen by the step, or zeros where stability does not limit it.
-    """
-
-    activity: FloatArray
-    weights: FloatArray
-    error: FloatArray
-    edge: FloatArray
-
-    @abstractmethod
-    def at(self, trial: int, theta: float) -> tuple[FloatArray, FloatArray]:
-        """State (n,), (L,) of a trial at a fraction of the step."""
-
-
-class Stepper(ABC):
-    """A formula: `exponent` is 1 / (order of the error estimate + 1)."""
-
-    exponent: float
-
-    @abstractmethod
-    def step(self, x: FloatArray, weights: FloatArray, h: FloatArray) -> Step:
-        """Try one step of sizes h (T,)."""
-
-
-def error_norm(
-    solver: Solver, error: FloatArray, before: FloatArray, after: FloatArray
-) -> FloatArray:
-    """Root mean square over the last axis of error / (atol + rtol max(|before|, |after|))."""
-    if error.shape[1] == 0:
-        return np.zeros(len(error))
-    scale = solver.atol + solver.rtol * np.maximum(np.abs(before), np.abs(after))
-    norm: FloatArray = np.sqrt(np.mean((error / scale) ** 2, axis=1))
-    return norm
-
-
-def march(task: Task, stepper: Stepper, equations: Equations, patience: Patience) -> Outcome:
-    """Integrate every trial of a task.
+def integrate_stiff(task: Task, trials: Trials, least: FloatArray | None = None) -> None:
+    """Move trials on with the Rosenbrock method, in shares that bound the memory.
 
     Parameters
     ----------
     task : Task
-    stepper : Stepper
-    equations : Equations
-        To tell states at rest, where the task asks to stop there.
-    patience : Patience
-        When to leave a trial under way (status None).
+    trials : Trials
+    least : float array of shape (T,), optional
+        Trials whose steps stay below this on average are left under way.
     """
-    run = _March(task, stepper, equations, patience)
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        while len(run.under_way):
-            run.advance()
-    return run.outcome
+    net, rows = task.net, trials.under_way()
+    least = np.zeros(len(trials.step)) if least is None else least
+    room = 14 * (net.n + net.m) + (net.n**2 if net.n <= DENSE_LIMIT else 5 * net.m)
+    share = max(1, _ROOM // room)
+    trials.stiff[rows] = True
+    for first in range(0, len(rows), share):
+        march = _March(task, trials, rows[first : first + share], least)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            while len(march.rows):
+                march.advance()
 
 
 class _March:
-    def __init__(
-        self, task: Task, stepper: Stepper, equations: Equations, patience: Patience
-    ) -> None:
-        self.task, self.stepper, self.equations = task, stepper, equations
-        self.patience = patience
-        self.outcome = Outcome.of(task)
-        trials = len(task.activity)
-        self.shrunk = np.zeros(trials, dtype=np.bool_)
-        self.stiff_steps = np.zeros(trials, dtype=np.int64)
-        self.under_way = np.arange(trials)
-        self.mark = np.array(task.start, dtype=np.float64)
+    def __init__(self, task: Task, trials: Trials, rows: IntArray, least: FloatArray) -> None:
+        self.task, self.trials, self.rows, self.least = task, trials, rows, least
+        self.equations = FullEquations(task.net)
+        self.method = Rosenbrock(self.equations, task.solver)
+        self.span = _SPAN_LARGE if task.net.n > DENSE_LIMIT else _SPAN
+        self.shrunk = np.zeros(len(trials.time), dtype=np.bool_)
+        self.steps = np.zeros(len(trials.time), dtype=np.int64)
+        self.mark = trials.time.copy()
 
     def advance(self) -> None:
-        """One step, accepted or not, of every trial under way."""
-        task, out, rows = self.task, self.outcome, self.under_way
-        left = task.stop - out.time[rows]
-        last = 1.01 * out.step[rows] >= left
-        h = np.where(last, left, out.step[rows])
-        step = self.stepper.step(out.activity[rows], out.weights[rows], h)
+        """One step, accepted or not, of every trial."""
+        trials, rows, stop = self.trials, self.rows, self.task.stop
+        left = stop - trials.time[rows]
+        last = 1.01 * trials.step[rows] >= left
+        h = np.where(last, left, trials.step[rows])
+        step = self.method.step(trials.activity[rows], trials.weights[rows], h)
         good = step.error <= 1.0
+        ends = np.where(last, stop, trials.time[rows] + h)
         for row in np.flatnonzero(good):
-            self._report(int(row), step, float(h[row]), bool(last[row]))
+            self._report(int(row), step, float(h[row]), float(ends[row]))
         taken = rows[good]
-        out.activity[taken], out.weights[taken] = step.activity[good], step.weights[good]
-        out.time[taken] = np.where(last[good], task.stop, out.time[taken] + h[good])
-        out.accepted[taken] += 1
-        out.rejected[rows[~good]] += 1
+        trials.activity[taken], trials.weights[taken] = step.activity[good], step.weights[good]
+        trials.time[taken] = ends[good]
+        trials.accepted[taken] += 1
+        trials.rejected[rows[~good]] += 1
+        self.steps[taken] += 1
         self._next_steps(step, h, good)
         self._finish(good)
 
-    def _report(self, row: int, step: Step, h: float, last: bool) -> None:
-        task, out, trial = self.task, self.outcome, int(self.under_way[row])
-        start = out.time[trial]
-        end = task.stop if last else start + h
-        k = int(out.reported[trial])
+    def _report(self, row: int, step: Step, h: float, end: float) -> None:
+        task, trials, trial = self.task, self.trials, int(self.rows[row])
+        start, k = trials.time[trial], int(trials.reported[trial])
         while k < len(task.times) and task.times[k] <= end:
             x, weights = step.at(row, min((task.times[k] - start) / h, 1.0))
-            out.reports[trial, k], out.weight_reports[trial, k] = x[task.nodes], weights[task.links]
+            trials.reports[trial, k] = x[task.nodes]
+            trials.weight_reports[trial, k] = weights[task.arcs]
             k += 1
-        out.reported[trial] = k
+        trials.reported[trial] = k
 
     def _next_steps(self, step: Step, h: FloatArray, good: BoolArray) -> None:
-        out, rows = self.outcome, self.under_way
+        rows = self.rows
         error = np.where(np.isfinite(step.error), np.maximum(step.error, 1e-10), 1e10)
-        factor = np.clip(_SAFETY * error**-self.stepper.exponent, _SHRINK, _GROW)
+        factor = np.clip(_SAFETY * error**-0.25, _SHRINK, _GROW)
         factor = np.where(good & self.shrunk[rows], np.minimum(factor, 1.0), factor)
-        out.step[rows] = h * factor
+        self.trials.step[rows] = h * factor
         self.shrunk[rows] = ~good
-        at_edge = step.edge > _STIFF_EDGE
-        self.stiff_steps[rows] += np.where(good, np.where(at_edge, 1, -1), 0)
-        np.maximum(self.stiff_steps, 0, out=self.stiff_steps)
 
     def _finish(self, good: BoolArray) -> None:
-        task, out, rows = self.task, self.outcome, self.under_way
-        size = np.abs(out.activity[rows])
-        out.node[rows] = size.argmax(axis=1)
-        ends: list[tuple[BoolArray, RunStatus]] = [
-            (out.time[rows] >= task.stop, RunStatus.FINISHED)
-        ]
-        if task.solver.settle is not None:
-            unrest = self.equations.unrest(out.activity[rows], out.weights[rows])
-            ends.append((good & (unrest <= task.solver.settle), RunStatus.SETTLED))
-        tiny = out.step[rows] <= _TINY * np.maximum(np.abs(out.time[rows]), 1e-3)
-        ends.append((tiny & ~good, RunStatus.STEP_TOO_SMALL))
-        steps = out.accepted[rows] + out.rejected[rows]
-        ends.append((steps >= task.solver.max_steps, RunStatus.TOO_MANY_STEPS))
-        ends.append((size.max(axis=1) > task.limit, RunStatus.RUNAWAY))
-        done = np.zeros(len(rows), dtype=np.bool_)
-        for which, status in ends:
-            for trial in rows[which & ~done]:
-                out.status[trial] = status
-            done |= which
-        self.under_way = rows[~(done | self._impatient(rows, good))]
+        trials, rows, solver = self.trials, self.rows, self.task.solver
+        ended = trials.time[rows] >= self.task.stop
+        settled = np.zeros(len(rows), dtype=np.bool_)
+        if solver.settle is not None:
+            unrest = self.equations.unrest(trials.activity[rows], trials.weights[rows])
+            settled = good & (unrest <= solver.settle)
+        tiny = ~good & (trials.step[rows] <= _TINY * np.maximum(trials.time[rows], 1e-3))
+        spent = trials.accepted[rows] + trials.rejected[rows] >= solver.max_steps
+        beyond = np.abs(trials.activity[rows]).max(axis=1) > trials.limit
+        for row, trial in enumerate(rows):
+            if ended[row]:
+                trials.status[trial] = RunStatus.FINISHED
+            elif settled[row]:
+                trials.status[trial] = RunStatus.SETTLED
+            elif tiny[row]:
+                trials.status[trial] = trials.lost(int(trial))
+            elif beyond[row]:
+                trials.status[trial] = RunStatus.RUNAWAY
+            elif spent[row]:
+                trials.status[trial] = RunStatus.TOO_MANY_STEPS
+        going = ~(ended | settled | tiny | spent | beyond)
+        self.rows = rows[going & ~self._idle(good)]
 
-    def _impatient(self, rows: IntArray, good: BoolArray) -> BoolArray:
-        """Trials that the other method should go on with."""
-        task, out, patience = self.task, self.outcome, self.patience
-        remaining = (task.stop - out.time[rows]) / out.step[rows]
-        leave: BoolArray = (
-            (self.stiff_steps[rows] >= _STIFF_STEPS)
-            & (remaining > patience.steps)
-            & (out.accepted[rows] >= patience.hold)
-        )
-        if patience.least is not None:
-            due = good & (out.accepted[rows] % patience.span == 0)
-            average = (out.time[rows] - self.mark[rows]) / patience.span
-            leave |= due & (average < patience.least[rows])
-            self.mark[rows[due]] = out.time[rows[due]]
-        return leave
+    def _idle(self, good: BoolArray) -> BoolArray:
+        """Trials whose steps do not get long enough."""
+        trials, rows = self.trials, self.rows
+        due = good & (self.steps[rows] % self.span == 0)
+        average = (trials.time[rows] - self.mark[rows]) / self.span
+        idle: BoolArray = due & (average < self.least[rows])
+        self.mark[rows[due]] = trials.time[rows[due]]
+        return idle

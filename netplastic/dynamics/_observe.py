@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -13,7 +12,7 @@ from numpy.typing import ArrayLike
 from netplastic._support import FloatArray, IntArray, Node
 from netplastic.model import PlasticNetwork
 
-__all__ = ["Observe", "arcs_of", "checked_duration", "moments_of", "nodes_of", "wants_weights"]
+__all__ = ["Observe", "arcs_of", "moments_of", "nodes_of"]
 
 _AUTO_WEIGHTS = 8_000_000
 
@@ -44,26 +43,10 @@ class Observe:
     energy: bool = False
 
 
-def wants_weights(wish: Observe, arcs: int, net: PlasticNetwork) -> bool:
-    """Whether weights were asked for ("auto" without room is no)."""
-    if isinstance(wish.weights, bool):
-        return wish.weights
-    return not isinstance(wish.weights, str) or arcs == net.m
-
-
-def checked_duration(duration: float) -> None:
-    """Refuse what is no duration."""
-    if isinstance(duration, bool) or not isinstance(duration, int | float | np.number):
-        raise TypeError(f"duration is {duration!r}; it must be a number.")
-    if not (math.isfinite(duration) and duration > 0.0):
-        raise ValueError(f"duration is {duration!r}; it must be finite and positive.")
-
-
 def moments_of(duration: float, times: ArrayLike | None) -> FloatArray:
-    """Check duration and times; 201 equal steps where no times are given."""
-    checked_duration(duration)
+    """Check times; 201 equal steps where none are given."""
     if times is None:
-        return np.linspace(0.0, float(duration), 201)
+        return np.linspace(0.0, duration, 201)
     try:
         moments = np.atleast_1d(np.asarray(times, dtype=np.float64))
     except (TypeError, ValueError):
@@ -85,16 +68,15 @@ def nodes_of(net: PlasticNetwork, wish: Observe) -> IntArray:
     return net.positions(wish.nodes)
 
 
-def arcs_of(net: PlasticNetwork, wish: Observe, reports: int) -> IntArray:
-    """Numbers of the arcs whose weights to report, given trials * times."""
+def arcs_of(net: PlasticNetwork, wish: Observe, reports: int) -> IntArray | None:
+    """Numbers of the arcs whose weights to report, given trials * times; None for no report."""
     wanted = wish.weights
-    nothing = np.empty(0, dtype=np.int64)
     if isinstance(wanted, str):
         if wanted != "auto":
             raise ValueError(f"weights is {wanted!r}; give True, False, 'auto' or a list of arcs.")
-        return np.arange(net.m) if reports * net.m <= _AUTO_WEIGHTS else nothing
+        wanted = reports * net.m <= _AUTO_WEIGHTS
     if isinstance(wanted, bool):
-        return np.arange(net.m) if wanted else nothing
+        return np.arange(net.m) if wanted else None
     if not isinstance(wanted, Iterable):
         raise TypeError(f"weights is {wanted!r}; give True, False, 'auto' or a list of arcs.")
     wiring = net.wiring

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import time as clock
-from dataclasses import dataclass
-from typing import Any, Unpack
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from netplastic._support import FloatArray, IntArray, Node
+from netplastic._support import FloatArray, IntArray, Node, Rng, check_instance, check_positive
 from netplastic.model import PlasticNetwork
 
 from ._integrate import integrate
-from ._layout import layout_for
-from ._observe import Observe, arcs_of, moments_of, nodes_of, wants_weights
+from ._layout import can_compile, is_mirrored
+from ._observe import Observe, arcs_of, moments_of, nodes_of
+from ._solver import RunStatus, Solver
 from ._start import Initial, initial_states
-from ._task import Outcome, RunStatus, SolverOptions, Task, solver_from
+from ._task import Task, Trials
 from ._trajectory import RunawayError, Trajectory
 
 __all__ = ["simulate"]
@@ -25,13 +24,13 @@ __all__ = ["simulate"]
 def simulate(
     net: PlasticNetwork,
     duration: float = 100.0,
-    initial: Initial = None,
-    rng: int | np.random.Generator | None = None,
     *,
+    initial: Initial = None,
+    rng: Rng = None,
     times: ArrayLike | None = None,
     observe: Observe | None = None,
     trials: int | None = None,
-    **solver: Unpack[SolverOptions],
+    solver: Solver | None = None,
 ) -> Trajectory:
     """Integrate activities and weights of a network from time 0.
 
@@ -53,8 +52,8 @@ def simulate(
         Which nodes and weights to report, and whether the energy.
     trials : int or None
         Number of initial conditions to run as a batch; None for a single trajectory.
-    **solver
-        method, rtol, atol, settle, max_steps, workers: see `Solver`.
+    solver : Solver or None
+        Method, tolerances, when to stop early, and threads; None for ``Solver()``.
 
     Returns
     -------
@@ -72,63 +71,95 @@ def simulate(
     --------
     >>> import networkx as nx, netplastic as npl
     >>> net = npl.PlasticNetwork(nx.cycle_graph(5), npl.Hebbian(strength=-20.0), learning_rate=0.3)
-    >>> run = npl.simulate(net, duration=400.0, rng=1, settle=1e-6)
+    >>> run = npl.simulate(net, duration=400.0, rng=1, solver=npl.Solver(settle=1e-6))
     >>> str(run.status), run.activity.shape, run.final_weights.shape
     ('settled', (201, 5), (10,))
     """
-    if not isinstance(net, PlasticNetwork):
-        raise TypeError(
-            f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork(graph, rule) first."
-        )
-    if observe is not None and not isinstance(observe, Observe):
-        raise TypeError(
-            f"observe is a {type(observe).__name__}; give a netplastic.Observe, e.g. "
-            "Observe(nodes=[...], weights=False, energy=True)."
-        )
     began = clock.perf_counter()
-    options = solver_from(solver)
-    moments = moments_of(duration, times)
-    activity, weights, batch = initial_states(net, initial, trials, rng)
-    wish = observe if observe is not None else Observe()
-    layout = layout_for(net, weights)
-    arcs = arcs_of(net, wish, len(activity) * len(moments))
-    recorded, where = np.unique(layout.link[arcs], return_inverse=True)
-    task = Task(
-        net,
-        layout,
-        activity,
-        weights[:, layout.arc],
-        np.zeros(len(activity)),
-        float(duration),
-        moments,
-        nodes_of(net, wish),
-        recorded.astype(np.int64),
-        options,
-        overwrite=True,
-    )
-    del weights  # per arc, larger than the state
-    outcome, energy = _run(task, wish.energy)
-    run = _Run(task, outcome, batch, clock.perf_counter() - began)
-    kept = outcome.weight_reports[:, :, where] if wants_weights(wish, len(arcs), net) else None
-    trajectory = run.trajectory(arcs, kept, energy)
-    if not batch and trajectory.status is RunStatus.RUNAWAY:
-        node = int(outcome.node[0])
-        raise RunawayError(float(outcome.time[0]), net.nodes[node], outcome.activity[0, node])
-    return trajectory
-
-
-def _run(task: Task, energy: bool) -> tuple[Outcome, FloatArray | None]:
-    """Integrate, with the energy at the reported times where asked for."""
-    if not energy:
-        return integrate(task), None
-    if not task.net.has_objective:
+    wish = Observe() if observe is None else observe
+    options = Solver() if solver is None else solver
+    check_instance("net", net, PlasticNetwork, "PlasticNetwork(graph, rule)")
+    check_instance("observe", wish, Observe, "Observe(nodes=[...], energy=True)")
+    check_instance("solver", options, Solver, "Solver(method='stiff', rtol=1e-8)")
+    stop = check_positive("duration", duration)
+    moments = moments_of(stop, times)
+    if wish.energy and not net.has_objective:
         raise ValueError(
             "energy=True needs a network with an objective: the Hebb rule (either sign) and the "
             "same strength and static weight in both directions."
         )
+    activity, weights, batch = initial_states(net, initial, trials, rng)
+    arcs = arcs_of(net, wish, len(activity) * len(moments))
+    task = Task(
+        net=net,
+        solver=options,
+        stop=stop,
+        times=moments,
+        nodes=nodes_of(net, wish),
+        arcs=np.arange(0) if arcs is None else arcs,
+    )
+    mirrored = can_compile(net) and is_mirrored(net, weights)
+    state = Trials.of(task, activity, weights)
+    del activity, weights  # they belong to the trials now
+    energy = _run(task, state, wish.energy)
+    _hold_settled(task, state, energy)
+    trajectory = _trajectory(task, state, batch, arcs is not None, energy)
+    trajectory.statistics.update(mirrored=mirrored, seconds=clock.perf_counter() - began)
+    if not batch and trajectory.status is RunStatus.RUNAWAY:
+        number = int(np.abs(state.activity[0]).argmax())
+        raise RunawayError(float(state.time[0]), net.nodes[number], state.activity[0, number])
+    return trajectory
+
+
+def _run(task: Task, trials: Trials, energy: bool) -> FloatArray | None:
+    """Integrate, with the energy at the reported times where asked for."""
+    if not energy:
+        integrate(task, trials)
+        return None
     from ._energy import integrate_with_energy
 
-    return integrate_with_energy(task)
+    return integrate_with_energy(task, trials)
+
+
+def _hold_settled(task: Task, trials: Trials, energy: FloatArray | None) -> None:
+    """Report the state at rest at all times after a trial settled."""
+    for trial, status in enumerate(trials.status):
+        if status is RunStatus.SETTLED:
+            first = int(trials.reported[trial])
+            trials.reports[trial, first:] = trials.activity[trial, task.nodes]
+            trials.weight_reports[trial, first:] = trials.weights[trial, task.arcs]
+            if energy is not None and first:
+                energy[trial, first:] = energy[trial, first - 1]
+            trials.reported[trial] = len(task.times)
+
+
+def _trajectory(
+    task: Task, trials: Trials, batch: bool, weights: bool, energy: FloatArray | None
+) -> Trajectory:
+    net, pick = task.net, slice(None) if batch else 0
+    wiring = net.wiring
+    ends = _labels(net, wiring.source[task.arcs]), _labels(net, wiring.target[task.arcs])
+    return Trajectory(
+        times=task.times,
+        activity=trials.reports[pick],
+        weights=trials.weight_reports[pick] if weights else None,
+        energy=None if energy is None else energy[pick],
+        final_activity=trials.activity[pick],
+        final_weights=trials.weights[pick],
+        end_time=trials.time[pick],
+        nodes=_labels(net, task.nodes),
+        arcs=tuple(zip(*ends, strict=True)),
+        statuses=tuple(status for status in trials.status if status is not None),
+        failed_nodes=_labels(net, np.abs(trials.activity).argmax(axis=1)),
+        batch=batch,
+        activation=net.activation.take(task.nodes),
+        reported=trials.reported,
+        statistics={
+            "accepted": trials.accepted,
+            "rejected": trials.rejected,
+            "stiff": int(trials.stiff.sum()),
+        },
+    )
 
 
 def _labels(net: PlasticNetwork, numbers: IntArray) -> tuple[Node, ...]:
@@ -136,59 +167,3 @@ def _labels(net: PlasticNetwork, numbers: IntArray) -> tuple[Node, ...]:
         return net.nodes
     nodes = net.nodes
     return tuple(nodes[i] for i in numbers.tolist())
-
-
-@dataclass(frozen=True, eq=False)
-class _Run:
-    task: Task
-    outcome: Outcome
-    batch: bool
-    seconds: float
-
-    def trajectory(
-        self, arcs: IntArray, weights: FloatArray | None, energy: FloatArray | None
-    ) -> Trajectory:
-        task, out = self.task, self.outcome
-        net, wiring, link = task.net, task.net.wiring, task.layout.link
-        statuses = tuple(s for s in out.status if s is not None)
-        reported = out.reported.copy()
-        for trial, status in enumerate(statuses):
-            if status is RunStatus.SETTLED:
-                first = int(reported[trial])
-                out.reports[trial, first:] = out.activity[trial, task.nodes]
-                if weights is not None:
-                    weights[trial, first:] = out.weights[trial, link[arcs]]
-                if energy is not None and first:
-                    energy[trial, first:] = energy[trial, first - 1]
-                reported[trial] = len(task.times)
-        pick = slice(None) if self.batch else 0
-        statistics: dict[str, Any] = {
-            "accepted": out.accepted,
-            "rejected": out.rejected,
-            "stiff": int(out.stiff.sum()),
-            "mirrored": task.layout.mirrored,
-            "seconds": self.seconds,
-        }
-        return Trajectory(
-            task.times,
-            out.reports[pick],
-            None if weights is None else weights[pick],
-            None if energy is None else energy[pick],
-            out.activity[pick],
-            out.weights[pick][..., link],
-            out.time[pick],
-            _labels(net, task.nodes),
-            tuple(
-                zip(
-                    _labels(net, wiring.source[arcs]),
-                    _labels(net, wiring.target[arcs]),
-                    strict=True,
-                )
-            ),
-            statuses,
-            _labels(net, out.node),
-            self.batch,
-            net.activation.take(task.nodes),
-            reported,
-            statistics,
-        )

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from netplastic._support import FloatArray, unknown_name
-from netplastic.model import PlasticNetwork, equilibrium_weights, polynomial
+from netplastic._support import (
+    FloatArray,
+    Rng,
+    check_choice,
+    check_count,
+    check_number,
+    check_rng,
+)
+from netplastic.model import PlasticNetwork, equilibrium_weights
 
 if TYPE_CHECKING:
     from ._trajectory import Trajectory
@@ -19,7 +25,6 @@ __all__ = [
     "Initial",
     "PerturbedStart",
     "RandomStart",
-    "generator_of",
     "initial_states",
     "learned_weights",
 ]
@@ -58,14 +63,12 @@ class RandomStart:
     weight_scale: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.distribution not in ("uniform", "normal"):
-            raise unknown_name("distribution", self.distribution, ["uniform", "normal"])
-        if self.weights not in ("learned", "zero", "normal"):
-            raise unknown_name("weights", self.weights, ["learned", "zero", "normal"])
+        check_choice("distribution", self.distribution, ("uniform", "normal"))
+        check_choice("weights", self.weights, ("learned", "zero", "normal"))
         if self.scale is not None:
-            _number(self.scale, "scale", least=0.0)
-        _number(self.center, "center")
-        _number(self.weight_scale, "weight_scale", least=0.0)
+            check_number("scale", self.scale, least=0.0)
+        check_number("center", self.center)
+        check_number("weight_scale", self.weight_scale, least=0.0)
 
     def draw(
         self, net: PlasticNetwork, trials: int, rng: np.random.Generator
@@ -112,8 +115,8 @@ class PerturbedStart:
     weight_size: float = 0.0
 
     def __post_init__(self) -> None:
-        _number(self.size, "size", least=0.0)
-        _number(self.weight_size, "weight_size", least=0.0)
+        check_number("size", self.size, least=0.0)
+        check_number("weight_size", self.weight_size, least=0.0)
 
     def draw(
         self, net: PlasticNetwork, trials: int, rng: np.random.Generator
@@ -144,22 +147,16 @@ def learned_weights(net: PlasticNetwork, activity: FloatArray) -> FloatArray:
     Where the decay of the rule can vanish (Oja with negative strength) it is taken to be gamma
     at least, so that the result is finite.
     """
-    wiring = net.wiring
-    rate = net.activation.rate(activity)
-    post, _ = polynomial(net.post, rate)
-    pre, _ = polynomial(net.pre, rate)
-    growth = np.maximum(net.decay_growth * rate[..., wiring.target] ** 2, 0.0)
-    drive = net.strength * post[..., wiring.target] * pre[..., wiring.source]
-    weights: FloatArray = drive / (net.decay[wiring.target] + growth)
+    of, state = net.equations, net.equations.at(net.activation.rate(activity))
+    drive = net.strength * state.post[..., of.row] * state.pre[..., of.source]
+    weights: FloatArray = drive / np.maximum(state.decay, of.gamma)[..., of.row]
     return weights
 
 
 def initial_states(
-    net: PlasticNetwork, initial: Initial, trials: int | None, rng: int | np.random.Generator | None
+    net: PlasticNetwork, initial: Initial, trials: int | None, rng: Rng
 ) -> tuple[FloatArray, FloatArray, bool]:
-    """Activities (T, n), weights (T, m), and whether a batch was asked for.
-
-    Weights that were given are not copied: they are for reading.
+    """Activities (T, n), weights (T, m), both for writing, and whether a batch was asked for.
 
     Raises
     ------
@@ -168,17 +165,12 @@ def initial_states(
     """
     from ._trajectory import Trajectory
 
-    if trials is not None and (
-        isinstance(trials, bool) or not isinstance(trials, int | np.integer)
-    ):
-        raise TypeError(f"trials is {trials!r}; give a whole number or None.")
-    if trials is not None and trials < 1:
-        raise ValueError(f"trials is {trials}; it must be at least 1.")
-    count = 1 if trials is None else int(trials)
+    count = 1 if trials is None else check_count("trials", trials)
+    generator = check_rng(rng)
     if initial is None:
         initial = RandomStart()
     if isinstance(initial, RandomStart | PerturbedStart):
-        activity, weights = initial.draw(net, count, generator_of(rng))
+        activity, weights = initial.draw(net, count, generator)
         return activity, weights, trials is not None
     if isinstance(initial, Trajectory):
         given: tuple[ArrayLike, ArrayLike | None] = (initial.final_activity, initial.final_weights)
@@ -212,27 +204,9 @@ def _given(
             )
     return (
         np.broadcast_to(activity, (count, net.n)).copy(),
-        np.broadcast_to(weights, (count, net.m)),
+        np.broadcast_to(weights, (count, net.m)).copy(),
         batch,
     )
-
-
-def _number(value: float, name: str, least: float = -math.inf) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise TypeError(f"{name} is {value!r}; it must be a number.")
-    if not math.isfinite(value) or value < least:
-        limits = "finite" if least < 0.0 else "finite and not negative"
-        raise ValueError(f"{name} is {value!r}; it must be {limits}.")
-
-
-def generator_of(rng: int | np.random.Generator | None) -> np.random.Generator:
-    """Random numbers from a seed; a clear error for what is none."""
-    try:
-        return np.random.default_rng(rng)
-    except (TypeError, ValueError) as why:
-        raise type(why)(
-            f"rng is {rng!r}; give a whole number >= 0, a numpy Generator or None."
-        ) from None
 
 
 def _checked(value: ArrayLike, name: str, shape: tuple[int]) -> FloatArray:

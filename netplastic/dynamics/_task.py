@@ -1,249 +1,93 @@
-"""What is handed to a method of integration, and what it hands back."""
+"""What is to be integrated, and where its trials are."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, field
-from typing import Literal, TypedDict
+from dataclasses import dataclass
 
 import numpy as np
 
-from netplastic._support import FloatArray, IntArray, Status, unknown_name
+from netplastic._support import BoolArray, FloatArray, IntArray
 from netplastic.model import PlasticNetwork
 
-from ._layout import Layout
+from ._solver import RunStatus, Solver
 
-__all__ = [
-    "Method",
-    "Outcome",
-    "Patience",
-    "RunStatus",
-    "Solver",
-    "SolverOptions",
-    "Task",
-    "first_step",
-    "solver_from",
-]
-
-Method = Literal["auto", "explicit", "stiff"]
-_METHODS = ("auto", "explicit", "stiff")
+__all__ = ["Task", "Trials"]
 
 
-class RunStatus(Status):
-    """How a trajectory ended; members compare equal to their text."""
-
-    FINISHED = (
-        "finished",
-        "The whole duration was integrated.",
-        "Nothing is left to do.",
-    )
-    SETTLED = (
-        "settled",
-        "The state came to rest before the end; later times hold the state at rest.",
-        "Leave out `settle` to integrate on.",
-    )
-    RUNAWAY = (
-        "runaway",
-        "The activity grew beyond every bound: positive feedback without saturation.",
-        "Use a bounded activation, a weaker strength, or a larger decay.",
-    )
-    STEP_TOO_SMALL = (
-        "step too small",
-        "The error could not be kept within the tolerances even by tiny steps.",
-        "Loosen rtol or atol (rtol below 1e-12 is out of reach), or use method='stiff'.",
-    )
-    TOO_MANY_STEPS = (
-        "too many steps",
-        "The limit on steps was reached before the end.",
-        "Raise max_steps, loosen rtol, or use method='stiff'.",
-    )
-
-    @property
-    def good(self) -> bool:
-        """Whether the trajectory went on to its end."""
-        return self in (RunStatus.FINISHED, RunStatus.SETTLED)
-
-
-class SolverOptions(TypedDict, total=False):
-    """Keyword arguments of `simulate` that end up in a `Solver`."""
-
-    method: Method
-    rtol: float
-    atol: float
-    settle: float | None
-    max_steps: int
-    workers: int | None
-
-
-@dataclass(frozen=True)
-class Solver:
-    """How to integrate.
-
-    Parameters
-    ----------
-    method : {"auto", "explicit", "stiff"}, default "auto"
-        "explicit" is Tsitouras 5(4); "stiff" a Rosenbrock method of order 4 (RODAS) with
-        the weights eliminated; "auto" starts with the first and changes to the second when
-        stability, not accuracy, limits the step and many steps are left.
-    rtol, atol : float, default 1e-6 and 1e-9
-        The error of a step, as a root mean square over the activities and one over the weights
-        (the larger counts), is kept below atol + rtol * size.
-    settle : float or None
-        Stop as soon as every activity and weight is within this distance (relative to 1 + its
-        size) of where it would stand still given all others. None: integrate to the end.
-        Errors of a step must not look like motion, so rtol and atol become settle / 10 where they
-        are larger.
-    max_steps : int, default 10_000_000
-        Limit on steps, accepted or not, of each trajectory.
-    workers : int or None
-        Threads for a batch, or for a single trajectory on a large network; None for the number of
-        cores. Results do not depend on it.
-    """
-
-    method: Method = "auto"
-    rtol: float = 1e-6
-    atol: float = 1e-9
-    settle: float | None = None
-    max_steps: int = 10_000_000
-    workers: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.method not in _METHODS:
-            raise unknown_name("method", self.method, _METHODS)
-        for name in ("rtol", "atol", "settle", "max_steps", "workers"):
-            value = getattr(self, name)
-            if value is None and name in ("settle", "workers"):
-                continue
-            if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-                raise TypeError(f"{name} is {value!r}; it must be a number.")
-            if not (math.isfinite(value) and value > 0):
-                raise ValueError(f"{name} is {value!r}; it must be finite and positive.")
-            if name in ("max_steps", "workers") and value != int(value):
-                raise ValueError(f"{name} is {value!r}; give a whole number.")
-        if self.rtol >= 1.0:
-            raise ValueError(f"rtol is {self.rtol!r}; a relative tolerance is below 1.")
-        if self.settle is not None:
-            for name in ("rtol", "atol"):
-                object.__setattr__(self, name, min(getattr(self, name), self.settle / 10.0))
-
-
-def solver_from(options: SolverOptions) -> Solver:
-    """Make a `Solver` of keyword arguments.
-
-    Raises
-    ------
-    TypeError
-        For an unknown name, with the nearest valid one.
-    """
-    allowed = list(SolverOptions.__annotations__)
-    for name in options:
-        if name not in allowed:
-            raise TypeError(str(unknown_name("option", name, allowed)))
-    return Solver(**options)
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Task:
-    """States (T, n) and (T, L) to take from `start` to `stop`, and what to report on the way."""
+    """Integrate to a time, and report nodes and arcs at times on the way."""
 
     net: PlasticNetwork
-    layout: Layout
-    activity: FloatArray
-    weights: FloatArray
-    start: FloatArray
+    solver: Solver
     stop: float
     times: FloatArray
     nodes: IntArray
-    links: IntArray
-    solver: Solver
-    step: FloatArray | None = None
-    reported: IntArray | None = None
-    """How many of the times each trial has reported already, when it continues."""
-    overwrite: bool = False
-    """Whether the weights of the outcome may take the place of those of the states in memory."""
-
-    def part(self, trials: IntArray) -> Task:
-        """The same task for some of the trials."""
-        return Task(
-            self.net,
-            self.layout,
-            self.activity[trials],
-            self.weights[trials],
-            self.start[trials],
-            self.stop,
-            self.times,
-            self.nodes,
-            self.links,
-            self.solver,
-            None if self.step is None else self.step[trials],
-            None if self.reported is None else self.reported[trials],
-        )
-
-    @property
-    def limit(self) -> float:
-        """Activity beyond which a trajectory counts as runaway: 1e8 times its natural scale."""
-        return 1e8 * (1.0 + float(np.abs(self.activity).max()) + float(np.abs(self.net.bias).max()))
+    arcs: IntArray
 
 
-@dataclass(frozen=True, eq=False)
-class Patience:
-    """When a method leaves a trial to the other one.
+@dataclass(eq=False, kw_only=True)
+class Trials:
+    """Where each of T trials is, and what it has reported; methods move them on in place.
 
-    steps : leave once stability limits the steps and more than so many would remain
-    hold : but not within the first so many steps
-    least : (T,), leave when the average of `span` steps is shorter than this
+    Attributes
+    ----------
+    activity, weights : float arrays of shape (T, n) and (T, m)
+    time, step : float arrays of shape (T,)
+        Time reached, and the size of the next step.
+    status : list of RunStatus or None
+        None: under way.
+    accepted, rejected : int arrays of shape (T,)
+        Steps so far.
+    stiff : bool array of shape (T,)
+        Whether the stiff method was used.
+    reports, weight_reports : float arrays of shape (T, K, nodes) and (T, K, arcs)
+        Row k of a trial is valid for k < reported.
+    reported : int array of shape (T,)
+    limit : float
+        Activity beyond which a trajectory counts as runaway: 1e8 times its natural scale.
     """
-
-    steps: float = math.inf
-    hold: int = 0
-    least: FloatArray | None = None
-    span: int = 50
-
-
-@dataclass(eq=False)
-class Outcome:
-    """End of each trial, and its reports; row k of a trial is valid for k < reported."""
 
     activity: FloatArray
     weights: FloatArray
+    time: FloatArray
+    step: FloatArray
+    status: list[RunStatus | None]
+    accepted: IntArray
+    rejected: IntArray
+    stiff: BoolArray
     reports: FloatArray
     weight_reports: FloatArray
     reported: IntArray
-    time: FloatArray
-    step: FloatArray
-    status: list[RunStatus | None] = field(default_factory=list)
-    node: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    accepted: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    rejected: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    stiff: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    limit: float
 
     @classmethod
-    def of(cls, task: Task) -> Outcome:
-        """Room for the outcome of a task, at its start. A status of None means under way."""
-        trials, times = len(task.activity), len(task.times)
-        zeros = (np.zeros(trials, dtype=np.int64) for _ in range(5))
-        reported, node, accepted, rejected, stiff = zeros
-        if task.reported is not None:
-            reported = task.reported.copy()
-        step = task.step if task.step is not None else np.full(trials, first_step(task.net))
-        copy = None if task.overwrite else True
+    def of(cls, task: Task, activity: FloatArray, weights: FloatArray) -> Trials:
+        """Trials at time 0, in states that now belong to them."""
+        net, count = task.net, len(activity)
+        accepted, rejected, reported = np.zeros((3, count), dtype=np.int64)
+        # A first step well below every time scale that does not depend on the state.
+        fastest = max(1.0 / float(net.tau.min()), net.learning_rate * float(net.decay.max()))
         return cls(
-            np.array(task.activity, dtype=np.float64, order="C"),
-            np.array(task.weights, dtype=np.float64, order="C", copy=copy),
-            np.full((trials, times, len(task.nodes)), np.nan),
-            np.full((trials, times, len(task.links)), np.nan),
-            reported,
-            task.start.astype(np.float64),
-            step.copy(),
-            [None] * trials,
-            node,
-            accepted,
-            rejected,
-            stiff,
+            activity=np.ascontiguousarray(activity),
+            weights=np.ascontiguousarray(weights),
+            time=np.zeros(count),
+            step=np.full(count, 0.01 / fastest),
+            status=[None] * count,
+            accepted=accepted,
+            rejected=rejected,
+            stiff=np.zeros(count, dtype=np.bool_),
+            reports=np.full((count, len(task.times), len(task.nodes)), np.nan),
+            weight_reports=np.full((count, len(task.times), len(task.arcs)), np.nan),
+            reported=reported,
+            limit=1e8 * (1.0 + float(np.abs(activity).max()) + float(np.abs(net.bias).max())),
         )
 
+    def under_way(self) -> IntArray:
+        """Trials that have not come to an end."""
+        return np.array([k for k, s in enumerate(self.status) if s is None], dtype=np.int64)
 
-def first_step(net: PlasticNetwork) -> float:
-    """A first step well below every time scale that does not depend on the state."""
-    fastest = max(1.0 / float(net.tau.min()), net.learning_rate * float(net.decay.max()))
-    return 0.01 / fastest
+    def lost(self, trial: int) -> RunStatus:
+        """Why steps had to become tiny: a state that blows up in finite time stops them too."""
+        size = float(np.abs(self.activity[trial]).max())
+        return RunStatus.STEP_TOO_SMALL if size <= 1e-4 * self.limit else RunStatus.RUNAWAY

@@ -10,7 +10,7 @@ import numpy as np
 from netplastic._support import FloatArray, IntArray, Node
 from netplastic.model import Activation
 
-from ._task import RunStatus
+from ._solver import RunStatus
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,7 @@ class RunawayError(ArithmeticError):
         )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Trajectory:
     """One trajectory, or a batch of T trajectories, of activities and weights.
 
