@@ -26,8 +26,8 @@ class Case:
         return f"{self.name} at {self.strength:g}"
 
 
-BRANCH = "an earlier branch and prune, at or above 500 to 1,500 random starts (THEORY, section 6)"
-LIMIT = "independent sets high, the rest low or a stalemate (THEORY, section 7)"
+BRANCH = "an earlier branch and prune, never below 500 to 1,500 random starts (theory, 6)"
+LIMIT = "independent sets high, the rest low or a stalemate (docs/theory.md#section-7)"
 
 KNOWN = [
     Case("pair", nx.path_graph(2), -20.0, 3, 2, "beyond the pitchfork at -6.5376 (section 5)"),

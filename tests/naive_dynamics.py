@@ -1,6 +1,6 @@
 """Loop-by-loop twins of the dynamics: slow, and written to be obviously right.
 
-Everything is per arc, with the rule spelled out as in THEORY, section 1.
+Everything is per arc, with the rule spelled out as in docs/theory.md#section-1.
 """
 
 from __future__ import annotations

@@ -32,7 +32,8 @@ def by_node(table, column="n_stable"):
     return dict(zip(table["node"], table[column], strict=True))
 
 
-# At k = -200 the stable equilibria are the maximal independent sets (THEORY, section 7), plus
+# At k = -200 the stable equilibria are the maximal independent sets (docs/theory.md#section-7),
+# plus
 # "stalemates" on cliques. Paths of 1, 2, ... nodes have 1, 2, 2, 3, 4, 5 such sets.
 
 
@@ -57,7 +58,7 @@ def test_balls_of_a_cycle_of_a_star_and_of_a_clique():
     assert by_node(counted(strong(nx.star_graph(4)), 1))[0] == 2
     clique = strong(nx.complete_graph(4), learning_rate=10.0)
     assert set(counted(clique)["n_stable"]) == {5}  # 4 sets and the stalemate
-    # A weak star is monostable: THEORY, section 7, 1 at k = -50.
+    # A weak star is monostable: docs/theory.md#section-7, 1 at k = -50.
     weak = npl.PlasticNetwork(nx.star_graph(4), npl.Hebbian(-50.0))
     assert by_node(counted(weak))[0] == 1
 

@@ -28,7 +28,6 @@ SECTIONS = [
     "The strong anti-Hebbian limit is combinatorial",
 ]
 LETTERS = {1: "", 2: "abcde", 3: "abcdefg", 4: "abcde", 5: "abc", 6: "abcd", 7: "abcdefgh"}
-CITED = r"\b(?:THEORY|theory), sections? (\d+(?:,? (?:and )?\d+)*)"
 FOLDERS = ("netplastic/", "graphs/", "analyses/", "tests/", "docs/", "benchmarks/", ".ci/")
 
 
@@ -146,14 +145,14 @@ def test_the_theory_closes_what_it_opens() -> None:
 
 
 def test_sections_that_the_code_cites_exist() -> None:
-    theory = anchors(ROOT / "docs" / "theory.md")
+    theory, cited = anchors(ROOT / "docs" / "theory.md"), 0
     for path in CODE:
         text = path.read_text("utf-8")
-        for numbers in re.findall(CITED, text):
-            for number in re.findall(r"\d+", numbers):
-                assert f"section-{number}" in theory, f"{path}: section {number}"
+        assert not re.search(r"THEORY,\s+section", text), f"{path}: cite docs/theory.md#section-N"
         for anchor in re.findall(r"theory\.md#([\w-]+)", text):
+            cited += 1
             assert anchor in theory, f"{path}: {anchor}"
+    assert cited > 20
 
 
 def test_the_citation_is_of_this_version_and_of_the_paper() -> None:

@@ -23,11 +23,12 @@ def anti_hebbian(graph: nx.Graph, strength: float, rate: float) -> Any:
     return npl.PlasticNetwork(graph, npl.Hebbian(strength), learning_rate=rate)
 
 
-# -- the landmarks of THEORY, section 3 ---------------------------------------------------------
+# -- the landmarks of docs/theory.md#section-3 -----------------------------------------------------
 
 
 def test_five_cycle_rests_when_learning_is_fast() -> None:
-    """Its stable states are the 5 maximal independent sets of the 5-cycle (THEORY, section 7)."""
+    """Its stable states are the 5 maximal independent sets of the 5-cycle
+    (docs/theory.md#section-7)."""
     net = anti_hebbian(nx.cycle_graph(5), -20.0, 0.3)
     found = npl.find_attractors(net, trials=100, rng=0)
     frame = found.to_frame()

@@ -24,7 +24,7 @@ def network(graph, strength=-10.0, **more):
 
 
 def pair_pitchfork():
-    """|k| and x where x + |k| V^3 = 1 and |k| V^2 phi' = 1 (THEORY, section 5).
+    """|k| and x where x + |k| V^3 = 1 and |k| V^2 phi' = 1 (docs/theory.md#section-5).
 
     The symmetric state of the pair solves the first; its antisymmetric mode has the curvature
     1/phi' + |k| V^2 - 2 |k| V^2, which vanishes in the second. Eliminating |k|: x + V / phi' = 1.
@@ -151,7 +151,7 @@ def test_a_kernel_of_two_dimensions_is_found_by_inertia():
     points = diagram.special_points()
     assert points.kind.tolist() == ["pitchfork (supercritical)"]
     assert points.kernel_dimension.tolist() == [2]
-    # d-regular, uniform state (THEORY, section 5): 1/phi' + |k| V^2 (d + 2 lambda) = 0 with
+    # d-regular, uniform state (docs/theory.md#section-5): 1/phi' + |k| V^2 (d + 2 lambda) = 0 with
     # lambda = 2 cos(4 pi / 5) and x + |k| d V^3 = 1.
     lam = 2.0 * np.cos(4.0 * np.pi / 5.0)
 
@@ -256,7 +256,8 @@ def test_other_parameters_agree_with_complete_counts(parameter, start, stop):
 
 
 def test_slow_forgetting_is_strong_learning():
-    """P4's second reading (THEORY, section 3): the landscape depends on k = eta / gamma only.
+    """P4's second reading (docs/theory.md#section-3): the landscape depends on k = eta / gamma
+    only.
 
     dk/dgamma = -eta / gamma^2, so the bifurcation found at strength k0 for gamma = 1 is found at
     gamma = eta / k0, and the landscape changes most where gamma is small.

@@ -43,7 +43,7 @@ def test_known_counts(case):
 
 
 def test_stability_depends_on_the_learning_rate():
-    """THEORY, section 3: the 5-cycle at k = -20 keeps 5 at rate 1 and none at 0.01."""
+    """docs/theory.md#section-3: the 5-cycle at k = -20 keeps 5 at rate 1 and none at 0.01."""
     net = anti(nx.cycle_graph(5), -20.0)
     assert int(certified(net).stable_count) == 5
     assert int(certified(net.replace(learning_rate=0.01)).stable_count) == 0
@@ -51,7 +51,7 @@ def test_stability_depends_on_the_learning_rate():
 
 
 def test_pitchfork_of_the_pair_is_where_the_count_changes():
-    """|k| V^2 (1 - V^2) = 1 and x + |k| V^3 = 1, V = tanh x (THEORY, section 5)."""
+    """|k| V^2 (1 - V^2) = 1 and x + |k| V^3 = 1, V = tanh x (docs/theory.md#section-5)."""
 
     def excess(x):
         v = math.tanh(x)
@@ -193,7 +193,8 @@ def random_bipartite(seed):
 
 @pytest.mark.parametrize("seed", range(12))
 def test_bipartite_limit_is_maximal_independent_sets(seed):
-    """THEORY, section 7: at k = -3000 stable equilibria of bipartite graphs are these sets."""
+    """docs/theory.md#section-7: at k = -3000 stable equilibria of bipartite graphs are these
+    sets."""
     graph = random_bipartite(seed)
     net = anti(graph, -3000.0, learning_rate=FAST)
     count = npl.count_equilibria(net, stable_only=True)
@@ -217,7 +218,8 @@ def test_bipartite_limit_on_two_hundred_graphs():
 @pytest.mark.parametrize("tried", [0, 40])
 @pytest.mark.parametrize("n", [3, 4, 5, 6, 7])
 def test_cliques_have_one_stalemate_beside_their_winners(n, tried, monkeypatch):
-    """n winners (maximal independent sets) and the uniform state: n + 1 (THEORY, section 7)."""
+    """n winners (maximal independent sets) and the uniform state: n + 1
+    (docs/theory.md#section-7)."""
     monkeypatch.setattr(solve_module, "_MOST_TRIED", tried)
     net = anti(nx.complete_graph(n), -3000.0, learning_rate=FAST)
     assert int(npl.count_equilibria(net, stable_only=True)) == n + 1
@@ -410,7 +412,7 @@ def test_enclosures_are_disjoint_and_hold_their_roots():
     net = anti(nx.grid_2d_graph(3, 3), -50.0)
     roots = search(system_of(net), False, Clock(npl.Budget()))
     assert roots.complete
-    assert len(roots) == 35  # THEORY, section 6
+    assert len(roots) == 35  # docs/theory.md#section-6
     for a, b in itertools.combinations(range(len(roots)), 2):
         assert np.any(roots.low[a] > roots.high[b]) or np.any(roots.low[b] > roots.high[a])
     assert np.all(roots.high - roots.low < 1e-8)

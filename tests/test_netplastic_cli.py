@@ -88,7 +88,7 @@ def cells(output: str, first: str) -> list[str]:
 
 @pytest.mark.parametrize(("strength", "total", "stable"), [("-20", "3", "2"), ("-5", "1", "1")])
 def test_count_of_the_pair(pair: Path, strength: str, total: str, stable: str) -> None:
-    """THEORY, section 5: the pair loses its symmetric state between k = -6 and k = -10."""
+    """docs/theory.md#section-5: the pair loses its symmetric state between k = -6 and k = -10."""
     result = call("count", pair, "--strength", strength)
     assert result.exit_code == 0, result.stderr
     assert cells(result.stdout, "all")[1:4] == [total, total, "certified"]
@@ -283,7 +283,8 @@ def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
 # -- onset and diagram ---------------------------------------------------------------------------
 
 PITCHFORK = -6.53759457
-"""Strength at which the pair's symmetric state loses stability: THEORY, section 5, solved below."""
+"""Strength at which the pair's symmetric state loses stability: docs/theory.md#section-5, solved
+below."""
 
 
 def test_pitchfork_solves_its_equations() -> None:

@@ -215,12 +215,13 @@ def test_stability_depends_on_the_learning_rate_here_too():
         assert found.exact
         assert found.lower == expected.lower
         counts.append(found.lower)
-    assert counts == sorted(counts)  # fast learning keeps more of them (THEORY, section 3)
+    assert counts == sorted(counts)  # fast learning keeps more of them (docs/theory.md#section-3)
     assert counts[0] < counts[-1]
 
 
 def test_a_tree_beyond_the_plain_search():
-    """THEORY, section 7: maximal independent sets, on a tree with more than can be listed fast."""
+    """docs/theory.md#section-7: maximal independent sets, on a tree with more than can be listed
+    fast."""
     graph = nx.balanced_tree(3, 2)
     graph = nx.union(graph, nx.relabel_nodes(graph, {n: ("b", n) for n in graph}))
     graph.add_edge(0, ("b", 0))

@@ -259,7 +259,7 @@ def test_anti_hebbian_theorems_agree_with_the_general_method():
 
 
 def test_five_cycle_loses_its_stable_equilibria_at_slow_learning():
-    # THEORY, section 3: five stable equilibria at epsilon = 0.3 and none at 0.01.
+    # docs/theory.md#section-3: five stable equilibria at epsilon = 0.3 and none at 0.01.
     net = npl.PlasticNetwork(nx.cycle_graph(5), npl.Hebbian(-20.0))
     rng = np.random.default_rng(0)
     states = np.array(relaxed_states(net, rng, starts=300))
@@ -312,8 +312,8 @@ def test_oja_with_mixed_strengths_uses_the_full_jacobian():
 
 
 def test_a_singular_equilibrium_is_marginal():
-    # The pair at its pitchfork: x + |k| V^3 = 1 and |k| V^2 (1 - V^2) = 1 (THEORY, section 5).
-    # Eliminating |k|: x + V / (1 - V^2) = 1.
+    # The pair at its pitchfork: x + |k| V^3 = 1 and |k| V^2 (1 - V^2) = 1
+    # (docs/theory.md#section-5). Eliminating |k|: x + V / (1 - V^2) = 1.
     low, high = 0.1, 0.9
     for _ in range(200):
         x = 0.5 * (low + high)

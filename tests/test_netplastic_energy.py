@@ -15,7 +15,7 @@ from netplastic.dynamics._equations import FullEquations
 
 
 def naive_energy(net: Any, x: Any, w: Any) -> float:
-    """THEORY, section 4, arc by arc; int_0^V artanh = V x - log cosh x at V = tanh x."""
+    """docs/theory.md#section-4, arc by arc; int_0^V artanh = V x - log cosh x at V = tanh x."""
     v = np.tanh(x)
     log_cosh = np.logaddexp(x, -x) - np.log(2.0)
     total = float(np.sum(v * x - log_cosh - net.bias * v))

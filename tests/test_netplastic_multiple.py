@@ -283,7 +283,7 @@ def check_special_points(net, stop, most=4):
 
 
 def test_a_double_kernel_gives_an_open_bound_and_says_so():
-    """The 5-cycle loses stability in two directions at once (THEORY, section 5)."""
+    """The 5-cycle loses stability in two directions at once (docs/theory.md#section-5)."""
     onset = npl.onset(anti(nx.cycle_graph(5), -20.0))
     found = count(anti(nx.cycle_graph(5), onset.strength))
     assert found.lower >= 1

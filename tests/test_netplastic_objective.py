@@ -55,7 +55,7 @@ ACTIVATIONS = [
 
 
 def naive_energy(net, v, w=None):
-    """THEORY, section 4, edge by edge; G by numerical integration of the inverse."""
+    """docs/theory.md#section-4, edge by edge; G by numerical integration of the inverse."""
     total = 0.0
     for i in range(net.n):
 
@@ -191,7 +191,7 @@ def test_minima_are_the_equilibria_stable_for_fast_learning():
 
 
 def test_a_state_stable_for_fast_learning_is_a_local_minimax():
-    """THEORY, section 4: minimum over V of the maximum over w, a strict local minimax.
+    """docs/theory.md#section-4: minimum over V of the maximum over w, a strict local minimax.
 
     Concave in w (eta < 0), and after maximising over w the Hessian is H of E_red: the Schur
     complement of the joint Hessian.

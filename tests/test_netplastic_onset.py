@@ -31,7 +31,7 @@ def network(graph, strength=-20.0, **more):
 def regular_onset(degree, lam):
     """|k| where the uniform state of a d-regular graph loses stability to the mode lambda.
 
-    THEORY, section 5: x + |k| d V^3 = 1 and 1/phi' + |k| V^2 (d + 2 lambda) = 0.
+    docs/theory.md#section-5: x + |k| d V^3 = 1 and 1/phi' + |k| V^2 (d + 2 lambda) = 0.
     """
 
     def curvature(x):

@@ -245,8 +245,8 @@ def test_orbits_are_those_under_all_automorphisms(graph, changes, stable_only):
 @pytest.mark.parametrize(
     ("name", "sizes"),
     [
-        # THEORY, section 7: high on a maximal independent set (2 nodes, stable), on one node with
-        # the opposite pair in between, or on none.
+        # docs/theory.md#section-7: high on a maximal independent set (2 nodes, stable), on one node
+        # with the opposite pair in between, or on none.
         ("5-cycle", [1, 5, 5]),
         # One winner (stable), the stalemate of all (stable), and a saddle between the stalemate
         # and each winner.
@@ -310,7 +310,7 @@ def test_no_orbits_where_the_automorphisms_are_not_known(monkeypatch):
 def test_lists_of_one_and_of_none():
     single = npl.find_equilibria(npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-5.0)))
     assert (single.orbit.tolist(), single.orbit_size.tolist()) == ([0], [1])
-    # The 5-cycle oscillates at slow learning (THEORY, section 3): no stable equilibrium.
+    # The 5-cycle oscillates at slow learning (docs/theory.md#section-3): no stable equilibrium.
     slow = npl.PlasticNetwork(nx.cycle_graph(5), ANTI, learning_rate=0.01)
     none = npl.find_equilibria(slow, stable_only=True)
     assert int(none.stable_count) == 0

@@ -67,7 +67,7 @@ def sampled(net, **options):
     ],
 )
 def test_known_networks(graph, strength, rate, all_of_them, stable):
-    # Counts of THEORY, sections 3 and 7, and of the issue that asked for this.
+    # Counts of docs/theory.md#section-3 and #section-7, and of the issue that asked for this.
     net = npl.PlasticNetwork(graph, npl.Hebbian(strength), learning_rate=rate)
     found = sampled(net)
     assert (found.count.lower, found.stable_count.lower) == (all_of_them, stable)
@@ -90,7 +90,7 @@ def test_known_networks(graph, strength, rate, all_of_them, stable):
     ],
 )
 def test_strong_limit_is_maximal_independent_sets(graph):
-    # THEORY, section 7. Independent sets of a graph are cliques of its complement.
+    # docs/theory.md#section-7. Independent sets of a graph are cliques of its complement.
     sets = {frozenset(s) for s in nx.find_cliques(nx.complement(graph))}
     found = sampled(npl.PlasticNetwork(graph, npl.Hebbian(-200.0)), stable_only=True)
     high = {
@@ -234,7 +234,8 @@ def test_newton_leaves_singular_and_infinite_states():
 
 
 def reduced_energy(net, x):
-    """E_red of THEORY, section 4, for tanh and static weight 0; G(V) = V x + log(1 - V^2) / 2."""
+    """E_red of docs/theory.md#section-4, for tanh and static weight 0; G(V) = V x + log(1 - V^2) /
+    2."""
     v = np.tanh(x)
     own = v * x + 0.5 * np.log1p(-v * v) - net.bias * v
     pairs = sum(

@@ -137,7 +137,7 @@ def test_samples_are_certified_equilibria_on_many_networks(rule, activation, dir
 def test_auto_joins_samples_to_an_unfinished_proof():
     net = npl.PlasticNetwork(nx.path_graph(12), npl.Hebbian(-50.0))
     found = npl.find_equilibria(net, budget=npl.Budget(boxes=40, starts=400), rng=0)
-    # THEORY, section 6: 149 equilibria, 28 of them stable.
+    # docs/theory.md#section-6: 149 equilibria, 28 of them stable.
     assert 60 < found.count.lower == len(found) <= 149 <= found.count.upper
     assert found.stable_count.lower <= 28 <= found.stable_count.upper
     assert found.count.status is CountStatus.LOWER_BOUND

@@ -147,7 +147,7 @@ def test_a_budget_gives_lower_bounds():
 
 
 def test_near_a_bifurcation_the_search_is_done_without():
-    """The pair's pitchfork at -6.537594568 (cosh identities in THEORY, section 7)."""
+    """The pair's pitchfork at -6.537594568 (cosh identities in docs/theory.md#section-7)."""
     net = anti(nx.path_graph(2), -6.5375945681)
     led, plain, _, symmetry = both(net)
     assert symmetry.used

@@ -349,9 +349,9 @@ def _several(found: Equilibria) -> bool:
 def _fast(net: PlasticNetwork) -> PlasticNetwork:
     """The same network learning so fast that stable means a strict minimum.
 
-    THEORY, section 3: the critical rate is at most (lambda_max(D^1/2 (kP + U) D^1/2) - 1) / (tau
-    gamma), and every eigenvalue of that matrix is at most its largest row sum in the bounds |V| <=
-    1.
+    docs/theory.md#section-3: the critical rate is at most (lambda_max(D^1/2 (kP + U) D^1/2) - 1) /
+    (tau gamma), and every eigenvalue of that matrix is at most its largest row sum in the bounds
+    |V| <= 1.
     """
     if not net.has_objective:
         return net

@@ -116,7 +116,8 @@ class Problem:
         return int(np.count_nonzero(self.eigenvalues(x, p) < 0.0))
 
     def growth(self, x: FloatArray, p: float) -> np.ndarray[tuple[int], np.dtype[np.complex128]]:
-        """Return eigenvalues of the full dynamics, fastest growing first (see THEORY, section 3).
+        """Return eigenvalues of the full dynamics, fastest growing first (see
+        docs/theory.md#section-3).
 
         The m - n known negative ones are left out where the 2n reduction holds.
         """

@@ -120,7 +120,7 @@ def definiteness_bound(net: PlasticNetwork) -> float:
     -----
     Their model is linear in activity where this one has rates, and their theorem says nothing for
     indefinite matrices, which adjacency matrices without self-loops always are. For this model,
-    with C = (a_ij |eta_ij| / gamma), the Hessian (THEORY, section 3) is H = diag(1/phi') + 2
+    with C = (a_ij |eta_ij| / gamma), the Hessian (docs/theory.md#section-3) is H = diag(1/phi') + 2
     diag(V) C diag(V) + diag(S) with S >= 0. C positive semidefinite makes it positive definite at
     every state and strength: their condition carries over. Otherwise C >= lambda_min I gives
 

@@ -140,10 +140,10 @@ def convexity_bounds(net: PlasticNetwork, tolerance: float = _TOLERANCE) -> Conv
 
     Notes
     -----
-    The box is the one known before any search (THEORY, section 2): V_i between 0 and phi(b_i) for
-    nodes with only anti-Hebbian arcs and no static weights, else the whole range of the activation.
-    Rounding is covered by relative margins far above the backward error of the formulas and of the
-    symmetric eigenvalue solver (about n times 1e-16).
+    The box is the one known before any search (docs/theory.md#section-2): V_i between 0 and
+    phi(b_i) for nodes with only anti-Hebbian arcs and no static weights, else the whole range of
+    the activation. Rounding is covered by relative margins far above the backward error of the
+    formulas and of the symmetric eigenvalue solver (about n times 1e-16).
 
     With static weights the enclosure is s >= (1 - max lambda_max(U)) / max lambda_max(Q), proved
     but not tight.

@@ -1,4 +1,4 @@
-"""Objective functions of plastic networks (THEORY, section 4).
+"""Objective functions of plastic networks (docs/theory.md#section-4).
 
 Undirected graph, Hebb rule, uniform decay gamma, strength eta_e per edge, k_e = eta_e / gamma.
 With G_i' = phi_i^{-1} and sums over edges e = {i, j} (a self-loop counts as half an edge),
@@ -144,7 +144,7 @@ def energy_hessian(
     Returns
     -------
     float array of shape (n, n) or (n + edges, n + edges)
-        The reduced one is H of THEORY, section 3: diag(1/phi') - k (2P + diag(S)) - U. The
+        The reduced one is H of docs/theory.md#section-3: diag(1/phi') - k (2P + diag(S)) - U. The
         joint one has one row per edge after the nodes, in the order of `graph.edges`.
 
     Raises

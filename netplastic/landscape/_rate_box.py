@@ -11,7 +11,7 @@ __all__ = ["prior_box"]
 
 
 def prior_box(net: PlasticNetwork) -> tuple[FloatArray, FloatArray]:
-    """Bounds (n,), (n,) of the rates that hold for every equilibrium (THEORY, section 2).
+    """Bounds (n,), (n,) of the rates that hold for every equilibrium (docs/theory.md#section-2).
 
     Examples
     --------

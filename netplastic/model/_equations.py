@@ -1,4 +1,4 @@
-"""The equations, written once, for numbers of any kind (THEORY, sections 2 and 3).
+"""The equations, written once, for numbers of any kind (docs/theory.md#section-2 and #section-3).
 
 Nothing but + - * / and indexing is done to numbers here, so that the same lines serve floats (one
 state or a batch), intervals, Taylor series and balls of many digits. Arcs into one node whose
@@ -236,7 +236,7 @@ class State:
         return 1.0 - self.own() * slope, -through
 
     def forms(self, root: Numbers) -> tuple[Numbers, Numbers, Numbers]:
-        """D^1/2 H D^1/2 and D^1/2 M D^1/2 of THEORY, section 3, for root = phi'(x)^1/2.
+        """D^1/2 H D^1/2 and D^1/2 M D^1/2 of docs/theory.md#section-3, for root = phi'(x)^1/2.
 
         Numbers to add to the diagonal of H (on that of M they are 1), then one for each arc of H
         and one for each arc of M. They stay finite where a rate saturates.

@@ -1,8 +1,8 @@
 """Linear stability at a given learning rate: 2n eigenvalues instead of n + m.
 
 About an equilibrium the deviations y_i = sum_j a_ij V_j dw_ij close the system whenever the
-decay of a weight depends on its postsynaptic node only (THEORY, section 3; there for the Hebb
-rule, here for every rule of the form in `netplastic.model`). The other m - n eigenvalues are
+decay of a weight depends on its postsynaptic node only (docs/theory.md#section-3; there for the
+Hebb rule, here for every rule of the form in `netplastic.model`). The other m - n eigenvalues are
 -epsilon * decay_i, once for each arc into node i beyond the first.
 """
 

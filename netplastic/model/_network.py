@@ -40,7 +40,7 @@ class _Resolved:
 class PlasticNetwork:
     """A graph with plastic weights on its arcs; immutable.
 
-    Activity x_i, rate V_i = phi_i(x_i), weight w_ij on the arc j -> i (THEORY, section 1)::
+    Activity x_i, rate V_i = phi_i(x_i), weight w_ij on the arc j -> i (docs/theory.md#section-1)::
 
         tau_i dx_i/dt = -x_i + bias_i + sum_j a_ij (static_ij + w_ij) V_j
               dw_ij/dt = learning_rate * (drive_ij(V_i, V_j) - decay_ij(V_i) w_ij)
@@ -289,7 +289,7 @@ class PlasticNetwork:
 
     @cached_property
     def has_objective(self) -> bool:
-        """Whether the reduced equations are a gradient (THEORY, section 4).
+        """Whether the reduced equations are a gradient (docs/theory.md#section-4).
 
         True for the Hebb rule (either sign) with symmetric arcs: a_ij eta_ij / gamma_i and
         a_ij u_ij are the same in both directions.

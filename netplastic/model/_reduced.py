@@ -1,6 +1,7 @@
 """The reduced equations: n equations for all equilibria of n activities and m weights.
 
-At an equilibrium every weight is w*_ij = drive_ij / decay_ij, which leaves (THEORY, section 2)
+At an equilibrium every weight is w*_ij = drive_ij / decay_ij, which leaves
+(docs/theory.md#section-2)
 
     F_i(x) = x_i - b_i - sum_j a_ij (u_ij + w*_ij(V_i, V_j)) V_j = 0,    V = phi(x).
 

@@ -1,6 +1,6 @@
 """Pairwise plasticity rules.
 
-Every rule here has the form (THEORY, section 1)
+Every rule here has the form (docs/theory.md#section-1)
 
     dw_ij/dt = rate * ( eta_ij * post_i(V_i) * pre_j(V_j) - (gamma_i + zeta_ij V_i^2) * w_ij )
 

@@ -1,7 +1,7 @@
 """Critical learning rates: at which timescale of learning an equilibrium stops being stable.
 
 With the equilibria fixed, the learning rate epsilon only scales the rows of the linearised
-weights (THEORY, section 3):
+weights (docs/theory.md#section-3):
 
     M(epsilon) = [ A            B             ]
                  [ epsilon C   -epsilon Gamma ].
@@ -76,7 +76,7 @@ class CriticalRates:
     unstable : int array of shape (c + 1,)
         Number of growing modes below, between and above the rates.
     bound : float
-        Upper bound on the critical rate from THEORY, section 3; NaN where it does not apply.
+        Upper bound on the critical rate from docs/theory.md#section-3; NaN where it does not apply.
     status : RateStatus
     """
 
@@ -150,7 +150,7 @@ def critical_learning_rate(net: PlasticNetwork, equilibrium: Any) -> Any:
     -----
     Undirected, Hebb rule, uniform decay: stable at every rate or at none for positive strength;
     for negative strength at none where the Hessian H has a negative eigenvalue, at every rate
-    where H and M are positive definite (THEORY, section 3). Otherwise see the module's text.
+    where H and M are positive definite (docs/theory.md#section-3). Otherwise see the module's text.
 
     Examples
     --------
@@ -178,7 +178,8 @@ def critical_learning_rates(net: PlasticNetwork, equilibria: Any) -> pd.DataFram
     -------
     pandas.DataFrame
         Columns equilibrium, critical_rate, frequency (angular; NaN without a crossing),
-        crossings (their number), bound (THEORY, section 3; NaN where it does not apply), status.
+        crossings (their number), bound (docs/theory.md#section-3; NaN where it does not apply),
+        status.
 
     Examples
     --------

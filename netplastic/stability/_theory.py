@@ -1,4 +1,4 @@
-"""What theorems say about stability over the learning rate (THEORY, section 3)."""
+"""What theorems say about stability over the learning rate (docs/theory.md#section-3)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["critical_learning_rate_bound", "unstable_by_theory"]
 
 
 def critical_learning_rate_bound(net: PlasticNetwork, activity: FloatArray) -> float:
-    """Upper bound on the critical rate (THEORY, section 3), in 1/time.
+    """Upper bound on the critical rate (docs/theory.md#section-3), in 1/time.
 
     (lambda_max(D^1/2 (kP + U) D^1/2) - 1) / (tau gamma) for the anti-Hebbian rule on an
     undirected network with uniform tau and decay, at an equilibrium that is a minimum; 0 where that
@@ -30,8 +30,8 @@ def critical_learning_rate_bound(net: PlasticNetwork, activity: FloatArray) -> f
 def unstable_by_theory(net: PlasticNetwork, x: FloatArray) -> int | None:
     """Number of growing modes at every rate where a theorem gives stability, else None.
 
-    THEORY, section 3. A negative eigenvalue of H is a growing mode at every rate: G(lambda) =
-    lambda tau / D + M + |k| eps gamma / (lambda + eps gamma) (P + S) is H at lambda = 0 and
+    docs/theory.md#section-3. A negative eigenvalue of H is a growing mode at every rate: G(lambda)
+    = lambda tau / D + M + |k| eps gamma / (lambda + eps gamma) (P + S) is H at lambda = 0 and
     positive at infinity.
     """
     if not _uniform_objective(net):

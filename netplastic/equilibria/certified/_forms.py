@@ -1,10 +1,10 @@
 """The quadratic forms that decide about stability, enclosed over small boxes of activities.
 
 In the coordinates D^1/2 dV with D = diag(phi'), H is the Hessian of the reduced objective and M
-its part with frozen weights (THEORY, section 3). Inertia: the signs of the pivots of an interval
-elimination; where one may vanish, Q^T A Q with Q the computed eigenvectors, which is nearly
-diagonal: when all its Gershgorin discs avoid zero, A has as many negative eigenvalues as there are
-discs on the negative side (Sylvester).
+its part with frozen weights (docs/theory.md#section-3). Inertia: the signs of the pivots of an
+interval elimination; where one may vanish, Q^T A Q with Q the computed eigenvectors, which is
+nearly diagonal: when all its Gershgorin discs avoid zero, A has as many negative eigenvalues as
+there are discs on the negative side (Sylvester).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["delayed", "hessians", "inertia"]
 
 
 def hessians(net: PlasticNetwork, rates: Rates) -> tuple[MidRad, MidRad]:
-    """D^1/2 H D^1/2 and D^1/2 M D^1/2 with D = diag(phi') (THEORY, section 3)."""
+    """D^1/2 H D^1/2 and D^1/2 M D^1/2 with D = diag(phi') (docs/theory.md#section-3)."""
     wiring, n = net.wiring, net.n
     shape = (*rates.rate.mid.shape[:-1], n, n)
     diagonal, *arcs = state_over(net, rates).forms(rates.slope.sqrt())

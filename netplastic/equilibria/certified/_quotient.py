@@ -114,7 +114,8 @@ def _hebb_rows(system: IntervalSystem, nodes: list[tuple[float, ...]]) -> list[b
 
 
 def _single_valued(system: IntervalSystem, nodes: list[tuple[float, ...]]) -> list[bool]:
-    """Rows that determine x_i from the sources: V T / gamma with T <= 0 (THEORY, section 2)."""
+    """Rows that determine x_i from the sources: V T / gamma with T <= 0
+    (docs/theory.md#section-2)."""
     free = system.table[:, FREE].tolist()
     hebb = _hebb_rows(system, nodes)
     return [

@@ -63,8 +63,8 @@ def judge(net: PlasticNetwork, low: FloatArray, high: FloatArray) -> Verdict:
     G(s) = s tau / phi' + M + (gamma eps / (s + gamma eps)) K symmetric, H = G(0) = M + K, and G
     positive definite for large s, a negative eigenvalue of H makes G(s) singular at some s > 0: a
     real positive eigenvalue, hence unstable at every learning rate. H > 0 makes it stable at every
-    rate if all strengths are Hebbian (THEORY, section 3), and at this rate if M + gamma eps tau /
-    phi' is positive definite as well (see `delayed`).
+    rate if all strengths are Hebbian (docs/theory.md#section-3), and at this rate if M + gamma eps
+    tau / phi' is positive definite as well (see `delayed`).
     """
     k = len(low)
     stable, unstable = np.zeros(k, dtype=bool), np.zeros(k, dtype=bool)

@@ -202,8 +202,8 @@ def start_box(net: PlasticNetwork) -> tuple[FloatArray, FloatArray]:
     side thus bounded; or |V_i| lies between these two, and x_i between their inverses.
 
     The bounds are floats with a slack that exceeds the rounding of these few sums by far. The
-    contraction in the kernels sharpens them: with anti-Hebbian strengths to the box of THEORY,
-    section 2, by the bounds iterated through h.
+    contraction in the kernels sharpens them: with anti-Hebbian strengths to the box of
+    docs/theory.md#section-2, by the bounds iterated through h.
     """
     anti, least, most = _monotone_rows(net)
     if anti.all():
@@ -260,7 +260,7 @@ def _monotone_rows(net: PlasticNetwork) -> tuple[BoolArray, FloatArray, FloatArr
     With T_i = sum_j a_ij eta_ij V_j^2 <= 0, F_i = x - b - A - V(x) T / gamma rises with x. At the
     threshold, where V = 0, F_i = threshold - b - A; at x = b + A it is -V T / gamma, of the sign of
     V there or zero. So x_i lies between threshold_i and b_i + A_i (without static weights between
-    0 and b_i: THEORY, section 2).
+    0 and b_i: docs/theory.md#section-2).
     """
     target, threshold = net.wiring.target, net.activation.parameter("threshold")
     if net.activation.kind != "tanh":

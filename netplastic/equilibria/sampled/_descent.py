@@ -20,7 +20,7 @@ def descend(net: PlasticNetwork, box: Box, starts: FloatArray) -> FloatArray:
     """Relax a batch of starts; the result is a start for Newton's method.
 
     The anti-Hebbian rule: Gauss-Seidel x_i <- root of equation i, which for undirected graphs
-    descends the reduced objective (THEORY, section 2). Other rules: the flow dx/dt = -F(x),
+    descends the reduced objective (docs/theory.md#section-2). Other rules: the flow dx/dt = -F(x),
     implicit for small networks, explicit with step control for large ones.
 
     Parameters

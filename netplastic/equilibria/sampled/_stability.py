@@ -1,6 +1,7 @@
 """Stability of many equilibria at the learning rate, by the cheapest test that settles it.
 
-With symmetric couplings and one decay gamma the 2n eigenvalues of THEORY, section 3, are those of
+With symmetric couplings and one decay gamma the 2n eigenvalues of docs/theory.md#section-3, are
+those of
 
     Q(lambda) = lambda^2 T + lambda (M + eps gamma T) + eps gamma H,    T = diag(tau / phi'),
 

@@ -113,7 +113,8 @@ def random_states(
     Corners put each node at one end of the box with a probability drawn per start. Independent
     sets (only where some strength is negative, else corners again) put a random maximal
     independent set of the plastic arcs at the bias and the rest where the rate is nearest zero:
-    the stable equilibria of strong anti-Hebbian plasticity look like that (THEORY, section 7).
+    the stable equilibria of strong anti-Hebbian plasticity look like that
+    (docs/theory.md#section-7).
     """
     mix = rng.random((count, net.n))
     kind = np.arange(count) % 4

@@ -1,6 +1,6 @@
 """Interval evaluation and contraction of the reduced equations on a box.
 
-Row i of the system (THEORY, section 2; groups as in `table`):
+Row i of the system (docs/theory.md#section-2; groups as in `table`):
 
     F_i(x) = x_i - b_i - sum_g (A_g + R_g(V_i) T_g)
     A_g = sum_arcs s_a V_j,    T_g = sum_arcs c_a q_j(V_j),
