@@ -23,7 +23,7 @@ from odd_networks import odd_network, start_of
 import netplastic as npl
 from netplastic.dynamics._equations import FullEquations
 from netplastic.dynamics._kernels import ERROR, LOGISTIC, PLAN, TANH, find_rates
-from netplastic.dynamics._layout import can_compile, keeps_symmetry, layout_of
+from netplastic.dynamics._layout import can_compile, is_mirrored, keeps_symmetry, layout_of
 
 pytestmark = pytest.mark.interpreted
 
@@ -175,7 +175,8 @@ def test_steps_are_those_of_the_full_equations(net: Any, seed: int) -> None:
     rng = np.random.default_rng(seed)
     of_edge = rng.normal(size=int(net.wiring.edge.max(initial=0)) + 1)
     start = rng.normal(size=net.n), of_edge[net.wiring.edge]
-    for mirrored in {False, keeps_symmetry(net)}:
+    # Arcs in both directions of a directed graph start with weights of their own.
+    for mirrored in {False, is_mirrored(net, start[1][None])}:
         agrees(net, start, mirrored, slope)
 
 
@@ -190,6 +191,44 @@ def test_at_learned_weights_activity_follows_the_reduced_equations(net: Any, see
     scale = 1.0 + np.abs(expected).max()
     np.testing.assert_allclose((after - x) / h, expected, rtol=0, atol=1e-5 * scale)
     np.testing.assert_allclose((learned - weights) / h, 0.0, rtol=0, atol=1e-4 * scale)
+
+
+# -- steps and rest -------------------------------------------------------------------------------
+
+
+def test_steps_are_as_short_as_weights_need() -> None:
+    """Activities hardly move, weights fall from 100 like exp(-t)."""
+    net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-1.0), tau=1e6, bias=0.0)
+    solver = npl.Solver(method="explicit", rtol=1e-8)
+    start = np.zeros(2), np.array([100.0, 100.0])
+    run = npl.simulate(net, 5.0, initial=start, solver=solver)
+    np.testing.assert_allclose(run.final_weights, 100.0 * np.exp(-5.0), rtol=1e-6)
+
+
+def test_a_start_at_rest_says_nothing_of_the_size_of_steps() -> None:
+    """The origin of a network without input: no two stages differ, from the first step on."""
+    net = npl.PlasticNetwork(nx.path_graph(3), npl.Hebbian(-4.0), bias=0.0)
+    run = npl.simulate(net, 50.0, initial=np.zeros(3), solver=npl.Solver(method="explicit"))
+    assert run.status == "finished"
+    assert run.statistics["accepted"][0] < 100
+    np.testing.assert_array_equal(run.final_activity, 0.0)
+
+
+@pytest.mark.parametrize("method", ["explicit", "stiff"])
+def test_rest_is_rest_of_all(method: Any) -> None:
+    """Of activities while weights move, and of weights while activities move, on arcs and edges."""
+    solver = npl.Solver(method=method, settle=1e-3)
+    for graph in (nx.path_graph(2), nx.DiGraph([(0, 1)])):
+        still = npl.PlasticNetwork(graph, npl.Hebbian(-1.0), bias=0.0)
+        start = np.zeros(2), np.ones(still.m)
+        run = npl.simulate(still, 100.0, initial=start, solver=solver)
+        assert run.status == "settled"
+        assert np.abs(run.final_weights).max() <= 1.1e-3
+        unlearned = npl.PlasticNetwork(graph, npl.Hebbian(0.0), bias=2.0)
+        start = np.zeros(2), np.zeros(still.m)
+        run = npl.simulate(unlearned, 100.0, initial=start, solver=solver)
+        assert run.status == "settled"
+        np.testing.assert_allclose(run.final_activity, 2.0, rtol=0, atol=3.3e-3)
 
 
 # -- the tableau ------------------------------------------------------------------------------

@@ -130,7 +130,7 @@ def integrate(
         # Slopes that follow fast weights pass for a |lambda| that grows as steps get shorter: it
         # may grow only where a step had to be tried again.
         pace = seen if shrunk and seen < np.inf else min(seen, pace)
-        edge = h * max(pace, control.fastest)
+        edge = h * max(pace if pace < np.inf else 0.0, control.fastest)
         stiff += 1 if edge > _STIFF_EDGE else -1 if stiff > 0 else 0
         h *= _growth(error, error_before, shrunk, edge)
         error_before, shrunk = max(error, 1e-4), False
