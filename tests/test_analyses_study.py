@@ -8,6 +8,7 @@ import os
 import signal
 import threading
 import time
+from collections import Counter
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def deadly(graph: Any, rng: int, *, scale: float, mark: str) -> pd.DataFrame:
     """Kill the worker process in one case, after noting that the case was tried."""
     if scale == 2.0:
         with Path(mark).open("a") as file:
-            file.write("tried\n")
+            file.write(f"{type(next(iter(graph))).__name__}\n")
         os.kill(os.getpid(), signal.SIGKILL)
     return draws(graph, rng, scale=scale)
 
@@ -182,7 +183,11 @@ def test_a_dying_worker_loses_no_finished_task(tmp_path: Path) -> None:
     alive = npl.run_study(a_study(), tmp_path / "alive")
     alive = alive[alive["scale"] != 2.0]
     assert table[table["status"] != "failed"]["value"].tolist() == alive["value"].tolist()
-    assert len(mark.read_text().split()) == 4, "each is tried once in company and once alone"
+    # In company, unless the pool broke before it came to the case, and once alone.
+    tries = Counter(mark.read_text().split())
+    assert set(tries) == {"int", "str"}
+    assert 3 <= tries.total() <= 4
+    assert max(tries.values()) == 2
 
 
 class Broken(ThreadPoolExecutor):

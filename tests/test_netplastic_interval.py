@@ -186,9 +186,14 @@ def test_rounding_moves_past_the_exact_value():
 def test_kernels_never_use_fastmath():
     """Reordered sums and contracted products would void the error bounds."""
     import importlib
+    import pkgutil
 
-    for name in ("interval", "enclose", "newton", "descend", "search", "inertia"):
-        module = importlib.import_module(f"netplastic.equilibria.certified._kernels._{name}")
+    from netplastic.equilibria.certified import _kernels
+
+    names = [found.name for found in pkgutil.iter_modules(_kernels.__path__)]
+    assert {"_interval", "_enclose", "_newton", "_relaxation", "_search", "_inertia"} <= set(names)
+    for name in names:
+        module = importlib.import_module(f"{_kernels.__name__}.{name}")
         for member in vars(module).values():
             options = getattr(member, "targetoptions", None)
             if options is not None and member.py_func.__module__ == module.__name__:
