@@ -6,20 +6,17 @@ import matplotlib as mpl
 import networkx as nx
 import numpy as np
 import pytest
+from conftest import anti
 
 import netplastic as npl
 
 mpl.use("Agg")
 
 
-def network(graph, strength=-10.0, **more):
-    return npl.PlasticNetwork(graph, npl.Hebbian(strength), **more)
-
-
 @pytest.fixture(scope="module")
 def by_rate():
     return npl.stability_map(
-        network(nx.cycle_graph(5)),
+        anti(nx.cycle_graph(5)),
         ("strength", [-30.0, -20.0, -12.0, -6.0, -2.0]),
         ("learning_rate", np.geomspace(1e-3, 1.0, 7)),
     )
@@ -30,7 +27,7 @@ def test_a_map_over_the_learning_rate_counts_as_a_search_at_that_rate_does(by_ra
     assert len(table) == 35
     assert (table.status == "certified").all()
     for row in table.itertuples():
-        net = network(nx.cycle_graph(5), row.strength, learning_rate=row.learning_rate)
+        net = anti(nx.cycle_graph(5), row.strength, learning_rate=row.learning_rate)
         count = npl.find_equilibria(net).stable_count
         assert count.lower <= row.n_stable <= count.upper
 
@@ -47,20 +44,20 @@ def test_slow_learning_removes_stable_states_one_after_another(by_rate):
 def test_curves_are_the_onset_and_the_critical_rates(by_rate):
     curves = by_rate.curves
     onset = curves[curves.kind == "onset"]
-    expected = npl.onset(network(nx.cycle_graph(5))).strength
+    expected = npl.onset(anti(nx.cycle_graph(5))).strength
     np.testing.assert_allclose(onset.strength, expected, atol=1e-8)
     for row in curves[curves.kind == "hopf"].itertuples():
-        net = network(nx.cycle_graph(5), row.strength)
+        net = anti(nx.cycle_graph(5), row.strength)
         rates = npl.critical_learning_rate(net, npl.find_equilibria(net))
         assert np.abs(rates[np.isfinite(rates)] - row.learning_rate).min() < 1e-8
 
 
 def test_two_other_parameters_are_searched_cell_by_cell():
     found = npl.stability_map(
-        network(nx.path_graph(2)), ("strength", [-4.0, -12.0]), ("bias", [0.6, 1.2])
+        anti(nx.path_graph(2)), ("strength", [-4.0, -12.0]), ("bias", [0.6, 1.2])
     )
     for row in found.table.itertuples():
-        net = network(nx.path_graph(2), row.strength, bias=row.bias)
+        net = anti(nx.path_graph(2), row.strength, bias=row.bias)
         assert row.n_stable == int(npl.count_equilibria(net, stable_only=True))
     onset = found.curves[found.curves.kind == "onset"]
     assert onset.bias.tolist() == [0.6, 1.2] or onset.bias.tolist() == [1.2]
@@ -68,7 +65,7 @@ def test_two_other_parameters_are_searched_cell_by_cell():
 
 def test_axes_may_be_exchanged(by_rate):
     swapped = npl.stability_map(
-        network(nx.cycle_graph(5)), ("learning_rate", [0.01, 1.0]), ("strength", [-20.0, -2.0])
+        anti(nx.cycle_graph(5)), ("learning_rate", [0.01, 1.0]), ("strength", [-20.0, -2.0])
     )
     assert swapped.x == "learning_rate"
     counts = swapped.table.set_index(["learning_rate", "strength"]).n_stable
@@ -77,7 +74,7 @@ def test_axes_may_be_exchanged(by_rate):
 
 
 def test_wrong_axes_are_refused():
-    net = network(nx.path_graph(2))
+    net = anti(nx.path_graph(2))
     with pytest.raises(ValueError, match="did you mean"):
         npl.stability_map(net, ("strenght", [-1.0]), ("bias", [1.0]))
     with pytest.raises(ValueError, match="two different"):
@@ -99,7 +96,7 @@ def test_heat_map_draws_cells_and_curves(by_rate):
 
 
 def test_the_plane_passes_through_the_states_and_shows_their_energy():
-    net = network(nx.cycle_graph(5), -20.0)
+    net = anti(nx.cycle_graph(5), -20.0)
     found = npl.find_equilibria(net)
     for count in (2, 3):
         states = found.rates[found.stable][:count]
@@ -119,7 +116,7 @@ def test_the_plane_passes_through_the_states_and_shows_their_energy():
 def test_landscape_figure_marks_minima():
     import matplotlib.pyplot as plt
 
-    net = network(nx.path_graph(2), -20.0)
+    net = anti(nx.path_graph(2), -20.0)
     found = npl.find_equilibria(net)
     _, ax = plt.subplots()
     assert npl.plot_landscape(net, found.rates[found.stable], ax, resolution=31) is ax
@@ -134,7 +131,7 @@ def test_landscape_figure_marks_minima():
 
 
 def test_states_that_span_no_plane_are_refused():
-    net = network(nx.path_graph(3), -20.0)
+    net = anti(nx.path_graph(3), -20.0)
     with pytest.raises(ValueError, match="two or three"):
         npl.landscape_plane(net, np.array([[0.1, 0.2, 0.3]]))
     with pytest.raises(ValueError, match="same"):

@@ -6,18 +6,12 @@ import re
 import networkx as nx
 import numpy as np
 import pytest
+from conftest import same_edges, write
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netplastic import graphs
 from netplastic.graphs import NetworkFileError, read_network
-
-
-def write(folder, name, text):
-    path = folder / name
-    path.write_text(text, encoding="utf-8")
-    return path
-
 
 # Edge lists
 
@@ -73,7 +67,7 @@ def test_edge_lists_round_trip(tmp_path_factory, n, m, seed, directed):
     path = tmp_path_factory.mktemp("nets") / "net.tsv"
     nx.to_pandas_edgelist(graph).to_csv(path, sep="\t", index=False)
     again = read_network(path, directed=directed)
-    assert nx.utils.edges_equal(again.edges(data=True), graph.edges(data=True), directed=directed)
+    assert same_edges(again, graph)
 
 
 @pytest.mark.parametrize(
@@ -137,9 +131,7 @@ def test_markup_round_trips(tmp_path, kind, suffix):
     again = read_network(path)
     assert again.is_directed() == graph.is_directed()
     assert list(again.nodes(data=True)) == list(graph.nodes(data=True))
-    assert nx.utils.edges_equal(
-        again.edges(data=True), graph.edges(data=True), directed=graph.is_directed()
-    )
+    assert same_edges(again, graph)
     assert graphs.choke_points(again)["node"].tolist() == list(graph)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import scipy.io
 import scipy.sparse
-from test_graphs_files import write
+from conftest import write
 
 from netplastic.graphs import NetworkFileError, read_network
 

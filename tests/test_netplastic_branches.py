@@ -5,6 +5,7 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 import pytest
+from conftest import anti
 from scipy import optimize
 
 import netplastic as npl
@@ -17,10 +18,6 @@ from netplastic.model import (
     residual,
     spectral_abscissa,
 )
-
-
-def network(graph, strength=-10.0, **more):
-    return npl.PlasticNetwork(graph, npl.Hebbian(strength), **more)
 
 
 def pair_pitchfork():
@@ -36,7 +33,7 @@ def pair_pitchfork():
 
 @pytest.fixture(scope="module")
 def pair():
-    return npl.bifurcation_diagram(network(nx.path_graph(2)), "strength", 0.0, -20.0)
+    return npl.bifurcation_diagram(anti(nx.path_graph(2)), "strength", 0.0, -20.0)
 
 
 def test_pair_has_one_supercritical_pitchfork_at_the_analytic_strength(pair):
@@ -66,7 +63,7 @@ def test_pair_has_a_base_and_two_stable_outer_branches(pair):
 def test_every_point_of_a_diagram_solves_the_equations(pair):
     for branch in pair.branches:
         for value, x, index in zip(branch.parameter, branch.activity, branch.index, strict=True):
-            net = network(nx.path_graph(2), value)
+            net = anti(nx.path_graph(2), value)
             assert np.abs(residual(net, x)).max() < 1e-10
             least = np.linalg.eigvalsh(hessian(net, x))
             if np.abs(least).min() > 1e-6:
@@ -75,7 +72,7 @@ def test_every_point_of_a_diagram_solves_the_equations(pair):
 
 
 def test_unequal_bias_unfolds_the_pitchfork_into_a_fold():
-    net = network(nx.path_graph(2), bias=[1.0, 1.001])
+    net = anti(nx.path_graph(2), bias=[1.0, 1.001])
     diagram = npl.bifurcation_diagram(net, "strength", 0.0, -20.0)
     points = diagram.special_points()
     assert points.kind.tolist() == ["fold"]
@@ -112,7 +109,7 @@ def test_unequal_bias_unfolds_the_pitchfork_into_a_fold():
     ids=["cycle_graph(6)", "hypercube_graph(3)", "dumbbell(6, 2)", "ring_of_modules"],
 )
 def test_diagram_has_every_equilibrium_that_the_certified_search_proves(graph, stop, grid):
-    diagram = npl.bifurcation_diagram(network(graph), "strength", 0.0, stop)
+    diagram = npl.bifurcation_diagram(anti(graph), "strength", 0.0, stop)
     assert diagram.status is DiagramStatus.FINISHED
     check = diagram.check(grid)
     assert (check.status == "certified").all()
@@ -133,7 +130,7 @@ def test_diagram_has_every_equilibrium_that_the_certified_search_proves(graph, s
     ],
 )
 def test_diagram_is_complete_on_a_fine_grid(graph, stop):
-    diagram = npl.bifurcation_diagram(network(graph), "strength", 0.0, stop)
+    diagram = npl.bifurcation_diagram(anti(graph), "strength", 0.0, stop)
     grid = np.linspace(0.0, stop, 18)[1:] * 0.997
     check = diagram.check(grid)
     settled = check[check.status == "certified"]
@@ -147,7 +144,7 @@ def test_diagram_is_complete_on_a_fine_grid(graph, stop):
 
 def test_a_kernel_of_two_dimensions_is_found_by_inertia():
     # A determinant has no sign change there: two eigenvalues cross together.
-    diagram = npl.bifurcation_diagram(network(nx.cycle_graph(5)), "strength", 0.0, -20.0)
+    diagram = npl.bifurcation_diagram(anti(nx.cycle_graph(5)), "strength", 0.0, -20.0)
     points = diagram.special_points()
     assert points.kind.tolist() == ["pitchfork (supercritical)"]
     assert points.kernel_dimension.tolist() == [2]
@@ -167,9 +164,7 @@ def test_a_kernel_of_two_dimensions_is_found_by_inertia():
 
 def test_four_equal_modules_give_a_kernel_of_four_dimensions():
     graph = npl.graphs.ring_of_modules(modules=4, module_size=4, density=1.0, path_length=1)
-    diagram = npl.bifurcation_diagram(
-        network(graph), "strength", 0.0, -13.0, search=Search(values=2)
-    )
+    diagram = npl.bifurcation_diagram(anti(graph), "strength", 0.0, -13.0, search=Search(values=2))
     points = diagram.special_points()
     assert points.kernel_dimension.max() >= 2
     check = diagram.check([-12.0])
@@ -177,7 +172,7 @@ def test_four_equal_modules_give_a_kernel_of_four_dimensions():
 
 
 def test_a_subcritical_pitchfork_is_told_from_a_supercritical_one():
-    diagram = npl.bifurcation_diagram(network(nx.cycle_graph(6)), "strength", -15.0, -30.0)
+    diagram = npl.bifurcation_diagram(anti(nx.cycle_graph(6)), "strength", -15.0, -30.0)
     points = diagram.special_points()
     kinds = points.kind.value_counts().to_dict()
     assert kinds == {"fold": 3, "pitchfork (subcritical)": 3}
@@ -218,7 +213,7 @@ def test_a_transcritical_point_is_named():
 
 
 def test_hopf_points_along_strength_agree_with_the_spectrum():
-    net = network(nx.cycle_graph(5), learning_rate=0.02)
+    net = anti(nx.cycle_graph(5), learning_rate=0.02)
     diagram = npl.bifurcation_diagram(net, "strength", 0.0, -30.0)
     hopf = [point for point in diagram.points if point.kind == "hopf"]
     assert len(hopf) >= 6
@@ -234,7 +229,7 @@ def test_hopf_points_along_strength_agree_with_the_spectrum():
 
 
 def test_learning_rate_moves_no_state():
-    net = network(nx.cycle_graph(5), -20.0)
+    net = anti(nx.cycle_graph(5), -20.0)
     diagram = npl.bifurcation_diagram(net, "learning_rate", 0.001, 1.0)
     assert set(diagram.special_points().kind) == {"hopf"}
     assert diagram.count_at(0.3, stable_only=True) == 5
@@ -247,7 +242,7 @@ def test_learning_rate_moves_no_state():
     [("bias", 0.2, 2.0), ("gain", 0.3, 3.0), ("decay", 0.2, 5.0)],
 )
 def test_other_parameters_agree_with_complete_counts(parameter, start, stop):
-    net = network(nx.cycle_graph(5), -20.0)
+    net = anti(nx.cycle_graph(5), -20.0)
     diagram = npl.bifurcation_diagram(net, parameter, start, stop, search=Search(values=3))
     check = diagram.check(np.linspace(start, stop, 5)[1:4] * 1.01)
     assert check.on_diagram.tolist() == check.lower.tolist()
@@ -263,8 +258,8 @@ def test_slow_forgetting_is_strong_learning():
     gamma = eta / k0, and the landscape changes most where gamma is small.
     """
     graph = nx.path_graph(2)
-    by_strength = npl.bifurcation_diagram(network(graph), "strength", 0.0, -20.0)
-    by_decay = npl.bifurcation_diagram(network(graph, -10.0), "decay", 4.0, 0.5)
+    by_strength = npl.bifurcation_diagram(anti(graph), "strength", 0.0, -20.0)
+    by_decay = npl.bifurcation_diagram(anti(graph, -10.0), "decay", 4.0, 0.5)
     k0 = by_strength.points[0].value
     assert by_decay.points[0].kind == by_strength.points[0].kind
     assert by_decay.points[0].value == pytest.approx(-10.0 / k0, abs=1e-8)
@@ -274,7 +269,7 @@ def test_slow_forgetting_is_strong_learning():
 
 
 def test_one_arc_can_be_varied_alone():
-    net = network(nx.cycle_graph(6), -5.0)
+    net = anti(nx.cycle_graph(6), -5.0)
     arc = npl.ArcStrength([(0, 1)])
     diagram = npl.bifurcation_diagram(net, arc, 0.0, -20.0, search=Search(values=3))
     check = diagram.check([-0.5, -3.0, -15.0])
@@ -297,11 +292,11 @@ def test_directed_networks_have_no_objective_and_are_followed_all_the_same():
 
 
 def test_identities_survive_another_run(pair):
-    again = npl.bifurcation_diagram(network(nx.path_graph(2)), "strength", 0.0, -20.0)
+    again = npl.bifurcation_diagram(anti(nx.path_graph(2)), "strength", 0.0, -20.0)
     assert again.to_frame().equals(pair.to_frame())
     # Another step control and other seeds: other points, the same branches in the same order.
     other = npl.bifurcation_diagram(
-        network(nx.path_graph(2)),
+        anti(nx.path_graph(2)),
         "strength",
         0.0,
         -20.0,
@@ -315,7 +310,7 @@ def test_identities_survive_another_run(pair):
 
 
 def test_each_branch_is_listed_once():
-    diagram = npl.bifurcation_diagram(network(nx.cycle_graph(6)), "strength", 0.0, -30.0)
+    diagram = npl.bifurcation_diagram(anti(nx.cycle_graph(6)), "strength", 0.0, -30.0)
     ends = np.array(
         [np.append(b.activity[len(b) // 2], b.parameter[len(b) // 2]) for b in diagram.branches]
     )
@@ -325,7 +320,7 @@ def test_each_branch_is_listed_once():
 
 def test_missing_branches_are_named():
     # Without searches along the way the disconnected branches beyond the fold are not found.
-    net = network(nx.cycle_graph(6))
+    net = anti(nx.cycle_graph(6))
     diagram = npl.bifurcation_diagram(net, "strength", 0.0, -30.0, search=Search(values=0))
     assert diagram.count_at(-30.0) == 3
     missing = diagram.missing(-30.0)
@@ -342,7 +337,7 @@ def test_missing_branches_are_named():
 
 def test_a_continuation_that_cannot_go_on_says_where_and_returns_what_it_has():
     diagram = npl.bifurcation_diagram(
-        network(nx.path_graph(2)),
+        anti(nx.path_graph(2)),
         "strength",
         0.0,
         -20.0,
@@ -353,7 +348,7 @@ def test_a_continuation_that_cannot_go_on_says_where_and_returns_what_it_has():
     assert len(diagram.branches[0]) >= 5
     assert any("strength = " in note and "points" in note for note in diagram.notes)
     limited = npl.bifurcation_diagram(
-        network(nx.path_graph(2)), "strength", 0.0, -20.0, search=Search(most_curves=1)
+        anti(nx.path_graph(2)), "strength", 0.0, -20.0, search=Search(most_curves=1)
     )
     assert limited.status is DiagramStatus.TRUNCATED
     for status in (*DiagramStatus, *End):
@@ -385,7 +380,7 @@ def test_a_pole_of_the_rule_stops_a_curve_with_a_reason():
 )
 def test_wrong_input_is_refused(arguments, error, text):
     with pytest.raises(error, match=text):
-        npl.bifurcation_diagram(network(nx.path_graph(2)), *arguments)
+        npl.bifurcation_diagram(anti(nx.path_graph(2)), *arguments)
 
 
 def test_symmetries_of_known_graphs():
@@ -398,16 +393,16 @@ def test_symmetries_of_known_graphs():
         "dumbbell": (npl.graphs.dumbbell(module_size=6, path_length=2), 2 * 120 * 120),
     }
     for graph, order in orders.values():
-        family = family_of(network(graph), "strength")
+        family = family_of(anti(graph), "strength")
         assert symmetry_of(family).order == order
-    unequal = network(nx.cycle_graph(6), bias=[1.0, 1.1, 1.0, 1.0, 1.0, 1.0])
+    unequal = anti(nx.cycle_graph(6), bias=[1.0, 1.1, 1.0, 1.0, 1.0, 1.0])
     assert symmetry_of(family_of(unequal, "strength")).order == 2
-    one_arc = family_of(network(nx.cycle_graph(6)), npl.ArcStrength([(0, 1)]))
+    one_arc = family_of(anti(nx.cycle_graph(6)), npl.ArcStrength([(0, 1)]))
     assert symmetry_of(one_arc).order == 2
 
 
 def test_orbits_are_images_of_equilibria():
-    net = network(nx.cycle_graph(6), -30.0)
+    net = anti(nx.cycle_graph(6), -30.0)
     symmetry = symmetry_of(family_of(net, "strength"))
     state = next(x for x in npl.find_equilibria(net).activity if np.ptp(x) > 0.1)
     images = np.array([state[p] for p in symmetry.copies(state[None, :])])

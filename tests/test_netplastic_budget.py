@@ -9,7 +9,7 @@ import sys
 
 import networkx as nx
 import pytest
-from test_netplastic_conditioned import hub_of_pairs
+from conftest import anti, hub_of_pairs
 
 import netplastic as npl
 from netplastic._support import _watch
@@ -17,11 +17,6 @@ from netplastic.analyses import count_neighborhoods
 from netplastic.equilibria import Clock
 from netplastic.equilibria.certified import certify_equilibria
 from netplastic.equilibria.certified.hubs import count_at
-
-
-def anti(graph, strength, **parameters):
-    return npl.PlasticNetwork(graph, npl.Hebbian(strength), **parameters)
-
 
 # -- budget --------------------------------------------------------------------------------------
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 import pytest
-from test_netplastic_conditioned import anti, compare, conditioned, hub_of_pairs, plain
+from conftest import anti, conditioned, hub_of_pairs, plain
+from test_netplastic_conditioned import compare
 
 import netplastic as npl
 from netplastic.equilibria.certified import MidRad

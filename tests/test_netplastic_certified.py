@@ -9,6 +9,7 @@ import networkx as nx
 import numpy as np
 import pytest
 from cases import KNOWN
+from conftest import RULES, anti
 
 import netplastic as npl
 from netplastic.equilibria import Clock
@@ -20,10 +21,6 @@ from netplastic.equilibria.certified._system import exact_product, refusal, star
 from netplastic.model import residual
 
 FAST = 1e6  # a learning rate at which stable and minimum agree on the cases below
-
-
-def anti(graph, strength, **parameters):
-    return npl.PlasticNetwork(graph, npl.Hebbian(strength), **parameters)
 
 
 def certified(net, **options):
@@ -77,15 +74,6 @@ def test_pitchfork_of_the_pair_is_where_the_count_changes():
 
 
 # -- independent searches ---------------------------------------------------------------------
-
-RULES = [
-    npl.Hebbian,
-    npl.Oja,
-    npl.Covariance,
-    npl.BCM,
-    npl.PresynapticallyGated,
-    npl.PostsynapticallyGated,
-]
 
 
 def random_network(seed):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 import pytest
+from conftest import Softsign, pitchfork, sampled
 from scipy import sparse
 from scipy.optimize import brentq
-from test_netplastic_sampled import RULES, Softsign, pitchfork, sampled
+from test_netplastic_sampled import RULES
 
 import netplastic as npl
 from netplastic.equilibria.sampled import _stability as module

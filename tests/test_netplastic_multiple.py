@@ -8,6 +8,7 @@ import flint
 import networkx as nx
 import numpy as np
 import pytest
+from conftest import PAIR, anti, bisect
 
 import netplastic as npl
 from netplastic.equilibria import Clock
@@ -19,33 +20,14 @@ from netplastic.equilibria.certified.clusters import Clusters
 from netplastic.equilibria.certified.clusters import _multiple as multiple_module
 from netplastic.equilibria.certified.clusters._reduction import Reduction
 
-PAIR = nx.path_graph(2)
 BUDGET = npl.Budget(boxes=20_000)
 
 
-@pytest.fixture(autouse=True)
-def precision():
-    before = flint.ctx.prec
-    flint.ctx.prec = 300
-    yield
-    flint.ctx.prec = before
-
-
-def anti(graph, strength, **parameters):
-    return npl.PlasticNetwork(graph, npl.Hebbian(strength), **parameters)
+pytestmark = pytest.mark.usefixtures("many_digits")
 
 
 def count(net, **options):
     return npl.count_equilibria(net, budget=BUDGET, **options)
-
-
-def bisect(f, low, high, steps=150):
-    """Sign change of a function of a ball, from positive to negative."""
-    low, high = flint.arb(low), flint.arb(high)
-    for _ in range(steps):
-        middle = ((low + high) / 2).mid()
-        low, high = (middle, high) if f(middle) > 0 else (low, middle)
-    return low
 
 
 def pitchfork_of_the_pair():

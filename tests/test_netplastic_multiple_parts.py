@@ -9,7 +9,7 @@ import flint
 import networkx as nx
 import numpy as np
 import pytest
-from test_netplastic_multiple import PAIR, anti, bisect, precision  # noqa: F401
+from conftest import PAIR, anti, bisect
 
 import netplastic as npl
 from netplastic._support import KINDS
@@ -20,6 +20,8 @@ from netplastic.equilibria.certified.clusters._multiple import _met_before
 from netplastic.equilibria.certified.clusters._reduction import Reduction
 from netplastic.equilibria.certified.clusters._taylor import SystemEquations
 from netplastic.equilibria.certified.clusters._zeros import count_zeros
+
+pytestmark = pytest.mark.usefixtures("many_digits")
 
 
 class Polynomial:

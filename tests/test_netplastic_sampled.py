@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import networkx as nx
 import numpy as np
 import pytest
+from conftest import Softsign, pitchfork, sampled
 from scipy.optimize import brentq
 
 import netplastic as npl
@@ -31,29 +32,8 @@ RULES = {
 }
 
 
-@dataclass(frozen=True)
-class Softsign(npl.Activation):
-    """A user's own: V = x / (1 + |x|)."""
-
-    bounds = (-1.0, 1.0)
-
-    def rate(self, x):
-        return x / (1.0 + np.abs(x))
-
-    def slope(self, x):
-        return 1.0 / (1.0 + np.abs(x)) ** 2
-
-    def inverse(self, v):
-        return v / (1.0 - np.abs(v))
-
-
 def global_state():
     return np.random.get_state()[1].tobytes()  # noqa: NPY002  # to see that nobody touches it
-
-
-def sampled(net, **options):
-    options.setdefault("rng", 0)
-    return npl.find_equilibria(net, method="sampled", **options)
 
 
 @pytest.mark.parametrize(
@@ -139,19 +119,6 @@ def test_the_estimate_of_norms_draws_no_global_random_numbers():
 
 
 # -- verification and merging -----------------------------------------------------------
-
-
-def pitchfork():
-    """The pair at |k| V^2 (1 - V^2) = 1, x + |k| V^3 = 1, V = tanh(x): a singular root."""
-
-    def bias_at(x):
-        v = math.tanh(x)
-        return x + v / (1.0 - v * v) - 1.0
-
-    x = brentq(bias_at, 0.1, 0.9, xtol=1e-15)
-    v = math.tanh(x)
-    net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-1.0 / (v**2 * (1 - v**2))))
-    return net, np.array([[x, x]])
 
 
 def test_a_singular_root_does_not_pass():

@@ -8,7 +8,8 @@ import math
 import networkx as nx
 import numpy as np
 import pytest
-from test_netplastic_sampled import RULES, sampled
+from conftest import sampled
+from test_netplastic_sampled import RULES
 
 import netplastic as npl
 from netplastic.equilibria import Count, CountStatus

@@ -7,7 +7,7 @@ import math
 import networkx as nx
 import numpy as np
 import pytest
-from test_netplastic_conditioned import anti, conditioned, glued, pair_states, plain
+from conftest import anti, conditioned, glued, pair_states, plain
 
 import netplastic as npl
 from netplastic.equilibria import Clock

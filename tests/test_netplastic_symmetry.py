@@ -7,6 +7,7 @@ from functools import partial
 import networkx as nx
 import numpy as np
 import pytest
+from conftest import anti
 
 import netplastic as npl
 from netplastic.equilibria import Clock
@@ -23,10 +24,6 @@ from netplastic.model import automorphism_generators
 @pytest.fixture(autouse=True)
 def _symmetries_from_the_first_box_on(monkeypatch):
     monkeypatch.setattr(_search, "_SHORT", 1)
-
-
-def anti(graph, strength, **parameters):
-    return npl.PlasticNetwork(graph, npl.Hebbian(strength), **parameters)
 
 
 def both(net, minima=False, boxes=100_000):
