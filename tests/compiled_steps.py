@@ -18,11 +18,11 @@ def stepped(
     h: float = 0.05,
     steps: int = 2,
     times: Any = (),
-) -> tuple[Any, Any, Any]:
-    """Activities and weights, per arc, after steps of one size; reports of both, joined, at times.
+) -> tuple[Any, Any, Any, float]:
+    """Activities and weights, per arc, after steps; reports of both at times; the time reached.
 
-    At most two steps: with an error this large allowed the second would be ten times the first,
-    were the end not in the way.
+    The first step has size h. With an error this large allowed the second would be ten times that,
+    were the end not in the way; only the limit of stability can make it shorter than h.
     """
     x, w = np.array(start[0]), start[1]
     layout = layout_of(net, mirrored)
@@ -49,9 +49,9 @@ def stepped(
     )
     weights = w[layout.arc]
     work = work_for(layout)
-    _, _, _, accepted, _, reported = integrate(
+    _, time, _, accepted, _, reported = integrate(
         layout.system, work, control, record, (x, weights), np.empty_like(weights)
     )
     assert accepted == steps
     assert reported == len(times)
-    return x, weights[layout.link], np.hstack([record.activity, record.weights])
+    return x, weights[layout.link], np.hstack([record.activity, record.weights]), time

@@ -140,7 +140,7 @@ def errors_of_a_step(method: str, net: Any, h: float) -> tuple[float, float]:
     """At the end of a step, and within it, at two fifths."""
     x, w = start_of(net)
     if method == "explicit":
-        *end, (within,) = stepped(net, (x, w), False, h, 1, [0.4 * h])
+        *end, (within,), _ = stepped(net, (x, w), False, h, 1, [0.4 * h])
     else:
         taken = Rosenbrock(FullEquations(net), npl.Solver()).step(x[None], w[None], np.array([h]))
         end, within = list(taken.at(0, 1.0)), np.concatenate(taken.at(0, 0.4))
