@@ -17,9 +17,9 @@ from netplastic import __version__
 from netplastic._support import Graph
 
 from ._files import PENDING, write_csv, write_json, write_parquet
-from ._storage import publishable, read_part, write_part
+from ._storage import publishable, read_task, write_task
 from ._study import Study, Task
-from ._work import Outcome
+from ._workers import Outcome
 
 __all__ = ["Book"]
 
@@ -63,7 +63,7 @@ class Book:
             self._note(task, FAILED, outcome.seconds, outcome.error, outcome.trace)
             return
         try:
-            write_part(self._path(task), outcome.table, list(task.graph))
+            write_task(self._path(task), outcome.table, list(task.graph))
         except (TypeError, ValueError, KeyError) as error:
             # A table that no file can hold; a full disk is an OSError and ends the study.
             line = " ".join(f"{type(error).__name__}: {error}".split())
@@ -73,7 +73,7 @@ class Book:
 
     def table(self) -> pd.DataFrame:
         """The rows of all tasks, in the order of the tasks, whoever did them and when."""
-        pieces = [self._piece(task) for task in self.tasks]
+        pieces = [self._rows(task) for task in self.tasks]
         if any(self.records[task.key]["state"] == FAILED for task in self.tasks):
             # Rows without counts must not turn the other rows' integers into floats.
             pieces = [
@@ -152,11 +152,11 @@ class Book:
             record["trace"] = trace
         self.records[task.key] = record
 
-    def _piece(self, task: Task) -> pd.DataFrame:
+    def _rows(self, task: Task) -> pd.DataFrame:
         record = self.records[task.key]
         lead: dict[str, Any] = {"graph": task.graph_name, **task.case}
         if record["state"] == FAILED:
             return pd.DataFrame({**lead, "status": FAILED, "error": record["error"]}, index=[0])
-        measured = read_part(self._path(task), list(task.graph))
+        measured = read_task(self._path(task), list(task.graph))
         own = {name: measured[name] for name in measured.columns if name not in lead}
         return pd.DataFrame({**lead, **own}, index=measured.index)

@@ -31,47 +31,47 @@ __all__ = ["embedded_counts", "pattern_bounds"]
 def embedded_counts(
     net: PlasticNetwork, balls: list[Ball], settings: Settings, step: Step
 ) -> list[Counted]:
-    """Count the patterns on each ball; each connected part of the network is searched once."""
+    """Count the patterns on each ball; each connected component of the network is searched once."""
     searches = _Searches(net, settings)
     counts = []
     for ball in balls:
         began = time.perf_counter()
-        # Arcs without plasticity and weight join a ball but not its dynamics: several parts.
-        numbers = np.unique(searches.part_of[ball.members]).tolist()
-        pieces = [_count(*searches.on(number, ball), settings.tolerance) for number in numbers]
-        counts.append(Counted(reduce(_product, pieces), time.perf_counter() - began))
+        # Arcs without plasticity and weight join a ball but not its dynamics: several components.
+        numbers = np.unique(searches.component_of[ball.members]).tolist()
+        found = [_count(*searches.on(number, ball), settings.tolerance) for number in numbers]
+        counts.append(Counted(reduce(_product, found), time.perf_counter() - began))
         step(str(net.nodes[ball.center]))
     return counts
 
 
 class _Searches:
-    """The stable equilibria of each connected part, equal parts searched once, when asked for."""
+    """Stable equilibria of each connected component, equal ones searched once, when asked for."""
 
     def __init__(self, net: PlasticNetwork, settings: Settings) -> None:
         self.net, self.settings = net, settings
-        self.parts = components_of(net)
-        self.part_of = np.empty(net.n, dtype=np.int64)
-        for number, part in enumerate(self.parts):
-            self.part_of[part] = number
+        self.components = components_of(net)
+        self.component_of = np.empty(net.n, dtype=np.int64)
+        for number, component in enumerate(self.components):
+            self.component_of[component] = number
         self.forms: dict[int, str] = {}
         self.found: dict[str, tuple[Equilibria, FloatArray]] = {}
 
     def on(self, number: int, ball: Ball) -> tuple[Equilibria, IntArray, FloatArray]:
-        """Equilibria of a part, the positions in it of the ball's nodes, their spans of rates."""
+        """Equilibria of a component, positions in it of the ball's nodes, their spans of rates."""
         if number not in self.forms:
-            form, order = canonical_labelling(self.net.part_at(self.parts[number]))
-            self.forms[number], self.parts[number] = form, self.parts[number][order]
+            form, order = canonical_labelling(self.net.part_at(self.components[number]))
+            self.forms[number], self.components[number] = form, self.components[number][order]
         form = self.forms[number]
         if form not in self.found:
-            part = self.net.part_at(self.parts[number])
+            component = self.net.part_at(self.components[number])
             method: Any = self.settings.method
             rng = np.random.default_rng([self.settings.seed, int(form[-16:], 16)])
             listed = find_equilibria(
-                part, method, stable_only=True, budget=self.settings.budget, rng=rng
+                component, method, stable_only=True, budget=self.settings.budget, rng=rng
             )
-            self.found[form] = (listed, _spans(part))
+            self.found[form] = (listed, _spans(component))
         listed, spans = self.found[form]
-        inside = np.flatnonzero(np.isin(self.parts[number], ball.members))
+        inside = np.flatnonzero(np.isin(self.components[number], ball.members))
         return listed, inside, spans[inside]
 
 
@@ -92,7 +92,7 @@ def _count(found: Equilibria, inside: IntArray, span: FloatArray, tolerance: flo
 def _product(first: Count, second: Count) -> Count:
     certified = first.status is second.status is CountStatus.CERTIFIED
     lower, upper = first.lower * second.lower, first.upper * second.upper
-    if math.isnan(upper):  # inf * 0: one part has no stable equilibrium at all
+    if math.isnan(upper):  # inf * 0: one component has no stable equilibrium at all
         upper = 0
     status = CountStatus.CERTIFIED if certified else CountStatus.LOWER_BOUND
     method = first.method if first.method == second.method else f"{first.method}, {second.method}"

@@ -13,7 +13,7 @@ from netplastic._support import Shown, Workers, bar, check_workers
 
 from ._book import FAILED, Book
 from ._study import Study, Task
-from ._work import Outcome, in_processes, in_this_process, on_executor
+from ._workers import Outcome, in_processes, in_this_process, on_executor
 
 __all__ = ["StudyInterrupted", "run_study"]
 

@@ -17,13 +17,13 @@ import pandas as pd
 
 from ._files import write_parquet
 
-__all__ = ["publishable", "read_part", "write_part"]
+__all__ = ["publishable", "read_task", "write_task"]
 
 NODE = "node"
 _AS_JSON = " (json)"
 
 
-def write_part(path: Path, table: pd.DataFrame, nodes: Sequence[Any]) -> None:
+def write_task(path: Path, table: pd.DataFrame, nodes: Sequence[Any]) -> None:
     """Store a finished task's table; `nodes` are the labels that its node column may hold."""
     stored: dict[str, Any] = {}
     for name in table.columns:
@@ -38,8 +38,8 @@ def write_part(path: Path, table: pd.DataFrame, nodes: Sequence[Any]) -> None:
     write_parquet(path, pd.DataFrame(stored))
 
 
-def read_part(path: Path, nodes: Sequence[Any]) -> pd.DataFrame:
-    """Read what `write_part` stored."""
+def read_task(path: Path, nodes: Sequence[Any]) -> pd.DataFrame:
+    """Read what `write_task` stored."""
     stored = pd.read_parquet(path, engine="pyarrow")
     columns: dict[str, Any] = {}
     for name in stored.columns:

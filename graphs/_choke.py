@@ -151,7 +151,7 @@ def choke_points(
     coefficient = _bridging_coefficient(links)
     # d(v) at most d(v) / (sum over neighbors i of 1 / d(i)), their harmonic mean of degrees.
     slender = coefficient * np.array([len(around) for around in neighbors]) >= 1 - 1e-9
-    wiring = _Wiring(neighbors, _degrees(plain), slender)
+    wiring = _Structure(neighbors, _degrees(plain), slender)
     return pd.DataFrame(
         {
             "node": _column(nodes),
@@ -265,7 +265,7 @@ def _participation(plain: Graph, modules: dict[Hashable, Any]) -> Floats:
 
 
 @dataclass(frozen=True)
-class _Wiring:
+class _Structure:
     """What the definition of a choke point needs of the graph, node by node."""
 
     neighbors: list[list[int]]  # in the underlying undirected graph
@@ -273,7 +273,7 @@ class _Wiring:
     slender: Flags  # no more neighbors than its neighbors have, on harmonic average
 
 
-def _choke(cuts: Cuts, wiring: _Wiring, traffic: Floats, load: float, min_piece: int) -> Flags:
+def _choke(cuts: Cuts, wiring: _Structure, traffic: Floats, load: float, min_piece: int) -> Flags:
     """Apply the definition of a choke point that `choke_points` states."""
     component, size = np.array(cuts.component), np.array(cuts.component_size)
     separates = np.array([sum(s >= min_piece for s in sizes) >= 2 for sizes in cuts.pieces])

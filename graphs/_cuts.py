@@ -28,7 +28,7 @@ def find_cuts(neighbors: Sequence[Sequence[int]]) -> Cuts:
     cuts = Cuts([[] for _ in range(n)], [0] * n, [-1] * n, [0] * n)
     for root in range(n):
         if cuts.component[root] < 0:
-            members = _search(neighbors, root, cuts)
+            members = _walk(neighbors, root, cuts)
             for node in members:
                 cuts.component_size[node] = len(members)
                 rest = len(members) - 1 - sum(cuts.pieces[node])
@@ -37,7 +37,7 @@ def find_cuts(neighbors: Sequence[Sequence[int]]) -> Cuts:
     return cuts
 
 
-def _search(neighbors: Sequence[Sequence[int]], root: int, cuts: Cuts) -> list[int]:
+def _walk(neighbors: Sequence[Sequence[int]], root: int, cuts: Cuts) -> list[int]:
     """Search the component of `root`; without recursion, for paths of 1e5 nodes exist."""
     disc: dict[int, int] = {root: 0}
     low: dict[int, int] = {root: 0}

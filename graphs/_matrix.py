@@ -88,7 +88,7 @@ def _load_npz(path: Path) -> Any:
 def _load_mtx(path: Path) -> Any:
     text = read_text(path)
     try:
-        loaded = scipy.io.mmread(path)
+        loaded = scipy.io.mmread(path, spmatrix=False)
     except (ValueError, OverflowError, TypeError) as error:
         found = re.search(r"[Ll]ine (\d+)", str(error))
         raise NetworkFileError(

@@ -1,6 +1,9 @@
 __version__: str
 
 from . import analyses as analyses
+from . import continuation as continuation
+from . import dynamics as dynamics
+from . import equilibria as equilibria
 from . import graphs as graphs
 from . import landscape as landscape
 from . import model as model

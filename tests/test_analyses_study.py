@@ -22,7 +22,7 @@ import netplastic as npl
 from netplastic._support import _progress
 from netplastic.analyses import _files, publishable
 from netplastic.analyses import _runner as runner
-from netplastic.analyses._storage import read_part, write_part
+from netplastic.analyses._storage import read_task, write_task
 
 
 def draws(graph: Any, rng: int, *, scale: float, kind: str = "plain") -> pd.DataFrame:
@@ -370,8 +370,8 @@ def test_parts_read_back_exactly(tmp_path: Path) -> None:
             "is_choke": [True, False, True],
         }
     )
-    write_part(tmp_path / "part.parquet", table, nodes)
-    back = read_part(tmp_path / "part.parquet", nodes)
+    write_task(tmp_path / "part.parquet", table, nodes)
+    back = read_task(tmp_path / "part.parquet", nodes)
     for name in table.columns:
         assert back[name].tolist() == table[name].tolist(), name
     published = publishable(back)

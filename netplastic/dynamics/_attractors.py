@@ -110,7 +110,7 @@ def find_attractors(
     flow = Flow(net, solver)
     given = equilibria
     known = given if given is not None else find_equilibria(net, rng=generator)
-    search = _Search(flow, State(activity, weights), known, generator)
+    search = _Trials(flow, State(activity, weights), known, generator)
     search.run(_LONGEST * flow.slow if duration is None else float(duration))
     return search.result(given is None, clock.perf_counter() - began)
 
@@ -123,7 +123,7 @@ class _FixedPoint:
     visits: Counter[int] = field(default_factory=Counter)
 
 
-class _Search:
+class _Trials:
     """State of a search: what each trial has come to so far."""
 
     def __init__(

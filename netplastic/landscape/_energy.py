@@ -17,9 +17,10 @@ input f_ij = a_ij k_ij p(V_i) r(V_j), with p the postsynaptic factor over the de
 times the presynaptic factor; that is, only if p(V_i) r'(V_j) = p(V_j) r'(V_i) for all rates, so p
 proportional to r'. Hebb: p = V, r = V^2. For the covariance, BCM and gated rules and for Oja's it
 fails, and on a directed graph f_ij and f_ji have nothing to do with each other. (Multiplying F_i by
-r'(V_i) / p(V_i) gives a gradient whenever the coupling is symmetric; but only where that factor is
-positive do minima mean stability, so it is no objective that the network descends.) For these
-networks the functions here raise ValueError and say so.
+r'(V_i) / p(V_i) gives a gradient whenever the coupling is symmetric. Where that factor is positive,
+as always for Oja's rule with eta > 0, its strict minima are the stable equilibria at fast learning;
+at slower learning nothing is known to descend.) For these networks the functions here raise
+ValueError and say so.
 """
 
 from __future__ import annotations
