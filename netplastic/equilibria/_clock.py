@@ -57,10 +57,10 @@ class Clock:
 
     def share_of_time(self, share: float) -> Clock:
         """Return a clock of its own for all boxes that are left and a share of the time."""
-        seconds = self.budget.seconds
-        if seconds is not None:
-            now = self.seconds
-            seconds = now + share * max(0.0, seconds - now)
+        if self.budget.seconds is None:
+            return replace(self)
+        now = self.seconds
+        seconds = now + share * max(0.0, self.budget.seconds - now)
         return replace(self, budget=replace(self.budget, seconds=seconds))
 
     def add(self, part: Clock) -> None:

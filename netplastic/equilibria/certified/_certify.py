@@ -38,8 +38,8 @@ def can_certify(net: PlasticNetwork, patient: bool = False) -> bool:
     """
     if refusal(net):
         return False
-    _, label = _labels(net)
-    return int(np.bincount(label).max()) <= (_WITHIN_PATIENCE if patient else _WITHIN_REACH)
+    limit = _WITHIN_PATIENCE if patient else _WITHIN_REACH
+    return net.n <= limit or int(np.bincount(_labels(net)[1]).max()) <= limit
 
 
 def can_count(net: PlasticNetwork, patient: bool = False) -> bool:
@@ -47,10 +47,10 @@ def can_count(net: PlasticNetwork, patient: bool = False) -> bool:
 
     A component may be large if some nodes divide it into pieces of moderate size.
     """
-    if refusal(net):
-        return False
     if can_certify(net, patient):
         return True
+    if refusal(net):
+        return False
     cut = (
         separators(component)[:1]
         for component, _ in _components(net)

@@ -33,6 +33,9 @@ _CONDITIONED = 0.7
 _SMALL_PIECES = 0.75
 """Conditioning is tried where the largest piece has at most this share of the nodes."""
 
+_LEAST_NODES = 8
+"""Below, to condition on a node costs more than all that it can save."""
+
 
 @dataclass(frozen=True, eq=False)
 class Component:
@@ -138,6 +141,8 @@ def count_component(net: PlasticNetwork, stable: bool, clock: Clock) -> Bounds:
 
 def dividing(net: PlasticNetwork) -> list[tuple[int, ...]]:
     """Sets of nodes to condition on, in this order: the best, and the best of another size."""
+    if net.n < _LEAST_NODES:
+        return []
     good = [hubs for hubs, largest in separators(net) if largest <= _SMALL_PIECES * net.n]
     return good[:1] + [hubs for hubs in good if len(hubs) != len(good[0])][:1]
 

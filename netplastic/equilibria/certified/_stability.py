@@ -97,12 +97,10 @@ def _inertias(
     """
     activation, wiring = net.activation, net.wiring
     # in the order of the columns that the kernel names
-    node = np.empty((net.n, 4))
-    for column, values in enumerate(
-        (activation.parameter("gain"), activation.parameter("threshold"), net.decay, net.tau)
-    ):
-        node[:, column] = values
-    arc = np.column_stack([net.arc_weight, net.strength, net.static_weight])
+    node, arc = np.empty((net.n, 4)), np.empty((net.m, 3))
+    node[:, 0], node[:, 1] = activation.parameter("gain"), activation.parameter("threshold")
+    node[:, 2], node[:, 3] = net.decay, net.tau
+    arc[:, 0], arc[:, 1], arc[:, 2] = net.arc_weight, net.strength, net.static_weight
     negative = np.empty((len(low), 2), dtype=np.int64)
     inertias(
         float(KINDS[str(activation.kind)]),

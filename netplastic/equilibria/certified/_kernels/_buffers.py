@@ -1,4 +1,4 @@
-"""Buffers arrays of the certified kernels, and which rows read which nodes."""
+"""Buffers of the certified kernels, and which rows read which nodes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Pattern(NamedTuple):
 
 
 class Buffers(NamedTuple):
-    """Buffers arrays of the Newton step."""
+    """Arrays that the kernels work in."""
 
     low: FloatArray
     """(n, n) lower ends of J."""
@@ -89,7 +89,7 @@ def pattern_of(system: System) -> Pattern:
 
 
 def make_buffers(table: FloatArray, system: System) -> Buffers:
-    """Allocate the work arrays for one system."""
+    """Allocate the buffers for one system."""
     n = len(table)
     low, high, inverse, product, error, scratch = np.empty((6, n, n))
     return Buffers(

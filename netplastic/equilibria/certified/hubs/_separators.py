@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection
+from itertools import chain
 from typing import Any
 
 import networkx as nx
@@ -83,15 +85,16 @@ def _divisions(graph: nx.Graph[int]) -> dict[int, int]:
 
     Cut nodes and blocks form a tree: what hangs below each is summed up from the leaves.
     """
-    cuts = set(nx.articulation_points(graph))
-    tree: nx.Graph[Any] = nx.Graph()
-    own: dict[int | str, int] = dict.fromkeys(cuts, 1)
-    for number, nodes in enumerate(nx.biconnected_components(graph)):
-        name, block = f"block {number}", set(nodes)
-        own[name] = len(block - cuts)
-        tree.add_edges_from((name, h) for h in block & cuts)
+    blocks: list[set[Any]] = [set(block) for block in nx.biconnected_components(graph)]
+    cuts = {node for node, times in Counter(chain.from_iterable(blocks)).items() if times > 1}
     if not cuts:
         return {}
+    tree: nx.Graph[Any] = nx.Graph()
+    own: dict[int | str, int] = dict.fromkeys(cuts, 1)
+    for number, block in enumerate(blocks):
+        name = f"block {number}"
+        own[name] = len(block - cuts)
+        tree.add_edges_from((name, h) for h in block & cuts)
     below = dict(own)
     largest = dict.fromkeys(cuts, 0)
     for parent, child in reversed(list(nx.bfs_edges(tree, "block 0"))):
