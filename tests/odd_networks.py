@@ -1,13 +1,30 @@
-"""Small networks with everything that is legal at once, for the tests of the dynamics."""
+"""Small networks with everything that is legal at once, and an activation of a user's own."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import networkx as nx
 import numpy as np
 
 import netplastic as npl
+
+
+@dataclass(frozen=True)
+class Softplus(npl.Activation):
+    """A user's own activation, unknown to the kernels and unbounded."""
+
+    bounds: ClassVar[tuple[float, float]] = (0.0, np.inf)
+
+    def rate(self, x: Any) -> Any:
+        return np.logaddexp(0.0, x)
+
+    def slope(self, x: Any) -> Any:
+        return 0.5 * (1.0 + np.tanh(0.5 * x))
+
+    def inverse(self, v: Any) -> Any:
+        return v + np.log(-np.expm1(-v))
 
 
 def odd_graph(directed: bool, seed: int) -> nx.Graph:

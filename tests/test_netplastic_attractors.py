@@ -9,7 +9,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pytest
-from test_netplastic_simulation import Softplus
+from odd_networks import Softplus
 
 import netplastic as npl
 from netplastic.dynamics import Solver
