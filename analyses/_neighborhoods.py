@@ -19,6 +19,7 @@ from netplastic._support import (
     check_choice,
     check_count,
     check_fraction,
+    check_instance,
     check_rng,
     check_workers,
     unknown_name,
@@ -26,18 +27,24 @@ from netplastic._support import (
 from netplastic.equilibria import Budget, as_budget
 from netplastic.model import PlasticNetwork
 
-from ._balls import Ball, Counted, Settings, Step, balls_of, skeleton
+from ._balls import Background, Ball, Counted, Settings, Step, balls_of, skeleton
+from ._clamped import clamped_counts
 from ._embedded import embedded_counts
 from ._isolated import isolated_counts
+from ._targeted import targeted_counts
 
 __all__ = ["COLUMNS", "count_neighborhoods"]
 
 Scope = Callable[[PlasticNetwork, list[Ball], Settings, Step], list[Counted]]
 
-_SCOPES: dict[str, Scope] = {"isolated": isolated_counts, "embedded": embedded_counts}
+_SCOPES: dict[str, Scope] = {
+    "isolated": isolated_counts,
+    "embedded": embedded_counts,
+    "clamped": clamped_counts,
+    "targeted": targeted_counts,
+}
 """A scope is one function: counts for balls, in their order."""
 
-_LATER = ("clamped", "targeted")
 _METHODS = ("auto", "certified", "sampled")
 
 # fmt: off
@@ -57,6 +64,7 @@ def count_neighborhoods(
     method: str = "auto",
     budget: Budget | float | None = None,
     tolerance: float = 0.1,
+    background: Background | None = None,
     rng: Rng = 0,
     workers: Workers = 1,
     progress: Shown = None,
@@ -71,22 +79,29 @@ def count_neighborhoods(
     net : PlasticNetwork
     radius : int, default 1
         Steps from the center, at least 0.
-    scope : {"isolated", "embedded"}, default "isolated"
+    scope : {"isolated", "embedded", "clamped", "targeted"}, default "isolated"
         "isolated": the ball as a network of its own, arcs to the outside cut.
         "embedded": the patterns that the stable equilibria of the whole network show on the
         ball. Two patterns differ if at some node of the ball the rates differ by more than
         `tolerance` times the node's range of rates (between the ends of the interval that its
         activity can take: for the anti-Hebbian rule from phi(bias) to rate zero). Counted is
         the largest number of patterns that differ pairwise.
+        "clamped": the ball with everything outside it held at a stable state of the whole
+        network, for each such state (64 random ones where there are more).
+        "targeted": the whole network, with plasticity on the ball's arcs only, and `background`
+        on all others.
     nodes : iterable of nodes or None
         Centers, in the order of the rows. None: all nodes in the network's order.
     method : {"auto", "certified", "sampled"}, default "auto"
         As in `find_equilibria`: "auto" proves counts where it can and adds samples where the
         budget runs out.
     budget : Budget, float or None
-        Of each search: of each ball (isolated), of each connected part (embedded).
+        Of each search: of each ball (isolated, and clamped at each state), of each connected
+        part (embedded, and clamped for its states), of the network (targeted).
     tolerance : float, default 0.1
         Of the scope "embedded", see there.
+    background : Background or None
+        Of the scope "targeted", where it must be given: the sign of what is found depends on it.
     rng : int, numpy.random.Generator or None, default 0
         Seed of the samples.
     workers : int or None, default 1
@@ -108,12 +123,15 @@ def count_neighborhoods(
         radius, scope  as given
         strength       strength of the rule if it is the same on all arcs of the network, else NaN
         learning_rate  of the network
-        n_stable       int64: lower end of the count; exact Python integers (dtype object) if one
-                       of them exceeds 64 bits
-        n_stable_upper float64: upper end, inf where nothing is proved; exact Python integers and
-                       inf (dtype object) if one of them is no exact float
-        log2_stable    log2 of n_stable; -inf where it is 0
-        status         "certified": the count is proved, else "lower bound"
+        n_stable       int64: lower end of the count (clamped: the least over the states of the
+                       rest); exact Python integers (dtype object) if one exceeds 64 bits
+        n_stable_upper float64: upper end, inf where nothing is proved (clamped: of the greatest
+                       over the states of the rest); exact Python integers and inf (dtype object)
+                       if one of them is no exact float
+        log2_stable    log2 of n_stable; -inf where it is 0 (clamped: the mean over the states)
+        status         "certified": the count is proved (clamped: each of them, and the list of
+                       states is complete), "estimate": clamped at a choice of states, else
+                       "lower bound"
         method         "certified", "sampled" or "certified + sampled"
         seconds        wall-clock time; equal isolated balls are solved once, and all but the
                        first are given 0; the first ball of a part bears its embedded search
@@ -146,7 +164,12 @@ def count_neighborhoods(
         seed=int(check_rng(rng).integers(2**63)),
         workers=check_workers(workers),
         tolerance=check_fraction("tolerance", tolerance, ends=False),
+        background=background,
     )
+    if background is not None:
+        check_instance("background", background, Background, "Background(static_weight=0.2)")
+        if scope != "targeted":
+            raise ValueError(f'background= belongs to scope="targeted"; found scope={scope!r}')
     count = _scope(scope)
     radius = check_count("radius", radius, least=0)
     centers = np.arange(net.n) if nodes is None else net.positions(nodes)
@@ -159,13 +182,8 @@ def count_neighborhoods(
 
 
 def _scope(name: str) -> Scope:
-    if name in _LATER:
-        raise ValueError(
-            f"scope {name!r} is not available yet; use one of "
-            f"{', '.join(repr(known) for known in _SCOPES)}."
-        )
     if name not in _SCOPES:
-        raise unknown_name("scope", name, [*_SCOPES, *_LATER])
+        raise unknown_name("scope", name, list(_SCOPES))
     return _SCOPES[name]
 
 
@@ -188,11 +206,11 @@ def _table(
         "size": [len(ball.members) for ball in balls],
         **facts,
         "strength": common if net.m else _nominal_strength(net),
-        "n_stable": _integers([counted.count.lower for counted in counts]),
-        "n_stable_upper": _upper_ends([counted.count.upper for counted in counts]),
-        "log2_stable": np.array([counted.count.log2 for counted in counts], dtype=np.float64),
-        "status": [str(counted.count.status) for counted in counts],
-        "method": [counted.count.method for counted in counts],
+        "n_stable": _integers([counted.lower for counted in counts]),
+        "n_stable_upper": _upper_ends([counted.upper for counted in counts]),
+        "log2_stable": np.array([counted.log2 for counted in counts], dtype=np.float64),
+        "status": [str(counted.status) for counted in counts],
+        "method": [counted.method for counted in counts],
         "seconds": np.array([counted.seconds for counted in counts], dtype=np.float64),
     }
     table = pd.DataFrame(columns, index=range(len(balls)))

@@ -25,6 +25,7 @@ from netplastic.equilibria import Budget
 from netplastic.graphs import degree_preserving_null
 from netplastic.model import PlasticNetwork
 
+from ._balls import Background
 from ._neighborhoods import count_neighborhoods
 
 __all__ = ["null_counts", "null_network"]
@@ -42,6 +43,7 @@ def null_counts(
     method: str = "auto",
     budget: Budget | float | None = None,
     tolerance: float = 0.1,
+    background: Background | None = None,
     rng: Rng = 0,
     workers: Workers = 1,
     progress: Shown = None,
@@ -56,7 +58,7 @@ def null_counts(
     net : PlasticNetwork
     nulls : int, default 20
         Null graphs.
-    radius, scope, nodes, method, budget, tolerance, workers
+    radius, scope, nodes, method, budget, tolerance, background, workers
         As for `count_neighborhoods`.
     rng : int, numpy.random.Generator or None, default 0
         Source of the rewiring and of the samples.
@@ -98,6 +100,7 @@ def null_counts(
                 method=method,
                 budget=budget,
                 tolerance=tolerance,
+                background=background,
                 rng=sampling_seed,
                 workers=workers,
                 progress=False,
