@@ -46,7 +46,7 @@ def stable_neighborhoods(
     scope, radius : str, int
         As for `netplastic.count_neighborhoods`.
     learning_rate : float, default 1.0
-        epsilon, in 1/time.
+        epsilon, in 1/time; may be inf.
     null : int, default 0
         0 for the graph itself; 1, 2, ... for its first, second, ... degree-preserving null graph.
     weights : {"as given", "relative", "none"}, default "as given"

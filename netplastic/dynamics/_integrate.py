@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
+from netplastic.model import equilibrium_weights
+
 from ._explicit import integrate_explicit
+from ._following import FollowingEquations
 from ._layout import can_compile
 from ._linear import DENSE_LIMIT
 from ._scipy import integrate_by_scipy
+from ._solver import RunStatus
 from ._task import Task, Trials
 
 __all__ = ["integrate"]
@@ -22,10 +30,14 @@ def integrate(task: Task, trials: Trials) -> None:
     "auto" starts with the explicit method. Where stability limits its steps and thousands are
     left (one thousand on large networks, where arithmetic outweighs overhead), the stiff method
     takes over; where that one does not make up for its dearer steps by longer ones (fast
-    oscillations), the explicit one takes over again, for ever longer spans.
+    oscillations), the explicit one takes over again, for ever longer spans. At learning rate inf
+    it is the stiff one from the beginning, whose n equations it solves for a whole batch at once.
     """
     from ._march import integrate_stiff
 
+    if task.net.weights_follow:
+        _integrate_following(task, trials)
+        return
     explicit = integrate_explicit if can_compile(task.net) else integrate_by_scipy
     if task.solver.method == "stiff":
         integrate_stiff(task, trials)
@@ -39,3 +51,34 @@ def integrate(task: Task, trials: Trials) -> None:
             integrate_stiff(task, trials, least=_WORTH * trials.step)
             explicit(task, trials, patience, hold)
             hold *= 4
+
+
+def _integrate_following(task: Task, trials: Trials) -> None:
+    """Integrate activities alone; the weights are then put where they have followed."""
+    from ._march import integrate_stiff
+
+    net, rows, first = task.net, trials.under_way(), trials.reported.copy()
+    equations = FollowingEquations(net)
+    for trial in rows[equations.astray(trials.activity[rows])]:
+        trials.status[trial] = RunStatus.ASTRAY
+    count, moments = len(trials.time), len(task.times)
+    alone = replace(  # shares all other arrays with the trials
+        trials,
+        weights=np.empty((count, 0)),
+        reports=np.full((count, moments, net.n), np.nan),
+        weight_reports=np.empty((count, moments, 0)),
+    )
+    whole = replace(task, nodes=np.arange(net.n), arcs=np.arange(0))
+    explicit = task.solver.method == "explicit"
+    (integrate_by_scipy if explicit else integrate_stiff)(whole, alone)
+    for trial in rows:
+        lost = trials.status[trial] is RunStatus.ASTRAY
+        end = equilibrium_weights(net, trials.activity[trial])
+        trials.weights[trial] = np.nan if lost else end
+        x = alone.reports[trial, first[trial] : trials.reported[trial]]
+        if lost:  # the last step may have gone too far before it was noticed
+            x = x[~np.logical_or.accumulate(equations.astray(x))]
+        between = slice(first[trial], first[trial] + len(x))
+        trials.reported[trial] = between.stop
+        trials.reports[trial, between] = x[:, task.nodes]
+        trials.weight_reports[trial, between] = equilibrium_weights(net, x)[:, task.arcs]

@@ -41,7 +41,8 @@ def attractors_by_learning_rate(
     ----------
     net : PlasticNetwork
     rates : iterable of float
-        Learning rates, positive, each once.
+        Learning rates, positive, each once; inf is one of them, where only the activities of the
+        initial states count (see `simulate`).
     trials, rng, initial, duration, equilibria, workers
         As for `find_attractors`.
 
@@ -131,7 +132,7 @@ def _table(value: float, found: Attractors, identity: dict[int, str], trials: in
 def _checked(rates: Iterable[float]) -> list[float]:
     if isinstance(rates, str) or not isinstance(rates, Iterable):
         raise TypeError(f"rates is {rates!r}; give a list of learning rates.")
-    values = [check_positive("a learning rate", rate) for rate in rates]
+    values = [check_positive("a learning rate", rate, infinite=True) for rate in rates]
     if not values:
         raise ValueError("rates is empty; give at least one learning rate.")
     if len(set(values)) < len(values):

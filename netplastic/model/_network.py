@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -59,7 +60,10 @@ class PlasticNetwork:
     tau : float, array or attribute name, default 1.0
         Time constant of activity, per node, in units of time.
     learning_rate : float, default 1.0
-        epsilon: timescale of the weights against that of activity, in 1/time.
+        epsilon: timescale of the weights against that of activity, in 1/time. ``math.inf``: the
+        weights follow activity at once, w_ij = drive_ij / decay_ij, which leaves the n equations
+        tau_i dx_i/dt = -F_i(x) (docs/theory.md#section-3); where the network has an objective,
+        stable then means a strict minimum of it.
     static_weight : float, array or attribute name, default 0.0
         Weight u_ij per arc that learning does not change.
     weight : str or None, default "weight"
@@ -71,7 +75,8 @@ class PlasticNetwork:
         For an argument of the wrong kind (no networkx graph, no rule, values that are no numbers).
     ValueError
         For an empty graph, a multigraph, a missing attribute (naming the first node that lacks
-        it), NaN or infinite values, a decay, tau, gain or learning rate that is not positive.
+        it), NaN or infinite values (but for the learning rate), a decay, tau, gain or learning
+        rate that is not positive.
 
     Examples
     --------
@@ -126,7 +131,7 @@ class PlasticNetwork:
             for name in activation.node_parameters
         }
         self._activation = activation.with_parameters(**gains)
-        self._learning_rate = number(learning_rate, "learning_rate", "positive")
+        self._learning_rate = number(learning_rate, "learning_rate", "positive or inf")
 
     def _resolve(self, bias: Parameter, tau: Parameter, static_weight: Parameter) -> None:
         wiring, graph, rule = self._wiring, self._graph, self._rule
@@ -188,8 +193,13 @@ class PlasticNetwork:
 
     @property
     def learning_rate(self) -> float:
-        """Learning rate epsilon, in 1/time."""
+        """Learning rate epsilon, in 1/time; inf where weights follow at once."""
         return self._learning_rate
+
+    @property
+    def weights_follow(self) -> bool:
+        """Whether the learning rate is infinite: weights are functions of the activity."""
+        return self._learning_rate == math.inf
 
     @property
     def arc_weight(self) -> FloatArray:
@@ -305,6 +315,16 @@ class PlasticNetwork:
             np.array_equal(self.coupling[live], self.coupling[reverse[live]])
             and np.array_equal(static[live], static[reverse[live]])
         )
+
+    @cached_property
+    def only_minima_stable(self) -> bool:
+        """Whether an equilibrium that is no minimum of an objective is known to be unstable.
+
+        True where there is an objective and one decay serves all nodes, at any learning rate, or
+        where weights follow at once (docs/theory.md#section-3).
+        """
+        one_decay = bool(np.all(self.decay == self.decay[0]))
+        return self.has_objective and (one_decay or self.weights_follow)
 
     # -- changed copies --------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from ._wiring import Wiring, read_only
 
 __all__ = ["Sign", "arc_values", "node_values", "number"]
 
-Sign = Literal["any", "positive"]
+Sign = Literal["any", "positive", "positive or inf"]
 
 
 def number(value: object, name: str, sign: Sign = "any") -> float:
@@ -143,9 +143,11 @@ def _from_attributes(
 
 def _check_values(array: FloatArray, name: str, sign: Sign, where: Callable[[int], str]) -> None:
     bad = np.flatnonzero(~np.isfinite(array))
+    if sign == "positive or inf":
+        bad = bad[array[bad] != np.inf]
     if len(bad):
         raise ValueError(f"{name} is {array[bad[0]]}{where(int(bad[0]))}; it must be finite.")
-    if sign == "positive":
+    if sign != "any":
         bad = np.flatnonzero(array <= 0.0)
         if len(bad):
             raise ValueError(f"{name} is {array[bad[0]]}{where(int(bad[0]))}; it must be positive.")
