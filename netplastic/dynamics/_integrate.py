@@ -22,6 +22,10 @@ _PATIENCE = 5000.0  # explicit steps that must be left for the stiff method to b
 _PATIENCE_LARGE = 1000.0  # the same where it solves by iteration, a step for 25 explicit ones
 _HOLD = 2000  # explicit steps before the stiff method is tried once more
 _WORTH = 30.0  # a stiff step costs that many explicit ones
+# The same at learning rate inf, where a step of either method is some lines of numpy: for one trial
+# with the explicit method, which takes longer steps of equal accuracy, for all with the stiff one.
+_PATIENCE_ALONE, _WORTH_ALONE = 1000.0, 2.0
+_FEW = 16
 
 
 def integrate(task: Task, trials: Trials) -> None:
@@ -31,7 +35,7 @@ def integrate(task: Task, trials: Trials) -> None:
     left (one thousand on large networks, where arithmetic outweighs overhead), the stiff method
     takes over; where that one does not make up for its dearer steps by longer ones (fast
     oscillations), the explicit one takes over again, for ever longer spans. At learning rate inf
-    it is the stiff one from the beginning, whose n equations it solves for a whole batch at once.
+    it is the stiff one for a batch, whose trials it moves on all at once.
     """
     from ._march import integrate_stiff
 
@@ -55,8 +59,6 @@ def integrate(task: Task, trials: Trials) -> None:
 
 def _integrate_following(task: Task, trials: Trials) -> None:
     """Integrate activities alone; the weights are then put where they have followed."""
-    from ._march import integrate_stiff
-
     net, rows, first = task.net, trials.under_way(), trials.reported.copy()
     equations = FollowingEquations(net)
     for trial in rows[equations.astray(trials.activity[rows])]:
@@ -69,8 +71,7 @@ def _integrate_following(task: Task, trials: Trials) -> None:
         weight_reports=np.empty((count, moments, 0)),
     )
     whole = replace(task, nodes=np.arange(net.n), arcs=np.arange(0))
-    explicit = task.solver.method == "explicit"
-    (integrate_by_scipy if explicit else integrate_stiff)(whole, alone)
+    _integrate_alone(whole, alone)
     for trial in rows:
         lost = trials.status[trial] is RunStatus.ASTRAY
         end = equilibrium_weights(net, trials.activity[trial])
@@ -82,3 +83,21 @@ def _integrate_following(task: Task, trials: Trials) -> None:
         trials.reported[trial] = between.stop
         trials.reports[trial, between] = x[:, task.nodes]
         trials.weight_reports[trial, between] = equilibrium_weights(net, x)[:, task.arcs]
+
+
+def _integrate_alone(task: Task, trials: Trials) -> None:
+    """Take trials without weights to their end by the method that the task asks for."""
+    from ._march import integrate_stiff
+
+    batch = task.solver.method == "auto" and len(trials.under_way()) > _FEW
+    if task.solver.method == "stiff" or batch:
+        integrate_stiff(task, trials)
+    elif task.solver.method == "explicit":
+        integrate_by_scipy(task, trials)
+    else:
+        integrate_by_scipy(task, trials, _PATIENCE_ALONE)
+        hold = _HOLD
+        while len(trials.under_way()):
+            integrate_stiff(task, trials, least=_WORTH_ALONE * trials.step)
+            integrate_by_scipy(task, trials, _PATIENCE_ALONE, hold)
+            hold *= 4
