@@ -239,6 +239,11 @@ def test_counts_conditioned_on_a_node_agree():
     found, known = conditioned(pairs, 0, True), plain(pairs, True)
     assert found.exact
     assert (found.lower, found.upper) == (known.lower, known.upper)
+    decay = np.linspace(0.5, 2.0, pairs.n)
+    uneven = pairs.replace(decay=decay, strength=-30.0 * decay[pairs.wiring.target])
+    assert uneven.only_minima_stable
+    again = conditioned(uneven, 0, True)
+    assert (again.lower, again.upper) == (known.lower, known.upper)
 
 
 def test_large_networks_are_judged_by_iteration(monkeypatch):
