@@ -1,0 +1,5 @@
+"""The strong anti-Hebbian limit, where stable states are combinatorial and counts are exact."""
+
+import lazy_loader as _lazy
+
+__getattr__, __dir__, __all__ = _lazy.attach_stub(__name__, __file__)
