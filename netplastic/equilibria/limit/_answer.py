@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from netplastic._support import BoolArray
-from netplastic.equilibria import Clock, Count, CountStatus, Equilibria, reproducible_order
+from netplastic.equilibria import Clock, Count, Equilibria, reproducible_order
 from netplastic.equilibria.certified import LARGEST_LIST, Bounds
 from netplastic.model import PlasticNetwork, canonical_key
 
@@ -140,24 +140,24 @@ def _count(component: LimitComponent, clock: Clock) -> Bounds:
     number = plan.count(clock, most_rows) if plan and plan.width <= _NARROW else None
     if number is not None:
         return Bounds(number, number)
-    bounds = _tried(component, clock)
-    if bounds is not None:
+    bounds, settled = _tried(component, clock)
+    if settled:
         return bounds
     if plan and plan.width > _NARROW:
         number = plan.count(clock, min(most_rows, _FEW_ROWS) if counters else most_rows)
         if number is not None:
             return Bounds(number, number)
-    return _by_counter(component, clock, counters)
+    return bounds.meet(_by_counter(component, clock, counters))
 
 
-def _tried(component: LimitComponent, clock: Clock) -> Bounds | None:
-    """Walk on trial; None where it does not come to its end."""
+def _tried(component: LimitComponent, clock: Clock) -> tuple[Bounds, bool]:
+    """Walk on trial: what that says, and whether it came to its end."""
     part = clock.share_of_time(_TRIAL_TIME)
     boxes = min(clock.budget.boxes, clock.boxes + _TRIAL)
     walk = Walk(component, replace(part, budget=replace(part.budget, boxes=boxes)))
     number = sum(1 for _ in walk.states())
     clock.add(walk.clock)
-    return None if walk.why else _bounds(walk, number)
+    return (Bounds(number, math.inf), False) if walk.why else (_bounds(walk, number), True)
 
 
 def _by_counter(component: LimitComponent, clock: Clock, counters: list[str]) -> Bounds:
@@ -175,9 +175,9 @@ def _by_counter(component: LimitComponent, clock: Clock, counters: list[str]) ->
     number = sum(1 for _ in walk.states())
     if not walk.why:
         return _bounds(walk, number)
-    reasons = dict.fromkeys((walk.why, why))
-    size = f"a component of {component.n} nodes was not counted to its end"
-    return Bounds(number, math.inf, f"{size} ({'; '.join(reasons)})")
+    reasons = "; ".join(dict.fromkeys((walk.why, why)))
+    text = f"a component of {component.n} nodes was not counted to its end ({reasons})"
+    return Bounds(number, math.inf, text)
 
 
 def _bounds(walk: Walk, number: int) -> Bounds:

@@ -53,7 +53,9 @@ def strong_from(net: PlasticNetwork) -> FloatArray:
     if not net.is_hebbian:
         raise ValueError(f"rule is {type(net.rule).__name__}; the limit is known for Hebbian only.")
     wiring, slope = net.wiring, net.activation.slope(np.zeros(net.n))
-    live = (wiring.weight > 0.0) & (wiring.source != wiring.target) & (net.bias != 0.0)[wiring.source]
+    live = (
+        (wiring.weight > 0.0) & (wiring.source != wiring.target) & (net.bias != 0.0)[wiring.source]
+    )
     live &= (net.bias != 0.0)[wiring.target]
     if np.any(wiring.reverse[live] < 0) or np.any(wiring.weight[wiring.reverse[live]] == 0.0):
         raise ValueError("an arc has no arc back; the formula is for arcs in both directions.")

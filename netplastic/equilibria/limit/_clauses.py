@@ -1,4 +1,4 @@
-"""The stable states of a component as the models of clauses (docs/theory.md#section-7, (c), (d))."""
+"""Stable states of a component as models of clauses (docs/theory.md#section-7, (c), (d))."""
 
 from __future__ import annotations
 

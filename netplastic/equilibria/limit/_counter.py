@@ -72,11 +72,13 @@ def count_models(clauses: list[list[int]], clock: Clock, counter: str) -> int | 
 
 
 def _answer(process: subprocess.Popen[str], text: str, clock: Clock, counter: str) -> int | str:
+    given: str | None = text
     while True:
         try:
-            found, errors = process.communicate(text, timeout=_LOOK)
+            found, errors = process.communicate(given, timeout=_LOOK)
             break
         except subprocess.TimeoutExpired:
+            given = None  # the rest of it is on its way
             why = clock.spent()
             if why:
                 return why

@@ -13,7 +13,7 @@ from ._middle import Verdict, judge_middle
 __all__ = ["Walk"]
 
 _NODES_A_BOX = 1024
-"""Nodes, looked at in so many steps of the walk as that takes, that count as one box of a budget."""
+"""Nodes looked at, in as many steps of the walk as that takes, that count as one box."""
 
 _MOST_JUDGED = 100_000
 """Verdicts kept; more would take more memory than they save time."""
