@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import netplastic as npl
-from netplastic.equilibria.limit import ball_counts, restricted
+from netplastic.equilibria.limit import ball_counts
 
 PLENTY = 10**6
 MOST = 2**63 - 1
@@ -262,19 +262,7 @@ def test_an_interruption_passes_through():
         count(modules(), step=stop)
 
 
-# -- nodes left out, and wrong input ----------------------------------------------------------
-
-
-def test_nodes_left_out_are_as_if_they_were_not_there():
-    graph = random_graph(7)
-    keep = np.arange(len(graph)) % 3 > 0
-    indptr, indices, number = restricted(*arrays(graph), keep)
-    rest = nx.relabel_nodes(
-        graph.subgraph(np.flatnonzero(keep).tolist()), dict(enumerate(number.tolist()))
-    )
-    expected = arrays(rest)
-    assert np.array_equal(indptr, expected[0])
-    assert np.array_equal(indices, expected[1])
+# -- wrong input ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from netplastic._support import Rng, check_instance, check_positive, check_rng
 from netplastic.equilibria import Equilibria, find_equilibria
-from netplastic.model import PlasticNetwork
+from netplastic.model import PlasticNetwork, needs_finite_strength
 
 from ._attractors import find_attractors
 from ._attractors_result import LIMIT_CYCLE, Attractor, Attractors
@@ -70,6 +70,7 @@ def attractors_by_learning_rate(
     """
     values = _checked(rates)
     check_instance("net", net, PlasticNetwork, "PlasticNetwork(graph, rule)")
+    needs_finite_strength(net, "simulation")
     known = find_equilibria(net, rng=0) if equilibria is None else equilibria
     activity, weights, _ = initial_states(net, initial, trials, check_rng(rng))
     tables: dict[float, pd.DataFrame] = {}

@@ -1,4 +1,11 @@
-"""The strong anti-Hebbian limit, where stable states are combinatorial and counts are exact."""
+"""Stable states in the strong limit, strength -inf: combinatorics (docs/theory.md#section-7).
+
+To be read in this order: `_components` (what is left of a network), `_middle` (which middle nodes
+a stable state may have), `_walk` (all states, one by one), `_elimination` (their number, node by
+node), `_clauses` and `_counter` (their number by a model counter), `_answer` (which of these is
+asked, and the results). `_begins` says from which strength on nodes behave as in the limit.
+`_balls` counts the states of balls, any number of them, on undirected graphs without self-loops.
+"""
 
 import lazy_loader as _lazy
 

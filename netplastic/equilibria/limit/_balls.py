@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from netplastic._support import BoolArray, IntArray, check_count, check_flag
 
-__all__ = ["BallCounts", "ball_counts", "restricted"]
+__all__ = ["BallCounts", "ball_counts"]
 
-_TURN = 1_000_000
+_TURN = 500_000
 """Search steps between two calls of `step`: about a second."""
 
 _REASONS = (
@@ -79,7 +79,7 @@ def ball_counts(
     embedded : bool
         Whether the rest of the graph takes part.
     work : int
-        Search steps for each ball (about a microsecond each).
+        Search steps for each ball (about two microseconds each).
     total : int or None, default None
         Search steps for all balls together; None for no limit.
     step : callable or None
@@ -134,38 +134,6 @@ def ball_counts(
         if step is not None:
             step(counted)
     return BallCounts(lower, cause)
-
-
-def restricted(
-    indptr: IntArray, indices: IntArray, keep: BoolArray
-) -> tuple[IntArray, IntArray, IntArray]:
-    """Graph on some of the nodes.
-
-    Parameters
-    ----------
-    indptr, indices : int arrays
-        As for `ball_counts`.
-    keep : bool array of shape (n,)
-
-    Returns
-    -------
-    indptr, indices : int arrays
-        Of the graph on the nodes kept, numbered anew in their order.
-    number : int array of shape (n,)
-        New number of each node; -1 where it was not kept.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> restricted(np.array([0, 1, 3, 4]), np.array([1, 0, 2, 1]), np.array([False, True, True]))
-    (array([0, 1, 2]), array([1, 0]), array([-1,  0,  1]))
-    """
-    number = np.where(keep, np.cumsum(keep) - 1, -1).astype(np.int64)
-    row = np.repeat(number, np.diff(indptr))
-    column = number[indices]
-    inside = (row >= 0) & (column >= 0)
-    degree = np.bincount(row[inside], minlength=int(np.count_nonzero(keep)))
-    return np.concatenate([[0], np.cumsum(degree)]).astype(np.int64), column[inside], number
 
 
 def _as_integers(values: NDArray[Any]) -> IntArray:
