@@ -100,7 +100,12 @@ def _product(first: Count, second: Count) -> Count:
 
 
 def _spans(net: PlasticNetwork) -> FloatArray:
-    """Range of rates of each node between the ends of the box that holds its activity."""
+    """Range of rates of each node between the ends of the box that holds its activity.
+
+    In the strong limit a rate is phi(bias) or 0.
+    """
+    if net.in_limit:
+        return np.abs(net.activation.rate(net.bias))
     box = activity_box(net)
     return np.abs(net.activation.rate(box.high) - net.activation.rate(box.low))
 

@@ -29,6 +29,7 @@ from netplastic.model import PlasticNetwork
 from ._balls import Ball, Counted, Settings, Step, balls_of, skeleton
 from ._embedded import embedded_counts
 from ._isolated import isolated_counts
+from ._limit import is_of_sets, limit_counts
 
 __all__ = ["COLUMNS", "count_neighborhoods"]
 
@@ -64,7 +65,10 @@ def count_neighborhoods(
     """Count the stable equilibria of the neighborhood of each node.
 
     The neighborhood is the ball of all nodes within `radius` steps, whatever the direction,
-    weight or strength of the arcs. Stable means stable at the network's learning rate.
+    weight or strength of the arcs. Stable means stable at the network's learning rate. In the
+    strong limit (strength -inf) counts are combinatorial (docs/theory.md#section-7): on undirected
+    networks without self-loops, nodes without bias and arcs without weight, each ball needs only
+    itself and the nodes one step further, so that any number of them can be counted.
 
     Parameters
     ----------
@@ -84,7 +88,9 @@ def count_neighborhoods(
         As in `find_equilibria`: "auto" proves counts where it can and adds samples where the
         budget runs out.
     budget : Budget, float or None
-        Of each search: of each ball (isolated), of each connected part (embedded).
+        Of each search: of each ball (isolated), of each connected part (embedded). In the strong
+        limit, where balls are counted by themselves: steps for each ball in place of boxes, and
+        500,000 steps for a second.
     tolerance : float, default 0.1
         Of the scope "embedded", see there.
     rng : int, numpy.random.Generator or None, default 0
@@ -114,9 +120,10 @@ def count_neighborhoods(
                        inf (dtype object) if one of them is no exact float
         log2_stable    log2 of n_stable; -inf where it is 0
         status         "certified": the count is proved, else "lower bound"
-        method         "certified", "sampled" or "certified + sampled"
+        method         "certified", "sampled", "certified + sampled" or "limit"
         seconds        wall-clock time; equal isolated balls are solved once, and all but the
-                       first are given 0; the first ball of a part bears its embedded search
+                       first are given 0; the first ball of a part bears its embedded search;
+                       balls that are counted together in the limit have equal shares
         ============== =======================================================================
 
     Raises
@@ -130,11 +137,19 @@ def count_neighborhoods(
 
     Examples
     --------
-    >>> import networkx as nx, netplastic as npl
+    >>> import math, networkx as nx, netplastic as npl
     >>> net = npl.PlasticNetwork(nx.cycle_graph(6), npl.Hebbian(strength=-200.0))
     >>> table = npl.count_neighborhoods(net, radius=1)
     >>> int(table.loc[0, "size"]), int(table.loc[0, "n_stable"]), table.loc[0, "status"]
     (3, 2, 'certified')
+
+    In the strong limit, on the first nodes of a large ring, and what the ring shows there:
+
+    >>> ring = npl.PlasticNetwork(nx.cycle_graph(1000), npl.Hebbian(strength=-math.inf))
+    >>> for scope in ("isolated", "embedded"):
+    ...     print(npl.count_neighborhoods(ring, 1, scope, nodes=[0]).loc[0, "n_stable"])
+    2
+    4
     """
     if not isinstance(net, PlasticNetwork):
         raise TypeError(
@@ -153,7 +168,10 @@ def count_neighborhoods(
     graph = skeleton(net)
     balls = balls_of(graph, centers, radius)
     with bar(f"{scope} balls", len(balls), progress) as step:
-        counts = count(net, balls, settings, step)
+        if settings.method == "auto" and is_of_sets(net):
+            counts = limit_counts(graph, centers, radius, scope == "embedded", settings, step)
+        else:
+            counts = count(net, balls, settings, step)
     facts = {"radius": radius, "scope": scope, "learning_rate": net.learning_rate}
     return _table(net, balls, np.diff(graph.indptr), counts, facts)
 
