@@ -16,6 +16,7 @@ from netplastic import model
 from netplastic._support import INTERRUPTED, Watch
 from netplastic.equilibria import Clock
 from netplastic.equilibria.limit import limit_count, strong_from
+from netplastic.equilibria.limit._answer import _different
 from netplastic.equilibria.limit._clauses import clauses_of
 from netplastic.equilibria.limit._components import bits, components_of
 from netplastic.equilibria.limit._counter import count_models, installed_counters
@@ -257,6 +258,17 @@ def test_complete_bipartite_graphs_have_two(m):
 def test_equal_components_multiply():
     triangles = nx.disjoint_union_all([nx.cycle_graph(3)] * 50 + [nx.path_graph(2)] * 7)
     assert int(counted(limit(triangles))) == 3**50 * 2**7
+
+
+def test_components_equal_up_to_labels_are_counted_once():
+    graph = nx.random_regular_graph(3, 24, seed=1)
+    names = np.random.default_rng(0).permutation(24).tolist()
+    other = nx.relabel_nodes(graph, dict(enumerate(names)))
+    both = nx.disjoint_union(graph, other)
+    bias = np.random.default_rng(1).uniform(0.5, 2.0, 48)
+    ((_, copies),) = _different(limit(both, bias=bias))
+    assert copies == 2
+    assert int(counted(limit(both))) == int(counted(limit(graph))) ** 2
 
 
 def test_a_ring_of_a_hundred_modules_has_a_number_of_217_digits():

@@ -95,7 +95,8 @@ class Elimination:
             if table is None:
                 return None
             rows = self._eliminate(node, table)
-            if self._over(rows, clock, most_rows):
+            clock.boxes += (len(table.rows) + len(rows)) // _ROWS_A_BOX
+            if len(rows) > most_rows or clock.spent():
                 return None
             later = self._later[node]
             if later:
@@ -104,10 +105,6 @@ class Elimination:
             else:
                 total *= rows.get(0, 0)
         return total
-
-    def _over(self, rows: dict[int, int], clock: Clock, most_rows: int) -> bool:
-        clock.boxes += len(rows) // _ROWS_A_BOX
-        return len(rows) > most_rows or bool(clock.spent())
 
     def _join(self, one: _Table, two: _Table, clock: Clock, most_rows: int) -> _Table | None:
         """Tables of all nodes in either: high nodes agree, what was met is met."""
@@ -121,7 +118,7 @@ class Elimination:
         for number, (key, ways) in enumerate(one.rows.items()):
             for other, others in partners.get(key & common, ()):
                 rows[key | other] += ways * others
-            if number % _ROWS_A_BOX == 0 and self._over(rows, clock, most_rows):
+            if len(rows) > most_rows or (number % _ROWS_A_BOX == 0 and clock.spent()):
                 return None
         return _Table(one.scope | two.scope, rows)
 
