@@ -9,6 +9,7 @@ import numpy as np
 from netplastic._support import IntArray, inner, outer
 
 from ._bits import BITS, include
+from ._memo import PLACES, Memo
 from ._reduce import NEEDY, SELECTABLE, SHELL
 from ._traces import EXACT, LARGE, MOST, Search, count_traces, plus, times
 
@@ -89,9 +90,11 @@ def _search(scratch: Scratch, begin: int, end: int, least: int, known: IntArray)
             if other >= least:
                 include(closed[i], scratch.label[other])
     levels = 2 * number + 2  # each choice settles a node, and components are smaller than a whole
-    states = np.empty((levels, 3, words), dtype=np.int64)
+    states, entries = np.empty((2, levels, 3, words), dtype=np.int64)
     frames = np.empty((levels, 4), dtype=np.int64)
-    return Search(closed, states, frames, np.empty((2, words), dtype=np.int64), known)
+    memo = Memo(np.empty((PLACES, 3, words), dtype=np.int64), np.full(PLACES, -1, dtype=np.int64))
+    spare = np.empty((2, words), dtype=np.int64)
+    return Search(closed, states, frames, entries, memo, spare, known)
 
 
 @inner

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from netplastic._support import IntArray, inner
 
 from ._bits import BITS, first, place, shared
+from ._memo import Memo, recall, remember
 from ._reduce import NEEDY, SELECTABLE, SHELL, choose, component_of, reduce, suffices
 
 __all__ = [
@@ -49,6 +50,10 @@ class Search(NamedTuple):
     """(levels, 3, words) the state of each level; see `_reduce`."""
     frames: IntArray
     """(levels, 4) what each level waits for, and what it has so far."""
+    entries: IntArray
+    """(levels, 3, words) the state that each level began with."""
+    memo: Memo
+    """Counts of states that were met before."""
     spare: IntArray
     """(2, words) work space."""
     known: IntArray
@@ -213,20 +218,26 @@ def count_traces(search: Search) -> int:
 
     The state is used up. Independent components are counted one by one and multiplied; within one,
     a node is chosen, then ruled out. Where no choice is left in the ball, helpers in the shell are
-    tried until one serves. One level waits for the next: compiled functions that call themselves
-    cannot be kept for later processes.
+    tried until one serves. States that come again are counted once. One level waits for the next:
+    compiled functions that call themselves cannot be kept for later processes.
     """
-    level = 0
-    search.frames[0, COUNT] = 0
-    value = _open(search, 0)
-    while level > 0 or value < 0:
+    level, value = -1, DEEPER
+    while True:
         if value == DEEPER:
             level += 1
             search.frames[level, COUNT] = 0
-            value = _open(search, level)
+            _copy(search.states[level], search.entries[level])
+            value = recall(search.memo, search.entries[level])
+            if value < 0:
+                value = _open(search, level)
+            else:
+                search.known[0] -= 1
         elif value == AGAIN:
             value = _open(search, level)
         else:
+            if search.known[0] >= 0:
+                remember(search.memo, search.entries[level], value)
+            if level == 0:
+                return value
             level -= 1
             value = _resume(search, level, value)
-    return value
