@@ -21,6 +21,7 @@ from netplastic.equilibria.limit._clauses import clauses_of
 from netplastic.equilibria.limit._components import bits, components_of
 from netplastic.equilibria.limit._counter import count_models, installed_counters
 from netplastic.equilibria.limit._elimination import Elimination
+from netplastic.equilibria.limit._middle import strong_components
 from netplastic.equilibria.limit._walk import Walk
 
 
@@ -337,6 +338,34 @@ def test_what_is_not_settled_gives_bounds():
     found = npl.find_equilibria(limit(graph), stable_only=True)
     assert len(found) == 0
     assert found.orbit is None
+
+
+def test_haste_misses_no_state_whose_middle_nodes_stand_alone():
+    """And lists no other; it cannot say more than that there may be others."""
+    missed = 0
+    for seed in range(80):
+        graph = nx.gnp_random_graph(8, 0.25, seed=seed, directed=True)
+        for component in components_of(limit(looped(graph, range(seed % 3, 8, 3)))):
+            everything, hasty = Walk(component, clock()), Walk(component, clock(), hasty=True)
+            states, quick = set(everything.states()), set(hasty.states())
+            assert quick <= states
+            assert quick == states or hasty.opened
+            assert hasty.opened or not everything.opened
+            missed += everything.opened > 0
+            for high in states - quick:
+                driven = (i for i in range(component.n) if component.sources[i] & high)
+                low = sum(1 << i for i in driven)
+                middle = component.everything & ~high & ~low
+                assert any(p & (p - 1) for p in strong_components(component, middle))
+    assert missed > 5
+
+
+@pytest.mark.slow
+def test_celegans_with_its_self_loops_has_stable_states():
+    """Section 7(d): no kernel, but 26,880 states whose middle nodes stand alone."""
+    count = counted(limit(npl.graphs.celegans(synapses="chemical")))
+    assert 0 < count.lower <= 26_880
+    assert count.upper == math.inf
 
 
 # -- lists ----------------------------------------------------------------------------------------

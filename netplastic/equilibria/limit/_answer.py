@@ -171,7 +171,7 @@ def _by_counter(component: LimitComponent, clock: Clock, counters: list[str]) ->
         if isinstance(answer, int):
             return Bounds(answer, answer)
         why = answer
-    walk = Walk(component, clock)
+    walk = Walk(component, clock, hasty=bool(component.looped) and not component.symmetric)
     number = sum(1 for _ in walk.states())
     if not walk.why:
         return _bounds(walk, number)

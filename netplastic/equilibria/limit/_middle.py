@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from ._components import LimitComponent, bits
 
-__all__ = ["Verdict", "judge_middle"]
+__all__ = ["Verdict", "judge_middle", "strong_components"]
 
 
 class Verdict(Enum):
@@ -31,7 +31,7 @@ def judge_middle(component: LimitComponent, middle: int) -> Verdict:
         own = component.sources[i] | (component.looped & (1 << i))
         if not own & middle:
             return Verdict.NONE
-    found = {_judge(component, part) for part in _strong_components(component, middle)}
+    found = {_judge(component, part) for part in strong_components(component, middle)}
     if Verdict.NONE in found:
         return Verdict.NONE
     return Verdict.OPEN if Verdict.OPEN in found else Verdict.STABLE
@@ -52,7 +52,8 @@ def _judge(component: LimitComponent, part: int) -> Verdict:
     return Verdict.STABLE if len({component.decay[i] for i in nodes}) == 1 else Verdict.OPEN
 
 
-def _strong_components(component: LimitComponent, within: int) -> list[int]:
+def strong_components(component: LimitComponent, within: int) -> list[int]:
+    """Strongly connected components of the arcs within a set of nodes."""
     found, left = [], within
     while left:
         first = left & -left

@@ -8,7 +8,7 @@ from functools import cached_property
 from netplastic.equilibria import Clock
 
 from ._components import LimitComponent, bits
-from ._middle import Verdict, judge_middle
+from ._middle import Verdict, judge_middle, strong_components
 
 __all__ = ["Walk"]
 
@@ -22,17 +22,27 @@ _MOST_JUDGED = 100_000
 class Walk:
     """A walk through the states of one component; what is not settled is counted, not listed.
 
+    Parameters
+    ----------
+    component : LimitComponent
+    clock : Clock
+    hasty : bool, default False
+        Turn back where several middle nodes drive each other in a circle, without looking whether
+        any state lies ahead: all that do are taken for not settled.
+
     Attributes
     ----------
     opened : int
-        Sets of high nodes met so far for which it is not settled whether a stable state has them.
+        Sets of high nodes met so far for which it is not settled whether a stable state has them
+        (in haste: places to turn back).
     why : str
         Why the walk ended before its end; empty where it did not.
     """
 
-    def __init__(self, component: LimitComponent, clock: Clock) -> None:
+    def __init__(self, component: LimitComponent, clock: Clock, hasty: bool = False) -> None:
         self.component = component
         self.clock = clock
+        self.hasty = hasty
         self.opened = 0
         self.why = ""
         self._judged: dict[int, Verdict] = {0: Verdict.STABLE}
@@ -49,11 +59,16 @@ class Walk:
         stack = [(0, c.looped, 0, unavoidable)]
         while stack and not self._stopped():
             high, barred, low, must = stack.pop()
+            if c.looped:
+                settled = self._settled(high, barred, low, must)
+                if settled is None:
+                    continue
+                barred = settled
             choices = self._fewest(must & ~high & ~low, barred | high)
             if choices is None:
                 free = c.everything & ~high & ~low & ~barred
                 if free:
-                    choices = free & -free
+                    choices = 1 << max(bits(free), key=lambda i: (c.targets[i] & ~low).bit_count())
                     stack.append((high, barred | choices, low, must))
                 elif self._is_stable(c.everything & ~high & ~low):
                     yield high
@@ -67,6 +82,33 @@ class Walk:
                     (high | one, barred | around, low | c.targets[node], must | c.sources[node])
                 )
                 barred |= one
+
+    def _settled(self, high: int, barred: int, low: int, must: int) -> int | None:
+        """Bar from being high what a middle node drives; None where that leaves no state.
+
+        A barred node that is not low, and that no node can make so any more, is a middle one.
+        """
+        c, undecided = self.component, self.component.everything & ~high & ~low
+        possible = undecided & self._may_be_middle & ~must
+        while True:
+            free = undecided & ~barred
+            middle = driven = 0
+            for i in bits(undecided & barred):
+                if not c.sources[i] & free:
+                    middle |= 1 << i
+                    driven |= c.targets[i]
+                    if not (c.sources[i] | c.looped & 1 << i) & possible:
+                        return None
+            if middle & ~possible or driven & high or (self.hasty and self._in_a_circle(middle)):
+                return None
+            if not driven & free:
+                return barred
+            barred |= driven & free
+
+    def _in_a_circle(self, middle: int) -> bool:
+        found = any(part & (part - 1) for part in strong_components(self.component, middle))
+        self.opened += found
+        return found
 
     def _fewest(self, undecided: int, taken: int) -> int | None:
         """Nodes that can make one of the undecided high or low, for which they are fewest."""
