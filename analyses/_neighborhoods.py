@@ -6,10 +6,14 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
+from netplastic import graphs
 from netplastic._support import (
+    Graph,
     IntArray,
     Node,
     Rng,
@@ -28,6 +32,7 @@ from netplastic.model import PlasticNetwork
 
 from ._balls import Ball, Counted, Settings, Step, balls_of, skeleton
 from ._embedded import embedded_counts
+from ._excess import LEAST, excess
 from ._isolated import isolated_counts
 
 __all__ = ["COLUMNS", "count_neighborhoods"]
@@ -42,8 +47,9 @@ _METHODS = ("auto", "certified", "sampled")
 
 # fmt: off
 COLUMNS = (
-    "node", "module", "role", "degree", "size", "radius", "scope", "strength", "learning_rate",
-    "n_stable", "n_stable_upper", "log2_stable", "status", "method", "seconds",
+    "node", "module", "role", "degree", "neighbor_edges", "size", "radius", "scope", "strength",
+    "learning_rate", "n_stable", "n_stable_upper", "log2_stable", "excess", "status", "method",
+    "seconds",
 )
 # fmt: on
 
@@ -104,6 +110,7 @@ def count_neighborhoods(
         node           label
         module, role   node attributes of the graph; None where it has none
         degree         number of other nodes joined to it in either direction
+        neighbor_edges number of joined pairs among these
         size           number of nodes of the ball
         radius, scope  as given
         strength       strength of the rule if it is the same on all arcs of the network, else NaN
@@ -113,6 +120,10 @@ def count_neighborhoods(
         n_stable_upper float64: upper end, inf where nothing is proved; exact Python integers and
                        inf (dtype object) if one of them is no exact float
         log2_stable    log2 of n_stable; -inf where it is 0
+        excess         log2_stable minus its mean over the *other* nodes of this table that have
+                       the same degree and a stable state and are no choke points
+                       (`graphs.choke_points` with its defaults); NaN where there are fewer than
+                       three, or no stable state; other choices: `analyses.excess`
         status         "certified": the count is proved, else "lower bound"
         method         "certified", "sampled" or "certified + sampled"
         seconds        wall-clock time; equal isolated balls are solved once, and all but the
@@ -155,7 +166,7 @@ def count_neighborhoods(
     with bar(f"{scope} balls", len(balls), progress) as step:
         counts = count(net, balls, settings, step)
     facts = {"radius": radius, "scope": scope, "learning_rate": net.learning_rate}
-    return _table(net, balls, np.diff(graph.indptr), counts, facts)
+    return _table(net, balls, graph, counts, facts)
 
 
 def _scope(name: str) -> Scope:
@@ -172,10 +183,11 @@ def _scope(name: str) -> Scope:
 def _table(
     net: PlasticNetwork,
     balls: list[Ball],
-    degree: IntArray,
+    graph: sparse.csr_array,
     counts: list[Counted],
     facts: dict[str, Any],
 ) -> pd.DataFrame:
+    degree = np.diff(graph.indptr)
     attributes: Any = net.graph.nodes if net.graph is not None else {}
     labels = [net.nodes[ball.center] for ball in balls]
     own = [attributes.get(node, {}) for node in labels]
@@ -185,6 +197,7 @@ def _table(
         "module": _objects([data.get("module") for data in own]).infer_objects(),
         "role": _objects([data.get("role") for data in own]),
         "degree": [int(degree[ball.center]) for ball in balls],
+        "neighbor_edges": _neighbor_edges(graph, balls),
         "size": [len(ball.members) for ball in balls],
         **facts,
         "strength": common if net.m else _nominal_strength(net),
@@ -196,7 +209,25 @@ def _table(
         "seconds": np.array([counted.seconds for counted in counts], dtype=np.float64),
     }
     table = pd.DataFrame(columns, index=range(len(balls)))
-    return table[list(COLUMNS)].astype({"degree": np.int64, "size": np.int64})
+    table = table.astype({"degree": np.int64, "size": np.int64})
+    table["excess"] = excess(table, _chokes(net)) if len(balls) > LEAST else np.nan
+    return table[list(COLUMNS)]
+
+
+def _neighbor_edges(graph: sparse.csr_array, balls: list[Ball]) -> IntArray:
+    """Joined pairs among the neighbors of each center: the triangles that it is part of."""
+    rows = graph[[ball.center for ball in balls]]
+    return np.asarray(np.rint((rows @ graph).multiply(rows).sum(axis=1) / 2), dtype=np.int64)
+
+
+def _chokes(net: PlasticNetwork) -> pd.DataFrame:
+    """Choke points of the network's arcs, whatever graph it was made of."""
+    wired: Graph = nx.DiGraph() if net.directed else nx.Graph()
+    # One module for all: communities, which choke points do not depend on, take long.
+    wired.add_nodes_from(range(net.n), module=0)
+    wired.add_edges_from(zip(net.wiring.source.tolist(), net.wiring.target.tolist(), strict=True))
+    found = graphs.choke_points(wired)[["node", "is_choke"]]
+    return found.assign(node=_objects([net.nodes[place] for place in found["node"]]))
 
 
 def _nominal_strength(net: PlasticNetwork) -> float:
