@@ -2,6 +2,7 @@ from . import pictures as pictures
 from . import studies as studies
 from ._amplification import amplification as amplification
 from ._excess import excess as excess
+from ._explained import explained_variance as explained_variance
 from ._files import whole as whole
 from ._files import write_csv as write_csv
 from ._files import write_parquet as write_parquet

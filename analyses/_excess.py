@@ -12,13 +12,19 @@ from scipy import sparse
 
 from netplastic._support import BoolArray, FloatArray, IntArray, check_number
 
-__all__ = ["CASE", "LEAST", "classes_of", "excess", "flags_of", "means_of_others", "need"]
+__all__ = [
+    *("CASE", "LEAST", "UNITS", "classes_of", "excess", "flags_of", "means_of_others", "need"),
+    "rounded",
+]
 
 LEAST = 3
 """Fewer nodes than this are nothing to compare with."""
 
 CASE = ("radius", "scope", "strength", "learning_rate")
-_APART = ("graph", "seed", "null_model", "null", *CASE)
+UNITS = ("graph", "seed")
+"""Columns that tell the graphs of an ensemble apart."""
+
+_APART = (*UNITS, "null_model", "null", *CASE)
 """Columns that tell rows of different graphs and cases apart, where a table has them."""
 
 
@@ -77,8 +83,9 @@ def excess(
     need("counts", counts, ["node", "log2_stable", *by])
     choke = flags_of(counts, chokes)
     coarseness = check_number("coarseness", coarseness, least=0.0)
-    apart = [counts[name] for name in _APART if name in counts.columns]
-    classes = classes_of([*(_codes(column) for column in apart), *_rounded(counts, by, coarseness)])
+    apart = [_codes(counts[name]) for name in _APART if name in counts.columns]
+    equal = [rounded(counts[name].to_numpy(dtype=np.float64), coarseness) for name in by]
+    classes = classes_of([*apart, *equal])
     classes = classes if len(classes) else np.zeros(len(counts), dtype=np.int64)
     values = counts["log2_stable"].to_numpy(dtype=np.float64)
     control = ~choke & np.isfinite(values)
@@ -109,8 +116,8 @@ def means_of_others(values: FloatArray, control: BoolArray, classes: IntArray) -
         shape=(len(classes), int(classes.max(initial=-1)) + 1),
     )
     weight = control.astype(np.float64)
-    number = (weight @ member)[:, classes] - weight
-    total = ((weight * known) @ member)[:, classes] - weight * known
+    number = np.asarray(weight @ member)[:, classes] - weight
+    total = np.asarray((weight * known) @ member)[:, classes] - weight * known
     enough = number > LEAST - 0.5
     return np.where(enough, total / np.where(enough, number, 1.0), math.nan)
 
@@ -123,14 +130,12 @@ def classes_of(columns: Sequence[FloatArray]) -> IntArray:
     return np.asarray(classes, dtype=np.int64).ravel()
 
 
-def _rounded(table: pd.DataFrame, by: Sequence[str], coarseness: float) -> list[FloatArray]:
-    """Columns as numbers, rounded to powers of 1 + coarseness; 0 is a class of its own."""
-    columns = [table[name].to_numpy(dtype=np.float64) for name in by]
+def rounded(values: FloatArray, coarseness: float) -> FloatArray:
+    """Numbers as their classes: the nearest power of 1 + coarseness, 0 apart; 0: themselves."""
     if coarseness == 0.0:
-        return columns
-    step = math.log1p(coarseness)
-    powers = (np.rint(np.log(np.maximum(column, 1.0)) / step) for column in columns)
-    return [np.where(c < 1.0, -1.0, power) for c, power in zip(columns, powers, strict=True)]
+        return values
+    power = np.rint(np.log(np.maximum(values, 1.0)) / math.log1p(coarseness))
+    return np.where(values < 1.0, -1.0, power)
 
 
 def _codes(column: pd.Series[Any]) -> FloatArray:
@@ -141,7 +146,7 @@ def _codes(column: pd.Series[Any]) -> FloatArray:
 def flags_of(counts: pd.DataFrame, chokes: pd.DataFrame) -> BoolArray:
     """Which rows of counts are of choke points."""
     need("chokes", chokes, ["node", "is_choke"])
-    shared = [name for name in ("graph", "seed") if name in counts and name in chokes]
+    shared = [name for name in UNITS if name in counts and name in chokes]
     keys = [*shared, "node"]
     flags: dict[tuple[Hashable, ...], bool] = {
         tuple(row): bool(flag)

@@ -317,7 +317,7 @@ def test_wrong_types():
 def test_help_shows_every_keyword():
     own = inspect.signature(npl.count_neighborhoods).parameters
     of_nulls = inspect.signature(npl.null_counts).parameters
-    assert set(of_nulls) - set(own) == {"nulls"}
+    assert set(of_nulls) - set(own) == {"nulls", "model"}
     for name, parameter in own.items():
         assert parameter.kind is not inspect.Parameter.VAR_KEYWORD
         assert of_nulls[name].default == parameter.default

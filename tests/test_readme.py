@@ -28,7 +28,10 @@ def test_ten_lines_from_a_graph_to_the_table(capsys: pytest.CaptureFixture[str])
     names: dict[str, Any] = {}
     exec(compile(code, "README.md", "exec"), names)
     table = names["table"]
-    assert set(table["comparison"]) == {"all others", "matched", "null graphs", "null contrast"}
+    assert set(table["comparison"]) == {
+        *("all others", "matched", "mechanism", "no stable state"),
+        *("null graphs", "null contrast"),
+    }
     assert table["effect"].notna().any()
     assert "effect" in capsys.readouterr().out
 
