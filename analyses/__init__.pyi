@@ -1,6 +1,9 @@
 from . import pictures as pictures
 from . import studies as studies
 from ._amplification import amplification as amplification
+from ._balls import Background as Background
+from ._excess import excess as excess
+from ._explained import explained_variance as explained_variance
 from ._files import whole as whole
 from ._files import write_csv as write_csv
 from ._files import write_parquet as write_parquet
@@ -14,4 +17,5 @@ from ._runner import StudyInterrupted as StudyInterrupted
 from ._runner import run_study as run_study
 from ._storage import publishable as publishable
 from ._study import Study as Study
+from ._targeted import count_targeted as count_targeted
 from ._thresholds import landscape_summary as landscape_summary

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from netplastic._support import IntArray
-from netplastic.equilibria import Budget, Count
+from netplastic._support import IntArray, check_number
+from netplastic.equilibria import Budget, Count, CountStatus
 from netplastic.model import PlasticNetwork
 
-__all__ = ["Ball", "Counted", "Settings", "Step", "balls_of", "skeleton"]
+__all__ = ["Background", "Ball", "Counted", "Settings", "Step", "balls_of", "skeleton"]
 
 Step = Callable[[str], None]
 """Called once for each ball that is done."""
@@ -27,6 +27,45 @@ class Ball:
 
 
 @dataclass(frozen=True)
+class Background:
+    """What arcs do that are not targeted: nothing plastic, or Hebbian.
+
+    Exactly one of the two is given: with a static background the sign of an effect is that of the
+    weights that plasticity takes the place of, with a plastic one that of the other rule.
+
+    Parameters
+    ----------
+    static_weight : float or None
+        These arcs have this weight (times their arc weight a_ij), and no plasticity.
+    strength : float or None
+        These arcs follow the network's rule with this strength, and keep their static weights.
+
+    Raises
+    ------
+    ValueError
+        If both or none are given, or the value is not finite.
+
+    Examples
+    --------
+    >>> import netplastic as npl
+    >>> npl.Background(static_weight=0.2)
+    Background(static_weight=0.2, strength=None)
+    """
+
+    static_weight: float | None = None
+    strength: float | None = None
+
+    def __post_init__(self) -> None:
+        given = [value for value in (self.static_weight, self.strength) if value is not None]
+        if len(given) != 1:
+            raise ValueError(
+                "a background needs one of static_weight= and strength=: what arcs outside the "
+                f"target do decides the sign of their effect; found {len(given)} of them."
+            )
+        check_number("background", given[0])
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """How to count.
 
@@ -42,6 +81,8 @@ class Settings:
         Processes.
     tolerance : float
         Share of a node's range of rates beyond which two patterns differ (scope "embedded").
+    background : Background or None
+        What the arcs outside a ball do (scope "targeted").
     """
 
     method: str
@@ -49,17 +90,43 @@ class Settings:
     seed: int
     workers: int
     tolerance: float
+    background: Background | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Counted:
-    """The count of one ball, how it was obtained, and the time it took.
+    """What a row says of one ball.
 
-    `seconds` is 0 where the count was shared with an earlier ball.
+    Attributes
+    ----------
+    lower, upper : int (upper may be inf)
+        Ends of the count; over several states of the rest, the least and the greatest.
+    log2 : float
+        log2 of the count, over several states of the rest its mean; -inf for 0.
+    status : CountStatus
+    method : str
+    seconds : float
+        Time it took, 0 where the count was shared with an earlier ball.
     """
 
-    count: Count
+    lower: int
+    upper: int | float
+    log2: float
+    status: CountStatus
+    method: str
     seconds: float
+
+    @staticmethod
+    def of(count: Count, seconds: float) -> Counted:
+        """A single count."""
+        return Counted(
+            lower=count.lower,
+            upper=count.upper,
+            log2=count.log2,
+            status=count.status,
+            method=count.method,
+            seconds=seconds,
+        )
 
 
 def skeleton(net: PlasticNetwork) -> sparse.csr_array:

@@ -25,26 +25,26 @@ from netplastic.model import PlasticNetwork, canonical_labelling
 
 from ._balls import Ball, Counted, Settings, Step
 
-__all__ = ["embedded_counts", "pattern_bounds"]
+__all__ = ["Searches", "embedded_counts", "pattern_bounds"]
 
 
 def embedded_counts(
     net: PlasticNetwork, balls: list[Ball], settings: Settings, step: Step
 ) -> list[Counted]:
     """Count the patterns on each ball; each connected component of the network is searched once."""
-    searches = _Searches(net, settings)
+    searches = Searches(net, settings)
     counts = []
     for ball in balls:
         began = time.perf_counter()
         # Arcs without plasticity and weight join a ball but not its dynamics: several components.
         numbers = np.unique(searches.component_of[ball.members]).tolist()
         found = [_count(*searches.on(number, ball), settings.tolerance) for number in numbers]
-        counts.append(Counted(reduce(_product, found), time.perf_counter() - began))
+        counts.append(Counted.of(reduce(_product, found), time.perf_counter() - began))
         step(str(net.nodes[ball.center]))
     return counts
 
 
-class _Searches:
+class Searches:
     """Stable equilibria of each connected component, equal ones searched once, when asked for."""
 
     def __init__(self, net: PlasticNetwork, settings: Settings) -> None:
@@ -100,7 +100,12 @@ def _product(first: Count, second: Count) -> Count:
 
 
 def _spans(net: PlasticNetwork) -> FloatArray:
-    """Range of rates of each node between the ends of the box that holds its activity."""
+    """Range of rates of each node between the ends of the box that holds its activity.
+
+    In the strong limit a rate is phi(bias) or 0.
+    """
+    if net.in_limit:
+        return np.abs(net.activation.rate(net.bias))
     box = activity_box(net)
     return np.abs(net.activation.rate(box.high) - net.activation.rate(box.low))
 

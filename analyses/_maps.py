@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from netplastic._support import FloatArray, Rng, Shown, bar, check_rng
+from netplastic._support import FloatArray, Rng, Shown, bar, check_positive, check_rng
 from netplastic.continuation import Symmetry, onset, symmetry_of
 from netplastic.equilibria import Budget, Count, Equilibria, find_equilibria
 from netplastic.model import ArcStrength, Family, PlasticNetwork, family_of
@@ -50,7 +51,10 @@ class StabilityMap:
         return self.table
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draw the table as a heat map with the curves over it."""
+        """Draw the table as a heat map with the curves over it.
+
+        Learning rate inf is drawn beyond the largest finite one, and marked.
+        """
         return _draw_map(self, ax)
 
 
@@ -72,7 +76,7 @@ def stability_map(
         Parameters as for `bifurcation_diagram`: "strength", "bias", "gain", "decay",
         "static_weight", "learning_rate" or an ArcStrength. The equilibria do not depend on the
         learning rate, so a map over it searches once for each value of the other parameter and
-        reads stability off the critical rates.
+        reads stability off the critical rates; inf may be one of its values.
     budget : Budget, float or None
         Of each search.
     rng : int, numpy.random.Generator or None, default 0
@@ -103,7 +107,7 @@ def stability_map(
     3     -10.0            1.0         2
     """
     families = [family_of(net, axis[0]) for axis in (x, y)]
-    values = [_values(axis) for axis in (x, y)]
+    values = [_values(axis, family) for axis, family in zip((x, y), families, strict=True)]
     names = _names(families)
     seed = int(check_rng(rng).integers(2**63))
     rated = next((i for i, family in enumerate(families) if family.name == "learning_rate"), None)
@@ -215,8 +219,10 @@ def _joint(
     return net.replace(**changes)
 
 
-def _values(axis: Axis) -> list[float]:
+def _values(axis: Axis, family: Family) -> list[float]:
     values = [float(v) for v in axis[1]]
+    if family.name == "learning_rate":
+        values = [check_positive("a learning rate", v, infinite=True) for v in values]
     if not values:
         raise ValueError(f"{axis[0]!r} has no values; give at least one.")
     return values
@@ -241,9 +247,11 @@ def _draw_map(found: StabilityMap, ax: Axes | None = None) -> Axes:
     grid = found.table.pivot(index=found.y, columns=found.x, values="n_stable")
     top = int(grid.to_numpy().max())
     colours = plt.get_cmap("cividis", top + 1)
+    across = _placed(grid.columns.to_numpy(dtype=np.float64))
+    upward = _placed(grid.index.to_numpy(dtype=np.float64))
     mesh = ax.pcolormesh(
-        _edges(grid.columns.to_numpy(dtype=np.float64)),
-        _edges(grid.index.to_numpy(dtype=np.float64)),
+        _edges(across),
+        _edges(upward),
         grid.to_numpy(),
         cmap=colours,
         norm=BoundaryNorm(np.arange(-0.5, top + 1.5), colours.N),
@@ -252,11 +260,15 @@ def _draw_map(found: StabilityMap, ax: Axes | None = None) -> Axes:
     if figure is not None:
         ticks = np.unique(np.linspace(0, top, min(top + 1, 11)).astype(int))
         figure.colorbar(mesh, ax=ax, label="stable equilibria", ticks=ticks)
-    for name, axis in ((found.x, "x"), (found.y, "y")):
+    curves = found.curves.copy()
+    for name, axis, places in ((found.x, ax.xaxis, across), (found.y, ax.yaxis, upward)):
         if name == "learning_rate":
-            getattr(ax, f"set_{axis}scale")("log")
+            getattr(ax, f"set_{axis.axis_name}scale")("log")
+            if math.inf in set(found.table[name]):
+                _mark_infinity(axis, places)
+                curves[name] = curves[name].replace(math.inf, float(places[-1]))
     limits = ax.get_xlim(), ax.get_ylim()
-    _draw_curves(found, ax)
+    _draw_curves(replace(found, curves=curves), ax)
     ax.set_xlim(limits[0])
     ax.set_ylim(limits[1])
     ax.set_xlabel(found.x)
@@ -283,6 +295,22 @@ def _draw_curves(found: StabilityMap, ax: Axes) -> None:
         labelled.add(kind)
     if labelled:
         ax.legend(fontsize="small", facecolor="0.35", labelcolor="white")
+
+
+def _placed(values: FloatArray) -> FloatArray:
+    """Where increasing values are drawn: inf as far beyond the others as these are apart."""
+    if values[-1] < math.inf:
+        return values
+    finite = values[:-1]
+    ratio = float(finite[-1] / finite[-2]) if len(finite) > 1 else 10.0
+    return np.append(finite, ratio * finite[-1] if len(finite) else 1.0)
+
+
+def _mark_infinity(axis: Any, places: FloatArray) -> None:
+    """Name the last place on a logarithmic axis, and only values that were asked for."""
+    names = [*(f"{place:g}" for place in places[:-1]), "\u221e"]
+    axis.set_ticks(places, labels=names)
+    axis.set_ticks([], minor=True)
 
 
 def _edges(values: FloatArray) -> FloatArray:

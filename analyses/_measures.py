@@ -13,6 +13,7 @@ from netplastic._support import Graph, Node, check_choice, check_count
 from netplastic.equilibria import Budget
 from netplastic.model import Hebbian, PlasticNetwork
 
+from ._excess import excess
 from ._neighborhoods import count_neighborhoods
 
 __all__ = ["stable_neighborhoods"]
@@ -46,7 +47,7 @@ def stable_neighborhoods(
     scope, radius : str, int
         As for `netplastic.count_neighborhoods`.
     learning_rate : float, default 1.0
-        epsilon, in 1/time.
+        epsilon, in 1/time; may be inf.
     null : int, default 0
         0 for the graph itself; 1, 2, ... for its first, second, ... degree-preserving null graph.
     weights : {"as given", "relative", "none"}, default "as given"
@@ -63,7 +64,8 @@ def stable_neighborhoods(
     pandas.DataFrame
         The table of `netplastic.count_neighborhoods` without the time that it took, and with
         the column is_choke of `graphs.choke_points`. On a null graph, too, choke points are
-        those of the graph itself: the same nodes with the same degrees, differently wired.
+        those of the graph itself (for the column excess as well): the same nodes with the same
+        degrees, differently wired.
 
     Raises
     ------
@@ -87,8 +89,9 @@ def stable_neighborhoods(
     flags = graphs.choke_points(graph).set_index("node")["is_choke"].to_dict()
     nodes = _some(flags, check_count("others", others, least=0), rng)
     counts = count_neighborhoods(net, radius, scope, nodes, budget=budget, rng=rng, progress=False)
-    is_choke = [bool(flags[node]) for node in counts["node"]]
-    return counts.drop(columns="seconds").assign(is_choke=is_choke)
+    counts["is_choke"] = [bool(flags[node]) for node in counts["node"]]
+    counts["excess"] = excess(counts, counts)
+    return counts.drop(columns="seconds")
 
 
 def _some(is_choke: Mapping[Node, bool], others: int, rng: int) -> list[Node]:

@@ -6,10 +6,14 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
+from netplastic import graphs
 from netplastic._support import (
+    Graph,
     IntArray,
     Node,
     Rng,
@@ -19,6 +23,7 @@ from netplastic._support import (
     check_choice,
     check_count,
     check_fraction,
+    check_instance,
     check_rng,
     check_workers,
     unknown_name,
@@ -26,24 +31,36 @@ from netplastic._support import (
 from netplastic.equilibria import Budget, as_budget
 from netplastic.model import PlasticNetwork
 
-from ._balls import Ball, Counted, Settings, Step, balls_of, skeleton
+from ._balls import Background, Ball, Counted, Settings, Step, balls_of, skeleton
+from ._clamped import clamped_counts
 from ._embedded import embedded_counts
+from ._excess import LEAST, excess
 from ._isolated import isolated_counts
+from ._limit import is_of_sets, limit_counts
+from ._targeted import targeted_counts
 
 __all__ = ["COLUMNS", "count_neighborhoods"]
 
 Scope = Callable[[PlasticNetwork, list[Ball], Settings, Step], list[Counted]]
 
-_SCOPES: dict[str, Scope] = {"isolated": isolated_counts, "embedded": embedded_counts}
+_SCOPES: dict[str, Scope] = {
+    "isolated": isolated_counts,
+    "embedded": embedded_counts,
+    "clamped": clamped_counts,
+    "targeted": targeted_counts,
+}
 """A scope is one function: counts for balls, in their order."""
 
-_LATER = ("clamped", "targeted")
+_CHOKES_UP_TO = 5000
+"""Nodes of a network up to which a table looks for choke points by itself."""
+
 _METHODS = ("auto", "certified", "sampled")
 
 # fmt: off
 COLUMNS = (
-    "node", "module", "role", "degree", "size", "radius", "scope", "strength", "learning_rate",
-    "n_stable", "n_stable_upper", "log2_stable", "status", "method", "seconds",
+    "node", "module", "role", "degree", "neighbor_edges", "size", "radius", "scope", "strength",
+    "learning_rate", "n_stable", "n_stable_upper", "log2_stable", "excess", "status", "method",
+    "seconds",
 )
 # fmt: on
 
@@ -57,6 +74,7 @@ def count_neighborhoods(
     method: str = "auto",
     budget: Budget | float | None = None,
     tolerance: float = 0.1,
+    background: Background | None = None,
     rng: Rng = 0,
     workers: Workers = 1,
     progress: Shown = None,
@@ -64,29 +82,41 @@ def count_neighborhoods(
     """Count the stable equilibria of the neighborhood of each node.
 
     The neighborhood is the ball of all nodes within `radius` steps, whatever the direction,
-    weight or strength of the arcs. Stable means stable at the network's learning rate.
+    weight or strength of the arcs. Stable means stable at the network's learning rate. In the
+    strong limit (strength -inf) counts are combinatorial (docs/theory.md#section-7): on undirected
+    networks without self-loops, nodes without bias and arcs without weight, each ball needs only
+    itself and the nodes one step further, so that any number of them can be counted.
 
     Parameters
     ----------
     net : PlasticNetwork
     radius : int, default 1
         Steps from the center, at least 0.
-    scope : {"isolated", "embedded"}, default "isolated"
+    scope : {"isolated", "embedded", "clamped", "targeted"}, default "isolated"
         "isolated": the ball as a network of its own, arcs to the outside cut.
         "embedded": the patterns that the stable equilibria of the whole network show on the
         ball. Two patterns differ if at some node of the ball the rates differ by more than
         `tolerance` times the node's range of rates (between the ends of the interval that its
         activity can take: for the anti-Hebbian rule from phi(bias) to rate zero). Counted is
         the largest number of patterns that differ pairwise.
+        "clamped": the ball with everything outside it held at a stable state of the whole
+        network, for each such state (64 random ones where there are more).
+        "targeted": the whole network, with plasticity on the ball's arcs only, and `background`
+        on all others.
     nodes : iterable of nodes or None
         Centers, in the order of the rows. None: all nodes in the network's order.
     method : {"auto", "certified", "sampled"}, default "auto"
         As in `find_equilibria`: "auto" proves counts where it can and adds samples where the
         budget runs out.
     budget : Budget, float or None
-        Of each search: of each ball (isolated), of each connected part (embedded).
+        Of each search: of each ball (isolated, and clamped at each state), of each connected
+        part (embedded, and clamped for its states), of the network (targeted). In the strong
+        limit, where balls are counted by themselves: steps for each ball in place of boxes, and
+        500,000 steps for a second.
     tolerance : float, default 0.1
         Of the scope "embedded", see there.
+    background : Background or None
+        Of the scope "targeted", where it must be given: the sign of what is found depends on it.
     rng : int, numpy.random.Generator or None, default 0
         Seed of the samples.
     workers : int or None, default 1
@@ -104,19 +134,30 @@ def count_neighborhoods(
         node           label
         module, role   node attributes of the graph; None where it has none
         degree         number of other nodes joined to it in either direction
+        neighbor_edges number of joined pairs among these
         size           number of nodes of the ball
         radius, scope  as given
         strength       strength of the rule if it is the same on all arcs of the network, else NaN
         learning_rate  of the network
-        n_stable       int64: lower end of the count; exact Python integers (dtype object) if one
-                       of them exceeds 64 bits
-        n_stable_upper float64: upper end, inf where nothing is proved; exact Python integers and
-                       inf (dtype object) if one of them is no exact float
-        log2_stable    log2 of n_stable; -inf where it is 0
-        status         "certified": the count is proved, else "lower bound"
-        method         "certified", "sampled" or "certified + sampled"
+        n_stable       int64: lower end of the count (clamped: the least over the states of the
+                       rest); exact Python integers (dtype object) if one exceeds 64 bits
+        n_stable_upper float64: upper end, inf where nothing is proved (clamped: of the greatest
+                       over the states of the rest); exact Python integers and inf (dtype object)
+                       if one of them is no exact float
+        log2_stable    log2 of n_stable; -inf where it is 0 (clamped: the mean over the states)
+        excess         log2_stable minus its mean over the *other* nodes of this table that have
+                       the same degree and a stable state and are no choke points
+                       (`graphs.choke_points` with its defaults); NaN where there are fewer than
+                       three, no stable state, or more than 5,000 nodes in the network, where
+                       choke points take longer than counts; then, and for other choices:
+                       `analyses.excess`
+        status         "certified": the count is proved (clamped: each of them, and the list of
+                       states is complete), "estimate": clamped at a choice of states, else
+                       "lower bound"
+        method         "certified", "sampled", "certified + sampled" or "limit"
         seconds        wall-clock time; equal isolated balls are solved once, and all but the
-                       first are given 0; the first ball of a part bears its embedded search
+                       first are given 0; the first ball of a part bears its embedded search;
+                       balls that are counted together in the limit have equal shares
         ============== =======================================================================
 
     Raises
@@ -130,11 +171,19 @@ def count_neighborhoods(
 
     Examples
     --------
-    >>> import networkx as nx, netplastic as npl
+    >>> import math, networkx as nx, netplastic as npl
     >>> net = npl.PlasticNetwork(nx.cycle_graph(6), npl.Hebbian(strength=-200.0))
     >>> table = npl.count_neighborhoods(net, radius=1)
     >>> int(table.loc[0, "size"]), int(table.loc[0, "n_stable"]), table.loc[0, "status"]
     (3, 2, 'certified')
+
+    In the strong limit, on the first nodes of a large ring, and what the ring shows there:
+
+    >>> ring = npl.PlasticNetwork(nx.cycle_graph(1000), npl.Hebbian(strength=-math.inf))
+    >>> for scope in ("isolated", "embedded"):
+    ...     print(npl.count_neighborhoods(ring, 1, scope, nodes=[0]).loc[0, "n_stable"])
+    2
+    4
     """
     if not isinstance(net, PlasticNetwork):
         raise TypeError(
@@ -146,36 +195,40 @@ def count_neighborhoods(
         seed=int(check_rng(rng).integers(2**63)),
         workers=check_workers(workers),
         tolerance=check_fraction("tolerance", tolerance, ends=False),
+        background=background,
     )
+    if background is not None:
+        check_instance("background", background, Background, "Background(static_weight=0.2)")
+        if scope != "targeted":
+            raise ValueError(f'background= belongs to scope="targeted"; found scope={scope!r}')
     count = _scope(scope)
     radius = check_count("radius", radius, least=0)
     centers = np.arange(net.n) if nodes is None else net.positions(nodes)
     graph = skeleton(net)
     balls = balls_of(graph, centers, radius)
     with bar(f"{scope} balls", len(balls), progress) as step:
-        counts = count(net, balls, settings, step)
+        if scope in ("isolated", "embedded") and settings.method == "auto" and is_of_sets(net):
+            counts = limit_counts(graph, centers, radius, scope == "embedded", settings, step)
+        else:
+            counts = count(net, balls, settings, step)
     facts = {"radius": radius, "scope": scope, "learning_rate": net.learning_rate}
-    return _table(net, balls, np.diff(graph.indptr), counts, facts)
+    return _table(net, balls, graph, counts, facts)
 
 
 def _scope(name: str) -> Scope:
-    if name in _LATER:
-        raise ValueError(
-            f"scope {name!r} is not available yet; use one of "
-            f"{', '.join(repr(known) for known in _SCOPES)}."
-        )
     if name not in _SCOPES:
-        raise unknown_name("scope", name, [*_SCOPES, *_LATER])
+        raise unknown_name("scope", name, list(_SCOPES))
     return _SCOPES[name]
 
 
 def _table(
     net: PlasticNetwork,
     balls: list[Ball],
-    degree: IntArray,
+    graph: sparse.csr_array,
     counts: list[Counted],
     facts: dict[str, Any],
 ) -> pd.DataFrame:
+    degree = np.diff(graph.indptr)
     attributes: Any = net.graph.nodes if net.graph is not None else {}
     labels = [net.nodes[ball.center] for ball in balls]
     own = [attributes.get(node, {}) for node in labels]
@@ -185,18 +238,38 @@ def _table(
         "module": _objects([data.get("module") for data in own]).infer_objects(),
         "role": _objects([data.get("role") for data in own]),
         "degree": [int(degree[ball.center]) for ball in balls],
+        "neighbor_edges": _neighbor_edges(graph, balls),
         "size": [len(ball.members) for ball in balls],
         **facts,
         "strength": common if net.m else _nominal_strength(net),
-        "n_stable": _integers([counted.count.lower for counted in counts]),
-        "n_stable_upper": _upper_ends([counted.count.upper for counted in counts]),
-        "log2_stable": np.array([counted.count.log2 for counted in counts], dtype=np.float64),
-        "status": [str(counted.count.status) for counted in counts],
-        "method": [counted.count.method for counted in counts],
+        "n_stable": _integers([counted.lower for counted in counts]),
+        "n_stable_upper": _upper_ends([counted.upper for counted in counts]),
+        "log2_stable": np.array([counted.log2 for counted in counts], dtype=np.float64),
+        "status": [str(counted.status) for counted in counts],
+        "method": [counted.method for counted in counts],
         "seconds": np.array([counted.seconds for counted in counts], dtype=np.float64),
     }
     table = pd.DataFrame(columns, index=range(len(balls)))
-    return table[list(COLUMNS)].astype({"degree": np.int64, "size": np.int64})
+    table = table.astype({"degree": np.int64, "size": np.int64})
+    comparable = len(balls) > LEAST and net.n <= _CHOKES_UP_TO
+    table["excess"] = excess(table, _chokes(net)) if comparable else np.nan
+    return table[list(COLUMNS)]
+
+
+def _neighbor_edges(graph: sparse.csr_array, balls: list[Ball]) -> IntArray:
+    """Joined pairs among the neighbors of each center: the triangles that it is part of."""
+    rows = graph[[ball.center for ball in balls]]
+    return np.asarray(np.rint((rows @ graph).multiply(rows).sum(axis=1) / 2), dtype=np.int64)
+
+
+def _chokes(net: PlasticNetwork) -> pd.DataFrame:
+    """Choke points of the network's arcs, whatever graph it was made of."""
+    wired: Graph = nx.DiGraph() if net.directed else nx.Graph()
+    # One module for all: communities, which choke points do not depend on, take long.
+    wired.add_nodes_from(range(net.n), module=0)
+    wired.add_edges_from(zip(net.wiring.source.tolist(), net.wiring.target.tolist(), strict=True))
+    found = graphs.choke_points(wired)[["node", "is_choke"]]
+    return found.assign(node=_objects([net.nodes[place] for place in found["node"]]))
 
 
 def _nominal_strength(net: PlasticNetwork) -> float:

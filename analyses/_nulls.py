@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import networkx as nx
@@ -18,46 +18,63 @@ from netplastic._support import (
     Shown,
     Workers,
     bar,
+    check_choice,
     check_count,
     check_rng,
 )
 from netplastic.equilibria import Budget
-from netplastic.graphs import degree_preserving_null
+from netplastic.graphs import (
+    degree_preserving_null,
+    module_preserving_null,
+    triangle_preserving_null,
+)
 from netplastic.model import PlasticNetwork
 
+from ._balls import Background
 from ._neighborhoods import count_neighborhoods
 
 __all__ = ["null_counts", "null_network"]
 
+MODELS: dict[str, Callable[..., Graph]] = {
+    "degree_preserving": degree_preserving_null,
+    "module_preserving": module_preserving_null,
+    "triangle_preserving": triangle_preserving_null,
+}
 _EDGE = ("weight", "strength", "static_weight")
 
 
 def null_counts(
     net: PlasticNetwork,
-    nulls: int = 20,
+    nulls: int = 99,
     radius: int = 1,
     scope: str = "isolated",
     nodes: Iterable[Node] | None = None,
     *,
+    model: str = "degree_preserving",
     method: str = "auto",
     budget: Budget | float | None = None,
     tolerance: float = 0.1,
+    background: Background | None = None,
     rng: Rng = 0,
     workers: Workers = 1,
     progress: Shown = None,
 ) -> pd.DataFrame:
-    """Count stable equilibria per neighborhood on degree-preserving null graphs.
+    """Count stable equilibria per neighborhood on null graphs: the same degrees, rewired.
 
-    Each null graph is `graphs.degree_preserving_null` of the network's graph: nodes keep their
-    labels, degrees and parameters; weight, strength and static weight go with the rewired edge.
+    Nodes keep their labels, degrees and parameters; weight, strength and static weight go with the
+    rewired edge.
 
     Parameters
     ----------
     net : PlasticNetwork
-    nulls : int, default 20
-        Null graphs.
-    radius, scope, nodes, method, budget, tolerance, workers
+    nulls : int, default 99
+        Null graphs; `amplification` gives a rank and z from 99 on.
+    radius, scope, nodes, method, budget, tolerance, background, workers
         As for `count_neighborhoods`.
+    model : {"degree_preserving", "module_preserving", "triangle_preserving"}
+        What the null graphs keep besides the degrees: nothing, the links of every node into every
+        module (nodes need the attribute `module`), or the number of triangles (see the functions
+        of `graphs` that are called so, with "_null" behind).
     rng : int, numpy.random.Generator or None, default 0
         Source of the rewiring and of the samples.
     progress : bool or None, default None
@@ -66,14 +83,14 @@ def null_counts(
     Returns
     -------
     pandas.DataFrame
-        As of `count_neighborhoods`, and before them the columns `null` (number of the graph) and
-        `null_note` ("rewired", or why the null graph equals the original).
+        As of `count_neighborhoods`, and before them the columns `null_model`, `null` (number of
+        the graph) and `null_note` ("rewired", or why the null graph equals the original).
 
     Raises
     ------
     TypeError, ValueError
-        If `nulls` is no whole number above 0, or an edge of an undirected network has different
-        parameters in its two directions; and as for `count_neighborhoods`.
+        If `nulls` is no whole number above 0, the model is unknown, or an edge of an undirected
+        network has different parameters in its two directions; and as for `count_neighborhoods`.
 
     Examples
     --------
@@ -84,12 +101,13 @@ def null_counts(
     (24, [0, 1])
     """
     nulls = check_count("nulls", nulls)
+    check_choice("model", model, tuple(MODELS))
     centers = None if nodes is None else list(nodes)
     seeds = check_rng(rng).integers(2**31, size=(nulls, 2)).tolist()
     tables = []
     with bar("null graphs", nulls, progress) as step:
         for number, (wiring_seed, sampling_seed) in enumerate(seeds):
-            null, note = null_network(net, wiring_seed)
+            null, note = null_network(net, wiring_seed, model)
             table = count_neighborhoods(
                 null,
                 radius,
@@ -98,20 +116,24 @@ def null_counts(
                 method=method,
                 budget=budget,
                 tolerance=tolerance,
+                background=background,
                 rng=sampling_seed,
                 workers=workers,
                 progress=False,
             )
-            table.insert(0, "null", number)
-            table.insert(1, "null_note", note)
+            table.insert(0, "null_model", model)
+            table.insert(1, "null", number)
+            table.insert(2, "null_note", note)
             tables.append(table)
             step(f"null graph {number}")
     return pd.concat(tables, ignore_index=True)
 
 
-def null_network(net: PlasticNetwork, rng: Rng = 0) -> tuple[PlasticNetwork, str]:
-    """Return the network on a degree-preserving null of its graph, and the note of that null."""
-    graph = degree_preserving_null(_graph_of(net), rng=rng)
+def null_network(
+    net: PlasticNetwork, rng: Rng = 0, model: str = "degree_preserving"
+) -> tuple[PlasticNetwork, str]:
+    """Return the network on a null of its graph, and the note of that null."""
+    graph = MODELS[model](_graph_of(net), rng=rng)
     rule = dataclasses.replace(net.rule, strength="strength", decay=net.decay)
     null = PlasticNetwork(
         graph,

@@ -6,6 +6,7 @@ import hashlib
 import inspect
 import itertools
 import json
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
@@ -62,7 +63,8 @@ class Study:
     ------
     ValueError
         For a name that is no name, an empty grid, a parameter that `measure` does not have or
-        that stands in both `grid` and `common`, a value that is not finite.
+        that stands in both `grid` and `common`, a value that is NaN. (Infinite values are for the
+        measure to judge: a learning rate may be inf.)
     TypeError
         For values that are neither numbers nor text, and a seed that is no whole number.
 
@@ -197,5 +199,5 @@ class Task:
 def _check_scalar(name: str, value: object) -> None:
     if not isinstance(value, str | int | float):
         raise TypeError(f"parameter {name!r} is {value!r}; a study varies numbers and text.")
-    if isinstance(value, float):
+    if isinstance(value, float) and not math.isinf(value):
         check_number(f"parameter {name!r}", value)

@@ -14,3 +14,4 @@ from ._null import module_preserving_null as module_preserving_null
 from ._planted import planted_partition as planted_partition
 from ._ring import ring_of_modules as ring_of_modules
 from ._star import star_of_modules as star_of_modules
+from ._triangles import triangle_preserving_null as triangle_preserving_null

@@ -35,6 +35,7 @@ from ._null import degree_preserving_null, module_preserving_null
 from ._planted import planted_partition
 from ._ring import ring_of_modules
 from ._star import star_of_modules
+from ._triangles import triangle_preserving_null
 
 TOPOLOGIES: dict[str, Callable[..., Graph]] = {
     "dumbbell": dumbbell,
@@ -50,6 +51,7 @@ TOPOLOGIES: dict[str, Callable[..., Graph]] = {
 NULL_MODELS: dict[str, Callable[..., Graph]] = {
     "degree_preserving": degree_preserving_null,
     "module_preserving": module_preserving_null,
+    "triangle_preserving": triangle_preserving_null,
 }
 KEYS = ("topology", "description", "parameters", "null")
 

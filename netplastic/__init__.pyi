@@ -10,10 +10,12 @@ from . import model as model
 from . import stability as stability
 from ._former import convexity as convexity
 from ._former import reduced as reduced
+from .analyses import Background as Background
 from .analyses import StabilityMap as StabilityMap
 from .analyses import Study as Study
 from .analyses import amplification as amplification
 from .analyses import count_neighborhoods as count_neighborhoods
+from .analyses import count_targeted as count_targeted
 from .analyses import landscape_summary as landscape_summary
 from .analyses import null_counts as null_counts
 from .analyses import run_study as run_study

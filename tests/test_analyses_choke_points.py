@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,12 +17,26 @@ from netplastic.analyses import _measures as measures
 from netplastic.analyses.pictures import _figures as figures
 from netplastic.analyses.studies import _choke_points as choke_points
 
+# A cycle with three long chords, on which places differ; nodes 0, 4, 8, ... are choke points.
+GRAPH = nx.cycle_graph(48)
+GRAPH.add_edges_from([(0, 17), (3, 29), (11, 40)])
+NETWORKS = {"steered": GRAPH, "level": GRAPH}
+STUDY = dataclasses.replace(choke_points.STUDY, graphs=NETWORKS)
 
-def made_up(excess: float, chokes: int = 12, others: int = 30, nulls: int = 3) -> pd.DataFrame:
+
+def compare(table: pd.DataFrame) -> pd.DataFrame:
+    return choke_points.compare(table, NETWORKS)
+
+
+def tell(table: pd.DataFrame) -> str:
+    return choke_points.tell(STUDY, table, compare(table))
+
+
+def made_up(excess: float, chokes: int = 12, nulls: int = 3) -> pd.DataFrame:
     """Counts of two networks in which choke points have so many bits more, by construction.
 
-    In "steered" they do at strength -20; in "level" no two counts differ. All nodes match in size
-    and degree, so that every comparison is possible.
+    In "steered" they do at strength -20; in "level" no two counts differ. All nodes match in
+    degree, so that every comparison is possible; edges among neighbors and sizes tell balls apart.
     """
     rng = np.random.default_rng(0)
     rows = []
@@ -28,11 +44,12 @@ def made_up(excess: float, chokes: int = 12, others: int = 30, nulls: int = 3) -
         for scope in ("isolated", "embedded"):
             for strength in (0.2, -20.0):
                 for null in range(nulls + 1):
-                    for node in range(chokes + others):
+                    for node in range(len(GRAPH)):
                         bits = 2.0 + rng.integers(0, 2) if graph == "steered" else 2.0
-                        if node < chokes and (graph, strength, null) == ("steered", -20.0, 0):
+                        choke = node % 4 == 0 and node < 4 * chokes
+                        if choke and (graph, strength, null) == ("steered", -20.0, 0):
                             bits += excess
-                        rows.append((graph, strength, scope, null, node, bits, node < chokes))
+                        rows.append((graph, strength, scope, null, node, bits, choke))
     table = pd.DataFrame(
         rows, columns=["graph", "strength", "scope", "null", "node", "log2_stable", "is_choke"]
     )
@@ -40,7 +57,9 @@ def made_up(excess: float, chokes: int = 12, others: int = 30, nulls: int = 3) -
         n_stable=(2.0 ** table["log2_stable"]).astype(int),
         n_stable_upper=2.0 ** table["log2_stable"],
         degree=3,
-        size=4,
+        neighbor_edges=1,
+        role="core",
+        size=4 + table["node"] % 5,
         radius=1,
         learning_rate=1.0,
         status=np.where(table["scope"] == "isolated", "certified", "lower bound"),
@@ -50,11 +69,12 @@ def made_up(excess: float, chokes: int = 12, others: int = 30, nulls: int = 3) -
 @pytest.mark.parametrize("excess", [2.0, -2.0])
 def test_an_effect_that_is_there_is_found(excess: float) -> None:
     table = made_up(excess)
-    found = choke_points.compare(table)
+    found = compare(table)
     case = found[(found["graph"] == "steered") & (found["strength"] == -20.0)]
-    effect = case[case["comparison"] == "matched"]["effect"]
+    every = (case["comparison"] == "matched") & (case["choke_kind"] == "all")
+    effect = case[every]["effect"]
     assert effect.to_numpy() == pytest.approx([excess, excess], abs=0.5)
-    text = choke_points.tell(choke_points.STUDY, table, found)
+    text = choke_points.tell(STUDY, table, found)
     word = "More stable states at choke points" if excess > 0 else "Fewer"
     other = "Fewer" if excess > 0 else "More stable states at choke points"
     for scope in ("isolated", "embedded"):
@@ -66,7 +86,7 @@ def test_an_effect_that_is_there_is_found(excess: float) -> None:
 
 def test_no_effect_is_called_none() -> None:
     table = made_up(0.0)
-    text = choke_points.tell(choke_points.STUDY, table, choke_points.compare(table))
+    text = tell(table)
     verdicts = [line for line in text.splitlines() if line.startswith("**Choke points")]
     assert len(verdicts) == 2
     for verdict in verdicts:
@@ -77,40 +97,50 @@ def test_no_effect_is_called_none() -> None:
 
 def test_finding_says_what_counts_are_worth() -> None:
     table = made_up(1.0)
-    text = choke_points.tell(choke_points.STUDY, table, choke_points.compare(table))
+    text = tell(table)
     number = len(table) // 2
     assert f"Of {number} isolated counts {number} (100%) are certified" in text
     assert f"Of {number} embedded counts 0 (0%) are certified" in text
-    assert "no p value can be below 0.25" in text, "three rewired graphs: 1 / (1 + 3)"
+    assert "With so few rewired graphs (3 for each) there is no rank and no z." in text
     assert f"0 (0%) are certified (proved exact), {number} lower bounds" in text
 
 
 def test_finding_lists_networks_and_what_cannot_be_compared() -> None:
     table = made_up(2.0, chokes=3)
-    apart = table.assign(size=np.where(table["is_choke"], 9, 4))
+    apart = table.assign(degree=np.where(table["is_choke"], 9, 4))
     apart.loc[apart["node"] == 5, ["n_stable", "log2_stable"]] = [0, -np.inf]
-    found = choke_points.compare(apart)
-    text = choke_points.tell(choke_points.STUDY, apart, found)
+    text = tell(apart)
     assert "strengths 0.2, -20 (decay 1, bias 1, tanh) and learning rate 1, on 2 networks" in text
-    assert "steered (3 of 33); level (3 of 33)" in text
+    assert "steered (3 of 48); level (3 of 48)" in text
     assert "Mean log2 counts at -20: steered " in text
-    reason = found[found["comparison"] == "matched"]["reason"].iloc[0]
-    assert f"Not comparable: steered, level ({reason})." in text
-    assert "fewer than 5 choke points: steered, level." in text
+    reason = "fewer than three other nodes of equal degree for every choke point"
+    assert f"Not tested: steered, level ({reason})." in text
     zeros = 2 * 2 * 4  # networks, strengths, the graph and its nulls
     assert text.count(f"; {zeros} are 0 (no stable state found") == 2
-    contrast = found[(found["comparison"] == "null contrast") & (found["strength"] < 0)]
-    above = contrast[contrast["low"] > 0]
-    assert len(above) == 2
+    assert text.count("No stable state: 0.0% of choke points, 2.2% of other nodes.") == 2  # 1 of 45
+    assert text.count("strengths: nothing to compare") == 2
+
+
+def test_finding_tells_kinds_and_null_graphs() -> None:
+    text = tell(made_up(2.0))
+    kinds = [line for line in text.splitlines() if line.startswith("**Kinds of choke points")]
+    assert len(kinds) == 2
+    for line in kinds:
+        assert "bridge ends +" in line
+        assert "of 2)" in line
+        assert "connectors" not in line
     wiring = next(line for line in text.splitlines() if line.startswith("**Does the wiring"))
-    assert wiring.count("steered at -20 (+") == 2
-    assert "these below: none" in wiring
+    assert "above their mean in 2 of 4 anti-Hebbian cases, below it in 0." in wiring
+    ranked = made_up(2.0, nulls=99).query("scope == 'isolated'")
+    text = tell(ranked)
+    assert "steered at -20 (rank 100 among 99, z +" in text
 
 
 def test_correction_leaves_out_what_is_no_test() -> None:
     """Benjamini and Hochberg by hand: q = min over larger p of p * m / rank."""
-    found = choke_points.compare(made_up(2.0))
-    for _, family in found.groupby("comparison"):
+    found = compare(made_up(2.0))
+    for _, family in found[found["choke_kind"] == "all"].groupby("comparison"):
+        family = family[family["p_value"].notna() & family["effect"].ne(0.0)]
         alike = family["graph"] == "level"
         assert family[alike]["q_value"].isna().all()
         p = family[~alike]["p_value"].to_numpy()
@@ -125,7 +155,7 @@ def test_report_writes_the_same_files_twice(tmp_path: Path) -> None:
     names = ["amplification.csv", "amplification.parquet", "figure.png", "figure.svg", "finding.md"]
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
-        choke_points.report(choke_points.STUDY, table, tmp_path / folder)
+        choke_points.report(STUDY, table, tmp_path / folder)
     for name in names:
         first = (tmp_path / "a" / name).read_bytes()
         assert first == (tmp_path / "b" / name).read_bytes(), name
@@ -135,7 +165,7 @@ def test_report_writes_the_same_files_twice(tmp_path: Path) -> None:
 
 def test_figures_return_the_axes_they_are_given_and_open_no_window() -> None:
     table = made_up(1.0)
-    found = choke_points.compare(table)
+    found = compare(table)
     itself = table[(table["null"] == 0) & (table["scope"] == "isolated")]
     _, (left, right) = figures.canvas(2)
     assert figures.counts_by_group(itself, ax=left) is left
@@ -170,13 +200,15 @@ def test_counts_of_zero_have_their_place() -> None:
     assert "none" in [text.get_text() for text in ax.get_xticklabels()]
 
 
-def test_effects_without_a_match_are_drawn_against_all_others() -> None:
-    found = choke_points.compare(made_up(1.0))
+def test_effects_drawn_are_those_at_equal_degree_of_all_kinds() -> None:
+    found = compare(made_up(1.0))
     found = found[(found["scope"] == "isolated") & (found["strength"] < 0)]
-    matched = found["comparison"] == "matched"
-    without = found.assign(effect=found["effect"].where(~matched))
-    assert set(figures._best_comparison(found)["comparison"]) == {"matched"}
-    assert set(figures._best_comparison(without)["comparison"]) == {"all others"}
+    drawn = figures._matched(found)
+    assert drawn["graph"].tolist() == ["steered", "level"]
+    assert set(drawn["comparison"]) == {"matched"}
+    assert set(drawn["choke_kind"]) == {"all"}
+    without = found.assign(effect=found["effect"].where(found["comparison"] != "matched"))
+    assert figures._matched(without).empty
 
 
 # -- the measure -----------------------------------------------------------------------------------

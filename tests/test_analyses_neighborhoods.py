@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import netplastic as npl
-from netplastic.analyses import _isolated
+from netplastic.analyses import _solved
 from netplastic.analyses._balls import balls_of, skeleton
 from netplastic.analyses._embedded import pattern_bounds
 from netplastic.analyses._neighborhoods import COLUMNS
@@ -165,8 +165,8 @@ def test_parts_and_tuple_labels():
 
 def test_equal_balls_are_solved_once(monkeypatch):
     solved = []
-    solve = _isolated._solve
-    monkeypatch.setattr(_isolated, "_solve", lambda task: solved.append(task[1]) or solve(task))
+    solve = _solved._solve
+    monkeypatch.setattr(_solved, "_solve", lambda task: solved.append(task[1]) or solve(task))
     net = strong(nx.cycle_graph(12))
     table = counted(net, method="sampled")
     assert len(solved) == 1
@@ -281,8 +281,7 @@ def test_pattern_bounds_hold_the_largest_set():
     ("options", "message"),
     [
         ({"scope": "isolate"}, "did you mean 'isolated'"),
-        ({"scope": "clamped"}, "not available yet"),
-        ({"scope": "targeted"}, "not available yet"),
+        ({"scope": "targeted"}, "needs background="),
         ({"radius": -1}, "radius must be at least 0; found -1"),
         ({"method": "sample"}, "did you mean 'sampled'"),
         ({"nodes": [77]}, "node 77 is not in the network"),
@@ -317,7 +316,7 @@ def test_wrong_types():
 def test_help_shows_every_keyword():
     own = inspect.signature(npl.count_neighborhoods).parameters
     of_nulls = inspect.signature(npl.null_counts).parameters
-    assert set(of_nulls) - set(own) == {"nulls"}
+    assert set(of_nulls) - set(own) == {"nulls", "model"}
     for name, parameter in own.items():
         assert parameter.kind is not inspect.Parameter.VAR_KEYWORD
         assert of_nulls[name].default == parameter.default

@@ -12,9 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from netplastic import graphs
-from netplastic.graphs import degree_preserving_null, module_preserving_null
+from netplastic.graphs import (
+    degree_preserving_null,
+    module_preserving_null,
+    triangle_preserving_null,
+)
 
-MODELS = [degree_preserving_null, module_preserving_null]
+MODELS = [degree_preserving_null, module_preserving_null, triangle_preserving_null]
 
 
 @st.composite
@@ -108,6 +112,57 @@ def test_seed_decides_and_global_randomness_is_untouched(model, directed):
     model(graph, rng=None)
     assert random.getstate() == before
     assert (np.random.get_state()[1] == numpy_before).all()  # noqa: NPY002
+
+
+def triangles(graph):
+    """At every node, of the underlying undirected graph, by networkx."""
+    return nx.triangles(nx.Graph((u, v) for u, v in graph.edges if u != v))
+
+
+@settings(max_examples=80, deadline=None)
+@given(networks(), st.integers(0, 99), st.sampled_from(["total", "nodes"]))
+def test_triangles_are_kept(graph, seed, keep):
+    null = triangle_preserving_null(graph, rng=seed, keep=keep)
+    assert dict(null.degree()) == dict(graph.degree())
+    before, after = triangles(graph), triangles(null)
+    assert sum(before.values()) == sum(after.values())
+    if keep == "nodes":
+        assert before == after
+    plain = [(u, v) for u, v in null.edges if u != v]
+    kept = sum(graph.has_edge(u, v) for u, v in plain)
+    assert null.graph["edges_kept"] == (kept / len(plain) if plain else 1.0)
+
+
+def test_triangles_move_but_not_where_every_node_keeps_its_own():
+    graph = graphs.ring_of_modules(4, 10, rng=0)
+    free = triangle_preserving_null(graph)
+    bound = triangle_preserving_null(graph, keep="nodes")
+    assert triangles(free) != triangles(graph)
+    assert free.graph["edges_kept"] < bound.graph["edges_kept"] < 1.0
+    # Degrees alone leave few of the triangles of a clustered graph.
+    assert sum(triangles(degree_preserving_null(graph)).values()) < sum(triangles(graph).values())
+
+
+def test_no_swap_that_keeps_triangles():
+    # Two triangles joined by an edge have swaps, but none that keeps both triangles.
+    graph = nx.barbell_graph(3, 0)
+    assert degree_preserving_null(graph).graph["swaps"] > 0
+    null = triangle_preserving_null(graph, tries_per_edge=200)
+    assert null.graph["null_note"] == "equal to the original: no swap is possible"
+    assert null.graph["edges_kept"] == 1.0
+    large = triangle_preserving_null(nx.complete_graph(40), tries_per_edge=1)
+    assert large.graph["null_note"].startswith("equal to the original: no swap found in 780 tries")
+    pair = nx.Graph([(0, 1), (2, 3)])
+    notes = {triangle_preserving_null(pair, s, 1).graph["null_note"] for s in range(20)}
+    assert notes == {
+        "rewired",
+        "equal to the original: no swap found in 2 tries; raise tries_per_edge",
+    }
+
+
+def test_wrong_choice_of_triangles():
+    with pytest.raises(ValueError, match="'total'"):
+        triangle_preserving_null(nx.path_graph(4), keep="some")
 
 
 def test_degrees_mix_fully():

@@ -28,7 +28,10 @@ def test_ten_lines_from_a_graph_to_the_table(capsys: pytest.CaptureFixture[str])
     names: dict[str, Any] = {}
     exec(compile(code, "README.md", "exec"), names)
     table = names["table"]
-    assert set(table["comparison"]) == {"all others", "matched", "null graphs", "null contrast"}
+    assert set(table["comparison"]) == {
+        *("all others", "matched", "mechanism", "no stable state"),
+        *("null graphs", "null contrast"),
+    }
     assert table["effect"].notna().any()
     assert "effect" in capsys.readouterr().out
 
@@ -45,7 +48,7 @@ def test_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_what_the_guide_shows_is_what_one_sees() -> None:
     sessions = [block for block in blocks(GUIDE, "text") if block.startswith(">>> ")]
-    assert len(sessions) == 2
+    assert len(sessions) == 3
     names = {"nx": nx, "npl": npl}
     example = doctest.DocTestParser().get_doctest("".join(sessions), names, "guide", None, 0)
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)

@@ -131,8 +131,8 @@ def effects(found: pd.DataFrame, names: Sequence[str], ax: Axes | None = None) -
     Parameters
     ----------
     found : pandas.DataFrame
-        Columns graph, strength and those of `netplastic.amplification`; the comparison "matched"
-        is drawn, and "all others" with an empty marker where no node matches.
+        Columns graph, strength and those of `netplastic.amplification`; drawn is the comparison
+        "matched" (the mean excess over other nodes of equal degree) for choke points of all kinds.
     names : sequence of str
         Graphs in the order of the rows.
     ax : matplotlib.axes.Axes, optional
@@ -146,26 +146,17 @@ def effects(found: pd.DataFrame, names: Sequence[str], ax: Axes | None = None) -
     strengths = sorted(found["strength"].unique(), reverse=True)
     palette = strength_colours(strengths)
     step = 0.7 / max(len(strengths), 1)
-    hollow = False
     for number, strength in enumerate(strengths):
-        drawn = _best_comparison(found[found["strength"] == strength])
+        drawn = _matched(found[found["strength"] == strength])
         y = np.array([names.index(name) for name in drawn["graph"]], dtype=float)
         y += (number - (len(strengths) - 1) / 2) * step
         colour = palette[strength]
         ax.hlines(y, drawn["low"], drawn["high"], color=colour, linewidth=1.4)
-        matched = (drawn["comparison"] == "matched").to_numpy()
-        ax.scatter(drawn["effect"][matched], y[matched], s=22, color=colour, zorder=3)
-        ax.scatter(
-            drawn["effect"][~matched], y[~matched], s=20, facecolor="white", edgecolor=colour,
-            zorder=3,
-        )  # fmt: skip
+        ax.scatter(drawn["effect"], y, s=22, color=colour, zorder=3)
         ax.scatter([], [], s=22, color=colour, label=f"{strength:g}")
-        hollow = hollow or not matched.all()
     ax.axvline(0.0, color="0.6", linewidth=0.8, zorder=0)
     _rows_for(ax, names)
-    ax.set_xlabel("excess at choke points (bits, 95% interval)")
-    if hollow:
-        ax.scatter([], [], s=20, facecolor="white", edgecolor="0.3", label="against all others")
+    ax.set_xlabel("excess over nodes of equal degree (bits, 95% interval)")
     _legend(ax, title="strength")
     return ax
 
@@ -180,10 +171,10 @@ def strength_colours(strengths: Sequence[float]) -> dict[float, Any]:
     return dict(zip(anti, shades, strict=True)) | dict.fromkeys(hebbian, HEBBIAN)
 
 
-def _best_comparison(found: pd.DataFrame) -> pd.DataFrame:
-    """Matched nodes where there are any, all other nodes elsewhere: one row for each graph."""
-    known = found[found["comparison"].isin(["matched", "all others"]) & found["effect"].notna()]
-    return known.sort_values("comparison", ascending=False).drop_duplicates("graph")
+def _matched(found: pd.DataFrame) -> pd.DataFrame:
+    """Effects at equal degree, where there is one: one row for each graph."""
+    drawn = (found["comparison"] == "matched") & (found["choke_kind"] == "all")
+    return found[drawn & found["effect"].notna()]
 
 
 def _rows_for(ax: Axes, names: Sequence[str]) -> None:

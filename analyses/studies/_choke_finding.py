@@ -10,10 +10,10 @@ from netplastic.analyses import Study
 
 __all__ = ["LEVEL", "tell"]
 
-FEW = 5
 LEVEL = 0.05
 """A difference is called found where its corrected p value (q) is below."""
-COMPARISONS = ("matched", "all others", "null graphs", "null contrast")
+COMPARISONS = ("matched", "mechanism", "null graphs", "null contrast")
+KINDS = ("connector", "bridge end", "hub")
 FINDING = """\
 # Choke points and stable states
 
@@ -40,12 +40,15 @@ counts: 1 bit is a factor of 2.
 
 - {tests} tests were made. q values control the false discovery rate within each kind of \
 comparison (Benjamini and Hochberg 1995); comparisons in which all counts are equal are left out.
-- Neighborhoods of neighboring nodes overlap, so that nodes of one network are not independent: p \
-values against other nodes of the same network are too small rather than too large. The comparison \
-with rewired graphs does not suffer from this.
+- Neighborhoods of neighboring nodes overlap, so that nodes of one network are not independent. p \
+values are among random places of the whole blocks of choke points, intervals over blocks: they \
+speak of this network, not of networks of its kind, for which `netplastic.amplification` takes an \
+ensemble. There is no interval below four blocks, and no p value where few arrangements or balls \
+are different or not all nodes were counted.
 - Lower bounds grow with the effort of the search. Where they are compared, the effect is one of \
 what was found: take it as certain only where counts are certified.
-- Bootstrap intervals are too narrow where there are fewer than {few_chokes} choke points: {few}.
+- Equal degree is exact: a choke point with fewer than three other nodes of its degree has no \
+place in "matched", and in "mechanism" (equal edges among neighbors too) still fewer have.
 - Hebbian learning, where shown, is for contrast. Where strength / decay times the weighted degree \
 exceeds about 3.3, each node is bistable in its sign, and counts grow as 2 to the number of nodes.
 """
@@ -63,12 +66,14 @@ def tell(study: Study, table: pd.DataFrame, found: pd.DataFrame) -> str:
         Comparisons, with q_value.
     """
     itself = table[table["null"] == 0]
+    apart, found = found, found[found["choke_kind"] == "all"]
     anti = found[found["strength"] < 0]
     nulls = int(table["null"].max())
     flags = itself.drop_duplicates(["graph", "node"]).groupby("graph", sort=False)["is_choke"]
     chokes = flags.agg(["sum", "size"])
     short = [_multistability(*scope) for scope in itself.groupby("scope", sort=False)]
     short += [_verdict(*scope) for scope in _of(anti, "matched").groupby("scope", sort=False)]
+    short += [_kinds(*scope) for scope in _anti(apart).groupby("scope", sort=False)]
     if nulls:
         short.append(_beyond_degrees(_of(anti, "null contrast"), nulls))
     return FINDING.format(
@@ -81,8 +86,6 @@ def tell(study: Study, table: pd.DataFrame, found: pd.DataFrame) -> str:
         numbers="\n\n".join(_numbers(*scope) for scope in found.groupby("scope", sort=False)),
         worth=" ".join(_worth(*scope) for scope in table.groupby("scope", sort=False)),
         tests=found["q_value"].notna().sum(),
-        few_chokes=FEW,
-        few=", ".join(map(str, chokes.index[chokes["sum"] < FEW])) or "none",
     )
 
 
@@ -104,27 +107,65 @@ def _verdict(scope: Any, rows: pd.DataFrame) -> str:
     equal = rows["p_value"].notna() & rows["q_value"].isna()
     sure = tested["q_value"] < LEVEL
     hints = tested[~sure & (tested["p_value"] < LEVEL)]
-    untested = rows[rows["effect"].isna()].groupby("reason")["graph"].unique()
+    open_ones = rows[rows["p_value"].isna()].assign(reason=lambda t: t["reason"].map(_why))
+    untested = open_ones.groupby("reason")["graph"].unique()
     return (
-        f"**Choke points ({scope}).** Anti-Hebbian, against nodes with neighborhoods of the same "
-        f"size and degree. More stable states at choke points: "
+        f"**Choke points ({scope}).** Anti-Hebbian, against other nodes of equal degree. "
+        "More stable states at choke points: "
         f"{_cases(tested[sure & (tested['effect'] > 0)])}. "
         f"Fewer: {_cases(tested[sure & (tested['effect'] < 0)])}. "
         f"In {(~sure).sum()} no difference stands after correction for all tests (before it: "
-        f"{_cases(hints)}). In {equal.sum()} all counts compared are equal. Not comparable: "
+        f"{_cases(hints)}). In {equal.sum()} all counts compared are equal. Not tested: "
         + ("; ".join(f"{', '.join(names)} ({why})" for why, names in untested.items()) or "none")
         + "."
     )
 
 
-def _beyond_degrees(rows: pd.DataFrame, nulls: int) -> str:
+def _why(reason: str) -> str:
+    """Why there is no p value, of all that a reason says."""
+    return next((part for part in reason.split("; ") if "p value" in part), reason)
+
+
+def _kinds(scope: Any, rows: pd.DataFrame) -> str:
+    """Mean effect of each kind of choke point over networks and strengths, and its sign."""
+    matched = _of(rows, "matched")
+    parts = []
+    for kind in KINDS:
+        effects = matched[matched["choke_kind"] == kind]["effect"].dropna()
+        if len(effects):
+            more = (effects > 0).sum()
+            parts.append(
+                f"{kind}s {effects.mean():+.2f} bits (above 0 in {more} of {len(effects)})"
+            )
+    none = _of(rows, "no stable state")
+    none = none[(none["choke_kind"] == "all")]
+    shares = none[["share_without_choke", "share_without_control"]].mean()
     return (
-        "**Does the wiring matter beyond degrees?** The excess of choke points over all other "
-        f"nodes, against the same nodes of rewired graphs: of {rows['low'].notna().sum()} "
-        f"anti-Hebbian intervals these lie above 0: {_cases(rows[rows['low'] > 0])}; these below: "
-        f"{_cases(rows[rows['high'] < 0])}. With so many rewired graphs ({nulls} for each) no p "
-        f"value can be below {1 / (1 + nulls):.2g}."
+        f"**Kinds of choke points ({scope}).** At equal degree, mean over networks and "
+        f"anti-Hebbian strengths: {'; '.join(parts) or 'nothing to compare'}. No stable state: "
+        f"{100 * shares.iloc[0]:.1f}% of choke points, {100 * shares.iloc[1]:.1f}% of other nodes."
     )
+
+
+def _anti(found: pd.DataFrame) -> pd.DataFrame:
+    return found[found["strength"] < 0]
+
+
+def _beyond_degrees(rows: pd.DataFrame, nulls: int) -> str:
+    known = rows[rows["effect"].notna()]
+    text = (
+        "**Does the wiring matter beyond degrees?** The effect at equal degree, against the same "
+        f"nodes of rewired graphs: above their mean in {(known['effect'] > 0).sum()} of "
+        f"{len(known)} anti-Hebbian cases, below it in {(known['effect'] < 0).sum()}."
+    )
+    ranked = known[known["z"].notna()]
+    if ranked.empty:
+        return f"{text} With so few rewired graphs ({nulls} for each) there is no rank and no z."
+    listed = "; ".join(
+        f"{row.graph} at {row.strength:g} (rank {row.rank:g} among {row.n_nulls}, z {row.z:+.1f})"
+        for row in ranked.itertuples()
+    )
+    return f"{text} Ranks from the lowest: {listed}."
 
 
 def _numbers(scope: Any, rows: pd.DataFrame) -> str:

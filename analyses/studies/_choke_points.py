@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 from scipy.stats import false_discovery_control
 
+from netplastic._support import Graph
 from netplastic.analyses import (
     Study,
     amplification,
@@ -21,18 +23,22 @@ from ._choke_finding import tell
 
 __all__ = ["STUDY", "compare", "report"]
 
-RESAMPLES = 1999
+RESAMPLES = 999
 NOTHING = 1e-9
 """Bits below which an effect is rounding."""
 
 
-def compare(table: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
+def compare(table: pd.DataFrame, networks: Mapping[str, Graph], seed: int = 0) -> pd.DataFrame:
     """Compare choke points with other nodes, graph by graph.
+
+    The graphs of the study are of different topologies, each measured once: no ensemble.
 
     Parameters
     ----------
     table : pandas.DataFrame
         Of the study: graph, null, is_choke and the columns of `count_neighborhoods`.
+    networks : mapping of str to networkx.Graph
+        The graphs by name.
     seed : int, default 0
         Of the resampling.
 
@@ -40,16 +46,18 @@ def compare(table: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
     -------
     pandas.DataFrame
         The rows of `netplastic.amplification` with the column graph before them and the column
-        q_value behind p_value: the p value corrected for all tests of the same comparison
-        (Benjamini and Hochberg 1995); NaN where all counts compared are equal, which is no test.
+        q_value behind p_value: the p value corrected for all tests of the same comparison with
+        choke points of all kinds (Benjamini and Hochberg 1995); NaN where all counts compared are
+        equal, which is no test.
     """
     pieces = []
     for name, rows in table.groupby("graph", sort=False):
-        itself = rows[rows["null"] == 0]
+        rows = rows.drop(columns="graph")
+        itself = rows[rows["null"] == 0].drop(columns="null")
         chokes = itself.drop_duplicates("node")[["node", "is_choke"]]
-        nulls = rows[rows["null"] > 0]
+        nulls = rows[rows["null"] > 0] if (rows["null"] > 0).any() else None
         found = amplification(
-            itself, chokes, nulls if len(nulls) else None, resamples=RESAMPLES, rng=seed
+            itself, chokes, nulls, resamples=RESAMPLES, rng=seed, graph=networks[str(name)]
         )
         found.insert(0, "graph", name)
         pieces.append(found)
@@ -59,7 +67,7 @@ def compare(table: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
 def _corrected(found: pd.DataFrame) -> pd.DataFrame:
     # Rounding leaves 1e-16 where equal means are subtracted; real differences are far larger.
     alike = (found[["effect", "low", "high"]].fillna(0.0).abs() < NOTHING).all(axis=1)
-    tests = found[found["p_value"].notna() & ~alike]
+    tests = found[found["p_value"].notna() & ~alike & (found["choke_kind"] == "all")]
     q_value = pd.Series(float("nan"), index=found.index)
     for _, family in tests.groupby("comparison"):
         q_value[family.index] = false_discovery_control(family["p_value"], method="bh")
@@ -69,7 +77,7 @@ def _corrected(found: pd.DataFrame) -> pd.DataFrame:
 
 def report(study: Study, table: pd.DataFrame, out: Path) -> None:
     """Write the comparisons, the figure and the finding, all drawn from the table."""
-    found = compare(table, study.seed)
+    found = compare(table, study.networks(), study.seed)
     published = publishable(found)
     write_parquet(out / "amplification.parquet", published)
     write_csv(out / "amplification.csv", published)

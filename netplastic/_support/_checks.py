@@ -63,9 +63,11 @@ def check_number(name: str, value: object, least: float = -math.inf) -> float:
     return number
 
 
-def check_positive(name: str, value: object) -> float:
-    """Return `value` as a finite float above zero."""
+def check_positive(name: str, value: object, infinite: bool = False) -> float:
+    """Return `value` as a finite float above zero; `infinite` allows inf as well."""
     number = _real(name, value, "a number above 0")
+    if infinite and number == math.inf:
+        return number
     if not (math.isfinite(number) and number > 0.0):
         raise ValueError(f"{name} must be a finite number above 0; found {value}")
     return number

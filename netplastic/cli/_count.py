@@ -34,7 +34,9 @@ def count(
         bool, typer.Option(help="Count those of every node's neighborhood, too.")
     ] = True,
     radius: Annotated[int, typer.Option(help="Radius of the neighborhoods, in steps.")] = 1,
-    scope: Annotated[str, typer.Option(help="isolated or embedded (see the guide).")] = "isolated",
+    scope: Annotated[
+        str, typer.Option(help="isolated, embedded or clamped (see the guide).")
+    ] = "isolated",
     budget: Annotated[
         float | None, typer.Option(help="Seconds for each count; default: limited by work.")
     ] = None,

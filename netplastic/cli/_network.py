@@ -28,7 +28,10 @@ Decay: TypeAlias = Annotated[
 Bias: TypeAlias = Annotated[str, typer.Option(help="Input: a number or a node attribute.")]
 ActivationName: TypeAlias = Annotated[str, typer.Option(help="tanh or logistic.")]
 LearningRate: TypeAlias = Annotated[
-    float, typer.Option(help="epsilon, in 1/time: how fast weights change against activity.")
+    float,
+    typer.Option(
+        help="epsilon, in 1/time: how fast weights change against activity; inf: at once."
+    ),
 ]
 
 

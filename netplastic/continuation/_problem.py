@@ -17,6 +17,7 @@ from netplastic.model import (
     Family,
     PlasticNetwork,
     dense_matrix,
+    flow_matrix,
     full_jacobian,
     reduced_matrix,
 )
@@ -119,13 +120,24 @@ class Problem:
         """Return eigenvalues of the full dynamics, fastest growing first (see
         docs/theory.md#section-3).
 
-        The m - n known negative ones are left out where the 2n reduction holds.
+        The m - n known negative ones are left out where the 2n reduction holds. At learning rate
+        inf those of the n equations that are left, and minus the decays of weights that cannot
+        follow because they do not decay.
         """
         net = self.net(p)
-        matrix = reduced_matrix(net, x) if net.decay_is_nodal else full_jacobian(net, x).toarray()
-        values = np.asarray(linalg.eigvals(matrix), dtype=np.complex128)
+        values = np.asarray(linalg.eigvals(self._dynamics(net, x)), dtype=np.complex128)
+        if net.weights_follow:
+            decay = net.equations.at(net.activation.rate(x)).decay[net.equations.row]
+            values = np.append(values, -decay[decay <= 0.0])
         order = np.lexsort((values.imag, -values.real))
         return np.asarray(values[order])
+
+    @staticmethod
+    def _dynamics(net: PlasticNetwork, x: FloatArray) -> FloatArray:
+        """The smallest matrix with all growth rates of interest."""
+        if net.weights_follow:
+            return flow_matrix(net, x)
+        return reduced_matrix(net, x) if net.decay_is_nodal else full_jacobian(net, x).toarray()
 
     def unstable(self, x: FloatArray, p: float) -> int:
         """Number of eigenvalues of the full dynamics with positive real part."""

@@ -71,7 +71,7 @@ def find_attractors(
         None: ``RandomStart()``. Shares depend on this choice.
     duration : float or None
         Time limit of a trial, in the unit of tau; None for 1500 times the slowest time scale,
-        max(tau) + 1 / (learning_rate * min(decay)).
+        max(tau) + 1 / (learning_rate * min(decay)), which is max(tau) at learning rate inf.
     equilibria : Equilibria or None
         List to match fixed points to; None for ``find_equilibria(net)``.
     workers : int or None

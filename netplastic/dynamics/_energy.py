@@ -38,7 +38,8 @@ def integrate_with_energy(task: Task, trials: Trials) -> FloatArray:
             k = int(reports.reported[trial])
             x, weights = reports.reports[trial, :k], reports.weight_reports[trial, :k]
             rates = _inside(net, net.activation.rate(x))
-            values[trial, first : first + k] = energy(net, rates, weights)
+            known = None if net.weights_follow else weights  # the reduced objective
+            values[trial, first : first + k] = energy(net, rates, known)
             trials.reports[trial, first : first + k] = x[:, task.nodes]
             trials.weight_reports[trial, first : first + k] = weights[:, task.arcs]
             trials.reported[trial] += k

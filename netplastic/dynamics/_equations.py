@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from netplastic._support import FloatArray
+from netplastic._support import BoolArray, FloatArray
 from netplastic.model import PlasticNetwork
+
+from ._linear import Eliminated
 
 __all__ = ["FullEquations", "Partial"]
 
@@ -78,6 +80,16 @@ class FullEquations:
             other=eps * other * slope[:, j],
             decay=eps * state.decay[..., self._row],
         )
+
+    def linear(
+        self, x: FloatArray, weights: FloatArray, shift: FloatArray, allowed: FloatArray
+    ) -> Eliminated:
+        """Linear systems (shift - J) u = r at a batch of states."""
+        return Eliminated(self, self.partial(x, weights), shift, allowed)
+
+    def astray(self, x: FloatArray) -> BoolArray:
+        """States (T,) at which the equations mean nothing: none."""
+        return np.zeros(len(x), dtype=np.bool_)
 
     def unrest(self, x: FloatArray, weights: FloatArray) -> FloatArray:
         """Largest distance of a coordinate from where it would halt, relative to 1 + its size (T,).

@@ -10,7 +10,7 @@ import pandas as pd
 
 from netplastic._support import Rng, check_instance, check_positive, check_rng
 from netplastic.equilibria import Equilibria, find_equilibria
-from netplastic.model import PlasticNetwork
+from netplastic.model import PlasticNetwork, needs_finite_strength
 
 from ._attractors import find_attractors
 from ._attractors_result import LIMIT_CYCLE, Attractor, Attractors
@@ -41,7 +41,8 @@ def attractors_by_learning_rate(
     ----------
     net : PlasticNetwork
     rates : iterable of float
-        Learning rates, positive, each once.
+        Learning rates, positive, each once; inf is one of them, where only the activities of the
+        initial states count (see `simulate`).
     trials, rng, initial, duration, equilibria, workers
         As for `find_attractors`.
 
@@ -70,6 +71,7 @@ def attractors_by_learning_rate(
     """
     values = _checked(rates)
     check_instance("net", net, PlasticNetwork, "PlasticNetwork(graph, rule)")
+    needs_finite_strength(net, "simulation")
     known = find_equilibria(net, rng=0) if equilibria is None else equilibria
     activity, weights, _ = initial_states(net, initial, trials, check_rng(rng))
     tables: dict[float, pd.DataFrame] = {}
@@ -131,7 +133,7 @@ def _table(value: float, found: Attractors, identity: dict[int, str], trials: in
 def _checked(rates: Iterable[float]) -> list[float]:
     if isinstance(rates, str) or not isinstance(rates, Iterable):
         raise TypeError(f"rates is {rates!r}; give a list of learning rates.")
-    values = [check_positive("a learning rate", rate) for rate in rates]
+    values = [check_positive("a learning rate", rate, infinite=True) for rate in rates]
     if not values:
         raise ValueError("rates is empty; give at least one learning rate.")
     if len(set(values)) < len(values):

@@ -6,7 +6,7 @@ import numpy as np
 
 from netplastic._support import BoolArray, FloatArray, IntArray
 
-from ._equations import FullEquations
+from ._following import equations_of
 from ._linear import DENSE_LIMIT
 from ._rosenbrock import Rosenbrock, Step
 from ._solver import RunStatus
@@ -45,7 +45,7 @@ def integrate_stiff(task: Task, trials: Trials, least: FloatArray | None = None)
 class _March:
     def __init__(self, task: Task, trials: Trials, rows: IntArray, least: FloatArray) -> None:
         self.task, self.trials, self.rows, self.least = task, trials, rows, least
-        self.equations = FullEquations(task.net)
+        self.equations = equations_of(task.net)
         self.method = Rosenbrock(self.equations, task.solver)
         self.span = _SPAN_LARGE if task.net.n > DENSE_LIMIT else _SPAN
         self.shrunk = np.zeros(len(trials.time), dtype=np.bool_)
@@ -100,8 +100,11 @@ class _March:
         tiny = ~good & (trials.step[rows] <= _TINY * np.maximum(trials.time[rows], 1e-3))
         spent = trials.accepted[rows] + trials.rejected[rows] >= solver.max_steps
         beyond = np.abs(trials.activity[rows]).max(axis=1) > trials.limit
+        astray = self.equations.astray(trials.activity[rows])
         for row, trial in enumerate(rows):
-            if ended[row]:
+            if astray[row]:
+                trials.status[trial] = RunStatus.ASTRAY
+            elif ended[row]:
                 trials.status[trial] = RunStatus.FINISHED
             elif settled[row]:
                 trials.status[trial] = RunStatus.SETTLED
@@ -111,7 +114,7 @@ class _March:
                 trials.status[trial] = RunStatus.RUNAWAY
             elif spent[row]:
                 trials.status[trial] = RunStatus.TOO_MANY_STEPS
-        going = ~(ended | settled | tiny | spent | beyond)
+        going = ~(astray | ended | settled | tiny | spent | beyond)
         self.rows = rows[going & ~self._idle(good)]
 
     def _idle(self, good: BoolArray) -> BoolArray:

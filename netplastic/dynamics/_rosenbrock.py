@@ -19,7 +19,7 @@ import numpy as np
 from netplastic._support import FloatArray
 
 from ._equations import FullEquations
-from ._linear import Eliminated
+from ._following import FollowingEquations
 from ._solver import Solver
 
 __all__ = ["Rosenbrock", "Step"]
@@ -89,16 +89,15 @@ class Step:
 
 
 class Rosenbrock:
-    """RODAS for the full equations of a network."""
+    """RODAS for the equations of a network."""
 
-    def __init__(self, equations: FullEquations, solver: Solver) -> None:
+    def __init__(self, equations: FullEquations | FollowingEquations, solver: Solver) -> None:
         self._equations, self._solver = equations, solver
 
     def step(self, x: FloatArray, weights: FloatArray, h: FloatArray) -> Step:
         """Try one step of sizes h (T,)."""
         equations, per_step = self._equations, 1.0 / h[:, None]
-        partial = equations.partial(x, weights)
-        system = Eliminated(equations, partial, per_step / _GAMMA, self._allowed(x, h))
+        system = equations.linear(x, weights, per_step / _GAMMA, self._allowed(x, h))
         u_x, u_w = np.zeros((6, *x.shape)), np.zeros((6, *weights.shape))
         for s in range(6):
             f_x, f_w = equations.drift(_moved(x, _A[s], u_x), _moved(weights, _A[s], u_w))

@@ -1,8 +1,12 @@
-"""What the kernels do not know, by scipy's explicit method: activations and rules of one's own."""
+"""What the kernels do not know, by scipy's explicit method.
+
+Activations and rules of one's own, and the equations at learning rate inf.
+"""
 
 from __future__ import annotations
 
 import math
+from typing import TypeAlias
 
 import numpy as np
 from scipy.integrate import DOP853
@@ -10,10 +14,13 @@ from scipy.integrate import DOP853
 from netplastic._support import FloatArray
 
 from ._equations import FullEquations
+from ._following import FollowingEquations, equations_of
 from ._solver import RunStatus
 from ._task import Task, Trials
 
 __all__ = ["integrate_by_scipy"]
+
+_Equations: TypeAlias = FullEquations | FollowingEquations
 
 _LEAST_HOLD = 200
 _FINEST = 1e-13  # a relative tolerance that scipy can keep
@@ -27,30 +34,31 @@ def integrate_by_scipy(
     As `integrate_explicit`, but a trial is left under way whenever more than `patience` steps
     would remain: whether stability limits them, scipy does not tell.
     """
-    equations = FullEquations(task.net)
+    equations = equations_of(task.net)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for trial in trials.under_way():
             _integrate(task, trials, int(trial), equations, patience, max(hold, _LEAST_HOLD))
 
 
 def _integrate(
-    task: Task, trials: Trials, trial: int, equations: FullEquations, patience: float, hold: int
+    task: Task, trials: Trials, trial: int, equations: _Equations, patience: float, hold: int
 ) -> None:
     net, solver = task.net, task.solver
+    sizes = [net.n, trials.weights.shape[1]]
 
     def drift(_: float, state: FloatArray) -> FloatArray:
         dx, dw = equations.drift(state[None, : net.n], state[None, net.n :])
         return np.concatenate([dx[0], dw[0]])
 
     # scipy takes one root mean square over all; with these weights it is sqrt(e_x^2 + e_w^2).
-    share = np.sqrt(np.repeat([net.n, net.m], [net.n, net.m]) / (net.n + net.m))
+    share = np.sqrt(np.repeat(sizes, sizes) / sum(sizes))
     method = DOP853(
         drift,
         float(trials.time[trial]),
         np.concatenate([trials.activity[trial], trials.weights[trial]]),
         task.stop,
-        rtol=np.maximum(solver.rtol * share, _FINEST),  # type: ignore[arg-type]  # arrays are fine
-        atol=solver.atol * share,  # type: ignore[arg-type]
+        rtol=np.maximum(solver.rtol * share, _FINEST),
+        atol=solver.atol * share,
         first_step=min(float(trials.step[trial]), task.stop - float(trials.time[trial])),
     )
     steps, status = 0, None
@@ -87,8 +95,10 @@ def _report(task: Task, trials: Trials, trial: int, method: DOP853) -> None:
 
 
 def _status(
-    task: Task, trials: Trials, trial: int, equations: FullEquations, method: DOP853
+    task: Task, trials: Trials, trial: int, equations: _Equations, method: DOP853
 ) -> RunStatus | None:
+    if equations.astray(trials.activity[trial : trial + 1])[0]:
+        return RunStatus.ASTRAY
     if method.status == "finished":
         return RunStatus.FINISHED
     x, weights = trials.activity[trial : trial + 1], trials.weights[trial : trial + 1]

@@ -1,4 +1,7 @@
-"""`simulate`: the full system of n activities and m weights in time."""
+"""`simulate`: the full system of n activities and m weights in time.
+
+At learning rate inf the n activities alone, with the weights that they entail.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,9 @@ def simulate(
     initial : None, RandomStart, PerturbedStart, array, (array, array) or Trajectory
         Where to start: at random (None: ``RandomStart()``), near an equilibrium, at a given
         activity (n,) with the weights learned there, at a given activity and weights (m,) in arc
-        order, or where a trajectory ended. Rows (T, n), (T, m) make a batch.
+        order, or where a trajectory ended. Rows (T, n), (T, m) make a batch. At learning rate inf
+        the activity alone counts: weights leave any other value at once, so those given are
+        forgotten.
     rng : int, numpy.random.Generator or None
         Seed of random starts.
     times : array or None
@@ -58,6 +63,13 @@ def simulate(
     Returns
     -------
     Trajectory
+
+    Notes
+    -----
+    At learning rate inf the n equations tau_i dx_i/dt = -F_i(x) are integrated
+    (docs/theory.md#section-3), and the weights reported are those that drive and decay balance at.
+    A state at which some weight does not decay (Oja's rule with negative strength, at large rates)
+    ends a trial with the status "astray".
 
     Raises
     ------
@@ -98,7 +110,7 @@ def simulate(
         nodes=nodes_of(net, wish),
         arcs=np.arange(0) if arcs is None else arcs,
     )
-    mirrored = can_compile(net) and is_mirrored(net, weights)
+    mirrored = not net.weights_follow and can_compile(net) and is_mirrored(net, weights)
     state = Trials.of(task, activity, weights)
     del activity, weights  # they belong to the trials now
     energy = _run(task, state, wish.energy)

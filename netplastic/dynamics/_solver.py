@@ -47,6 +47,13 @@ class RunStatus(Status):
         "Raise max_steps, loosen rtol, or use method='stiff'.",
     )
 
+    ASTRAY = (
+        "astray",
+        "At learning rate inf a weight had nothing to follow: its decay was no longer positive.",
+        "Use a finite learning rate, or a rule whose decay stays positive (Oja's with negative "
+        "strength loses it where rates are large).",
+    )
+
     @property
     def good(self) -> bool:
         """Whether the trajectory went on to its end."""
@@ -65,7 +72,8 @@ class Solver:
         their decay.
         "stiff" is a Rosenbrock method of order 4 (RODAS) with the weights eliminated. "auto" starts
         with the first and changes to the second when stability, not accuracy, limits the step and
-        many steps are left.
+        many steps are left. At learning rate inf "explicit" is DOP853, and "auto" takes
+        the stiff method for more than 16 trials.
     rtol, atol : float, default 1e-6 and 1e-9
         The error of a step, as a root mean square over the activities and one over the weights
         (the larger counts), is kept below atol + rtol * size.

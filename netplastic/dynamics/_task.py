@@ -67,7 +67,9 @@ class Trials:
         net, count = task.net, len(activity)
         accepted, rejected, reported = np.zeros((3, count), dtype=np.int64)
         # A first step well below every time scale that does not depend on the state.
-        fastest = max(1.0 / float(net.tau.min()), net.learning_rate * float(net.decay.max()))
+        fastest = 1.0 / float(net.tau.min())
+        if not net.weights_follow:
+            fastest = max(fastest, net.learning_rate * float(net.decay.max()))
         return cls(
             activity=np.ascontiguousarray(activity),
             weights=np.ascontiguousarray(weights),

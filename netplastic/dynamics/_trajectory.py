@@ -51,7 +51,7 @@ class Trajectory:
     energy : float array of shape (K,) or None
         The objective of the network along the way, where asked for.
     final_activity, final_weights : float arrays of shape (n,) and (m,)
-        The whole state at `end_time`, in node and arc order.
+        The whole state at `end_time`, in node and arc order; weights NaN for the status "astray".
     end_time : float array of shape ()
         Time reached: the duration, or less where the status says so.
     nodes : tuple

@@ -42,7 +42,9 @@ def find_equilibria(
         "certified" searches the whole space by interval branch and prune: the list is proved
         complete, or the count says what was left unsettled. "sampled" starts from many states:
         fast on large networks, a lower bound. "auto" takes the certified search where it is
-        within reach, and adds samples where that leaves something open.
+        within reach, and adds samples where that leaves something open. In the strong limit
+        (strength -inf) only "auto" is allowed, with stable_only=True: states are found by
+        combinatorics.
     stable_only : bool, default False
         List only equilibria that are stable at the network's learning rate; much faster.
     budget : Budget, float or None
@@ -88,9 +90,13 @@ def find_equilibria(
     """
     from ._orbits import with_orbits
     from .certified import can_certify, certify_equilibria
+    from .limit import limit_equilibria
     from .sampled import merge_found, sample_equilibria
 
     clock = _checked(net, method, stable_only, budget, rng)
+    if net.in_limit:
+        with watched(None) as clock.watch:
+            return with_orbits(net, limit_equilibria(net, clock))
     if method == "sampled" or (method == "auto" and not can_certify(net, budget is not None)):
         return sample_equilibria(net, stable_only, clock, check_rng(rng))
     proof = clock.share_of_time(_PROOF) if method == "auto" else clock
@@ -124,7 +130,9 @@ def count_equilibria(
         Count only those that are stable at the network's learning rate.
     method : {"auto", "certified", "sampled"}, default "auto"
         As for `find_equilibria`. Without a list the proof reaches further: a large network may be
-        divided at one to three nodes that hold it together.
+        divided at one to three nodes that hold it together. In the strong limit a component is
+        counted by eliminating its nodes or by listing its states, else by a model counter if one
+        is installed (``pip install "netplastic[exact]"``).
     budget : Budget, float or None
         Limits of the whole call; a number means seconds.
     rng : int, numpy.random.Generator or None
@@ -155,9 +163,13 @@ def count_equilibria(
     True
     """
     from .certified import can_count, certified_count
+    from .limit import limit_count
     from .sampled import raise_lower, sample_equilibria
 
     clock = _checked(net, method, stable_only, budget, rng)
+    if net.in_limit:
+        with watched(None) as clock.watch:
+            return limit_count(net, clock)
     proved: Count | None = None
     if method == "certified" or (method == "auto" and can_count(net, budget is not None)):
         proof = clock.share_of_time(_PROOF) if method == "auto" else clock
@@ -185,4 +197,19 @@ def _checked(
     check_flag("stable_only", stable_only)
     if rng is not None:  # which needs no check, and fresh entropy takes longer than a small search
         check_rng(rng)
+    if net.in_limit:
+        _check_in_limit(method, stable_only)
     return Clock(as_budget(budget))
+
+
+def _check_in_limit(method: object, stable_only: object) -> None:
+    if method != "auto":
+        raise ValueError(
+            f"method is {method!r} with strength -inf (the strong limit), where neither proof by "
+            'intervals nor samples apply; method="auto" counts by combinatorics.'
+        )
+    if not stable_only:
+        raise ValueError(
+            "strength is -inf (the strong limit), where only stable equilibria are known; ask for "
+            "stable_only=True, or give a finite strength."
+        )

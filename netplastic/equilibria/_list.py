@@ -35,13 +35,14 @@ class Equilibria:
         Stability could not be settled (a marginal eigenvalue); `stable` is then False.
     minimum : bool array of shape (k,) or None
         Strict minimum of the reduced objective (H positive definite); None for networks without
-        an objective. At fast learning stable and minimum agree for the anti-Hebbian rule.
+        an objective and in the strong limit. At fast learning stable and minimum agree for the
+        anti-Hebbian rule.
     count, stable_count : Count
         How many there are, and how many of them are stable.
     stable_only : bool
         Whether only stable equilibria were asked for; `count` then speaks of the rows listed.
     method : str
-        "certified" or "sampled".
+        "certified", "sampled", or "limit" (strength -inf, docs/theory.md#section-7).
     statistics : dict
         Work done: boxes, starts, seconds and the like.
     orbit : int array of shape (k,) or None

@@ -29,7 +29,7 @@ def with_orbits(net: PlasticNetwork, found: Equilibria) -> Equilibria:
     ArithmeticError
         If the list lacks the image of one of its rows: it is not what it says.
     """
-    if not found.count.exact or found.method != "certified":
+    if not found.count.exact or found.method not in ("certified", "limit"):
         return found
     if len(found) != found.count.lower:
         raise ArithmeticError(

@@ -13,7 +13,7 @@ from scipy import linalg, sparse
 from scipy.sparse.linalg import eigsh
 
 from netplastic._support import FloatArray
-from netplastic.model import PlasticNetwork, family_of
+from netplastic.model import PlasticNetwork, family_of, needs_finite_strength
 
 from ._rate_box import prior_box
 
@@ -76,6 +76,7 @@ def contraction_bound(net: PlasticNetwork) -> float:
             "contraction bounds are derived for the Hebb rule and activations with finite bounds; "
             f"this network has {type(net.rule).__name__} and bounds {net.activation.bounds}."
         )
+    needs_finite_strength(net, "the contraction bound")
     low, high = net.activation.bounds
     reach = np.full(net.n, max(abs(low), abs(high)))
     steep = _steepest(net)

@@ -10,7 +10,10 @@ from ._family import ArcStrength as ArcStrength
 from ._family import Family as Family
 from ._family import family_of as family_of
 from ._floats import rows_of as rows_of
+from ._limit import needs_finite_strength as needs_finite_strength
 from ._linear import Entries as Entries
+from ._linear import flow_entries as flow_entries
+from ._linear import flow_matrix as flow_matrix
 from ._linear import full_entries as full_entries
 from ._linear import full_jacobian as full_jacobian
 from ._linear import hessian as hessian

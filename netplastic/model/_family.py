@@ -10,6 +10,7 @@ import numpy as np
 
 from netplastic._support import BoolArray, FloatArray, Node, unknown_name
 
+from ._limit import needs_finite_strength
 from ._network import PlasticNetwork
 
 __all__ = ["ArcStrength", "Family", "family_of"]
@@ -147,6 +148,7 @@ def family_of(net: PlasticNetwork, parameter: str | ArcStrength) -> Family:
     >>> family_of(net, "strength").own, family_of(net, "bias").at(0.5).bias
     (-2.0, array([1.5, 2. ]))
     """
+    needs_finite_strength(net, "a network with a free parameter")
     if isinstance(parameter, ArcStrength):
         mask = parameter.mask(net)
         name = "strength"

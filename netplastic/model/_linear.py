@@ -4,10 +4,14 @@ About an equilibrium the deviations y_i = sum_j a_ij V_j dw_ij close the system 
 decay of a weight depends on its postsynaptic node only (docs/theory.md#section-3; there for the
 Hebb rule, here for every rule of the form in `netplastic.model`). The other m - n eigenvalues are
 -epsilon * decay_i, once for each arc into node i beyond the first.
+
+At learning rate inf the weights have no equations of their own; n eigenvalues are left, those of
+-T^-1 dF/dx with T = diag(tau).
 """
 
 from __future__ import annotations
 
+import math
 from typing import TypeAlias
 
 import numpy as np
@@ -18,9 +22,11 @@ from netplastic._support import BoolArray, FloatArray, IntArray
 
 from ._equations import Numbers, State
 from ._network import PlasticNetwork
-from ._reduced import dense_matrix
+from ._reduced import dense_matrix, jacobian
 
 __all__ = [
+    "flow_entries",
+    "flow_matrix",
     "full_entries",
     "full_jacobian",
     "hessian",
@@ -53,7 +59,8 @@ def reduced_matrix(net: PlasticNetwork, activity: FloatArray) -> FloatArray:
     Raises
     ------
     ValueError
-        If the decay differs from arc to arc into one node (use `full_jacobian`).
+        If the decay differs from arc to arc into one node (use `full_jacobian`), or the learning
+        rate is infinite (use `flow_matrix`).
 
     Examples
     --------
@@ -91,6 +98,11 @@ def full_jacobian(net: PlasticNetwork, activity: FloatArray) -> sparse.csr_array
     scipy.sparse.csr_array of shape (n + m, n + m)
         Activities first, then weights in arc order.
 
+    Raises
+    ------
+    ValueError
+        If the learning rate is infinite (use `flow_matrix`).
+
     Examples
     --------
     >>> import networkx as nx, numpy as np, netplastic as npl
@@ -105,6 +117,50 @@ def full_jacobian(net: PlasticNetwork, activity: FloatArray) -> sparse.csr_array
     values, rows, columns = (np.concatenate(parts) for parts in zip(*entries, strict=True))
     size = net.n + net.m
     return sparse.csr_array(sparse.coo_array((values, (rows, columns)), shape=(size, size)))
+
+
+def flow_matrix(net: PlasticNetwork, activity: FloatArray) -> FloatArray:
+    """Return -T^-1 dF/dx, the matrix of the n equations that are left at learning rate inf.
+
+    Parameters
+    ----------
+    net : PlasticNetwork
+        Its own learning rate does not matter.
+    activity : float array of shape (..., n)
+
+    Returns
+    -------
+    float array of shape (..., n, n)
+        By rows of the activity that changes; in 1/time (docs/theory.md#section-3).
+
+    Examples
+    --------
+    >>> import networkx as nx, numpy as np, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-5.0), tau=2.0)
+    >>> npl.stability.flow_matrix(net, np.zeros(2))
+    array([[-0.5,  0. ],
+           [ 0. , -0.5]])
+    """
+    return 0.0 - jacobian(net, activity) / net.tau[:, None]
+
+
+def flow_entries(net: PlasticNetwork, state: State, slope: Numbers) -> list[Entries]:
+    """Entries of `flow_matrix` over any kind of numbers, as `reduced_entries` gives them."""
+    of, nodes = state.equations, np.arange(net.n)
+    diagonal, through = state.jacobian(slope)
+    return [
+        (-diagonal / net.tau, nodes, nodes),
+        (-through / net.tau[of.target], of.target, of.source),
+    ]
+
+
+def _finite_rate(net: PlasticNetwork) -> float:
+    if net.weights_follow:
+        raise ValueError(
+            "at learning rate inf the weights follow at once and have no equations of their own; "
+            "use flow_matrix for the n equations of the activities, or a finite learning rate."
+        )
+    return net.learning_rate
 
 
 def reduced_entries(net: PlasticNetwork, state: State, slope: Numbers) -> list[Entries]:
@@ -124,7 +180,7 @@ def reduced_entries(net: PlasticNetwork, state: State, slope: Numbers) -> list[E
     list of (values, rows, columns)
         No place occurs twice in one triple.
     """
-    of, n, epsilon = state.equations, net.n, net.learning_rate
+    of, n, epsilon = state.equations, net.n, _finite_rate(net)
     one, nodes = state.rate * 0.0 + 1.0, np.arange(n)
     # A node without arcs into it has no y; its row would add an eigenvalue of no meaning.
     fed = np.diff(net.wiring.indptr) > 0
@@ -142,7 +198,7 @@ def reduced_entries(net: PlasticNetwork, state: State, slope: Numbers) -> list[E
 
 def full_entries(net: PlasticNetwork, state: State, slope: Numbers) -> list[Entries]:
     """Entries of `full_jacobian` over any kind of numbers, as `reduced_entries` gives them."""
-    of, n, epsilon = state.equations, net.n, net.learning_rate
+    of, n, epsilon = state.equations, net.n, _finite_rate(net)
     one, nodes, arcs = state.rate * 0.0 + 1.0, np.arange(n), np.arange(net.m)
     target, source = of.target, of.source
     pre_slope = (one * of.factors.pre_slope(state.rate))[source]
@@ -162,7 +218,9 @@ def full_entries(net: PlasticNetwork, state: State, slope: Numbers) -> list[Entr
 def spectral_abscissa(net: PlasticNetwork, activity: FloatArray) -> float:
     """Largest real part among the n + m eigenvalues at an equilibrium.
 
-    Negative: stable at the network's learning rate. Positive: unstable.
+    Negative: stable at the network's learning rate. Positive: unstable. At learning rate inf among
+    the n of the equations that are left; inf where a weight does not decay, for then it cannot
+    follow.
 
     Parameters
     ----------
@@ -182,6 +240,11 @@ def spectral_abscissa(net: PlasticNetwork, activity: FloatArray) -> float:
     -1.0
     """
     x = np.asarray(activity, dtype=np.float64)
+    if net.weights_follow:
+        state = net.equations.at(net.activation.rate(x))
+        if np.any(state.decay[net.equations.row] <= 0.0):
+            return math.inf
+        return float(linalg.eigvals(flow_matrix(net, x)).real.max())
     if not net.decay_is_nodal:
         return _abscissa_of_sparse(full_jacobian(net, x))
     largest = float(linalg.eigvals(reduced_matrix(net, x)).real.max())

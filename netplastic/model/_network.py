@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from netplastic._support import FloatArray, Graph, IntArray, Node, Parameter, un
 from ._activations import Activation, as_activation
 from ._equations import Equations
 from ._floats import equations_of
+from ._limit import check_limit, is_strong, needs_finite_strength
 from ._parameters import arc_values, node_values, number
 from ._rules import PairwiseRule, Rule
 from ._wiring import Wiring, read_only, wiring_of
@@ -59,11 +61,21 @@ class PlasticNetwork:
     tau : float, array or attribute name, default 1.0
         Time constant of activity, per node, in units of time.
     learning_rate : float, default 1.0
-        epsilon: timescale of the weights against that of activity, in 1/time.
+        epsilon: timescale of the weights against that of activity, in 1/time. ``math.inf``: the
+        weights follow activity at once, w_ij = drive_ij / decay_ij, which leaves the n equations
+        tau_i dx_i/dt = -F_i(x) (docs/theory.md#section-3); where the network has an objective,
+        stable then means a strict minimum of it.
     static_weight : float, array or attribute name, default 0.0
         Weight u_ij per arc that learning does not change.
     weight : str or None, default "weight"
         Edge attribute that holds a_ij >= 0; 1 everywhere when no edge has it. None ignores it.
+
+    With a strength of -inf (the Hebb rule only) the network is in the strong limit of
+    docs/theory.md#section-7: which stable states it has is a matter of combinatorics.
+    `count_equilibria` and `find_equilibria` answer there with stable_only=True; what needs a
+    finite strength says so. Static weights must be 0 and the activation odd and increasing, as
+    tanh is; of arc weights without self-loops only zero and positive are told apart. A node with
+    bias 0 stays at rate 0 and has no say.
 
     Raises
     ------
@@ -71,7 +83,9 @@ class PlasticNetwork:
         For an argument of the wrong kind (no networkx graph, no rule, values that are no numbers).
     ValueError
         For an empty graph, a multigraph, a missing attribute (naming the first node that lacks
-        it), NaN or infinite values, a decay, tau, gain or learning rate that is not positive.
+        it), NaN or infinite values (but for the learning rate, and a Hebbian strength of -inf), a
+        decay, tau, gain or learning rate that is not positive; for -inf where the strong limit does
+        not hold.
 
     Examples
     --------
@@ -126,11 +140,12 @@ class PlasticNetwork:
             for name in activation.node_parameters
         }
         self._activation = activation.with_parameters(**gains)
-        self._learning_rate = number(learning_rate, "learning_rate", "positive")
+        self._learning_rate = number(learning_rate, "learning_rate", "positive or inf")
 
     def _resolve(self, bias: Parameter, tau: Parameter, static_weight: Parameter) -> None:
         wiring, graph, rule = self._wiring, self._graph, self._rule
-        strength = arc_values(rule.strength, "strength", wiring, graph)
+        strength = arc_values(rule.strength, "strength", wiring, graph, strong=True)
+        self._in_limit = is_strong(rule.strength, strength)
         threshold = node_values(rule.threshold, "threshold", wiring, graph)
         self._values = _Resolved(
             strength=strength,
@@ -143,6 +158,8 @@ class PlasticNetwork:
             tau=node_values(tau, "tau", wiring, graph, "positive"),
             static_weight=arc_values(static_weight, "static_weight", wiring, graph),
         )
+        if self._in_limit:
+            check_limit(self)
 
     # -- what the network is ------------------------------------------------------------
 
@@ -188,8 +205,13 @@ class PlasticNetwork:
 
     @property
     def learning_rate(self) -> float:
-        """Learning rate epsilon, in 1/time."""
+        """Learning rate epsilon, in 1/time; inf where weights follow at once."""
         return self._learning_rate
+
+    @property
+    def weights_follow(self) -> bool:
+        """Whether the learning rate is infinite: weights are functions of the activity."""
+        return self._learning_rate == math.inf
 
     @property
     def arc_weight(self) -> FloatArray:
@@ -251,7 +273,14 @@ class PlasticNetwork:
 
     @cached_property
     def equations(self) -> Equations:
-        """The reduced equations over floats, from which all numerics start."""
+        """The reduced equations over floats, from which all numerics start.
+
+        Raises
+        ------
+        ValueError
+            In the strong limit, which has none.
+        """
+        needs_finite_strength(self, "what starts from the equations of the network")
         return equations_of(self)
 
     # -- which case of the theory it is --------------------------------------------------
@@ -260,6 +289,11 @@ class PlasticNetwork:
     def is_polynomial(self) -> bool:
         """Whether the rule is a polynomial in the rates, which compiled kernels know."""
         return isinstance(self._rule, Rule)
+
+    @property
+    def in_limit(self) -> bool:
+        """Whether the strength is -inf, the strong limit (docs/theory.md#section-7)."""
+        return self._in_limit
 
     @cached_property
     def is_hebbian(self) -> bool:
@@ -272,7 +306,14 @@ class PlasticNetwork:
 
     @cached_property
     def coupling(self) -> FloatArray:
-        """a_ij eta_ij / gamma_i per arc: the effective strength k times the arc weight."""
+        """a_ij eta_ij / gamma_i per arc: the effective strength k times the arc weight.
+
+        Raises
+        ------
+        ValueError
+            In the strong limit.
+        """
+        needs_finite_strength(self, "what reads the couplings of the network")
         coupling: FloatArray = read_only(
             self.arc_weight * self.strength / self.decay[self._wiring.target]
         )
@@ -305,6 +346,16 @@ class PlasticNetwork:
             np.array_equal(self.coupling[live], self.coupling[reverse[live]])
             and np.array_equal(static[live], static[reverse[live]])
         )
+
+    @cached_property
+    def only_minima_stable(self) -> bool:
+        """Whether an equilibrium that is no minimum of an objective is known to be unstable.
+
+        True where there is an objective and one decay serves all nodes, at any learning rate, or
+        where weights follow at once (docs/theory.md#section-3).
+        """
+        one_decay = bool(np.all(self.decay == self.decay[0]))
+        return self.has_objective and (one_decay or self.weights_follow)
 
     # -- changed copies --------------------------------------------------------------------
 
@@ -413,9 +464,9 @@ class PlasticNetwork:
         wiring, arcs = self._wiring.restricted(index)
         copy = object.__new__(PlasticNetwork)
         copy._wiring, copy._graph = wiring, None
-        copy._rule = dataclasses.replace(
-            self._rule, strength=self.strength[arcs], decay=self.decay[index]
-        )
+        # A part without arcs would not know from an array that it is in the limit.
+        strength: Parameter = -math.inf if self.in_limit else self.strength[arcs]
+        copy._rule = dataclasses.replace(self._rule, strength=strength, decay=self.decay[index])
         if "threshold" in {field.name for field in dataclasses.fields(self._rule)}:
             kept: dict[str, Any] = {"threshold": self.threshold[index]}
             copy._rule = dataclasses.replace(copy._rule, **kept)

@@ -13,7 +13,13 @@ from ._wiring import Wiring, read_only
 
 __all__ = ["Sign", "arc_values", "node_values", "number"]
 
-Sign = Literal["any", "positive"]
+Sign = Literal["any", "positive", "positive or inf", "strong"]
+
+_LIMITS: dict[Sign, tuple[float, str]] = {
+    "positive or inf": (np.inf, ""),
+    "strong": (-np.inf, ", or -inf on all arcs (the strong limit)"),
+}
+"""The one value that need not be finite, and what a message says of it."""
 
 
 def number(value: object, name: str, sign: Sign = "any") -> float:
@@ -57,11 +63,14 @@ def node_values(
     return _frozen_copy(array)
 
 
-def arc_values(value: Parameter, name: str, wiring: Wiring, graph: Graph | None) -> FloatArray:
+def arc_values(
+    value: Parameter, name: str, wiring: Wiring, graph: Graph | None, strong: bool = False
+) -> FloatArray:
     """Return a read-only array of length m.
 
     An array may be given in arc order (length m) or, in an undirected network, in the order of
-    `graph.edges` (one value for both directions).
+    `graph.edges` (one value for both directions). With `strong`, -inf is allowed: the strong
+    limit.
 
     Raises
     ------
@@ -101,7 +110,7 @@ def arc_values(value: Parameter, name: str, wiring: Wiring, graph: Graph | None)
         u, v = wiring.nodes[wiring.source[i]], wiring.nodes[wiring.target[i]]
         return f" at arc {u!r} -> {v!r}"
 
-    _check_values(array, name, "any", arc)
+    _check_values(array, name, "strong" if strong else "any", arc)
     return _frozen_copy(array)
 
 
@@ -142,10 +151,11 @@ def _from_attributes(
 
 
 def _check_values(array: FloatArray, name: str, sign: Sign, where: Callable[[int], str]) -> None:
-    bad = np.flatnonzero(~np.isfinite(array))
+    limit, said = _LIMITS.get(sign, (np.nan, ""))
+    bad = np.flatnonzero(~np.isfinite(array) & (array != limit))
     if len(bad):
-        raise ValueError(f"{name} is {array[bad[0]]}{where(int(bad[0]))}; it must be finite.")
-    if sign == "positive":
+        raise ValueError(f"{name} is {array[bad[0]]}{where(int(bad[0]))}; it must be finite{said}.")
+    if sign in ("positive", "positive or inf"):
         bad = np.flatnonzero(array <= 0.0)
         if len(bad):
             raise ValueError(f"{name} is {array[bad[0]]}{where(int(bad[0]))}; it must be positive.")

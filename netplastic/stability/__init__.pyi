@@ -4,6 +4,7 @@ from ._critical import critical_learning_rate as critical_learning_rate
 from ._critical import critical_learning_rate_bound as critical_learning_rate_bound
 from ._critical import critical_learning_rates as critical_learning_rates
 from ._critical import learning_rate_crossings as learning_rate_crossings
+from ._matrices import flow_matrix as flow_matrix
 from ._matrices import full_jacobian as full_jacobian
 from ._matrices import hessian as hessian
 from ._matrices import is_minimum as is_minimum

@@ -102,7 +102,7 @@ class CriticalRates:
         return 0.0 if stable[0] else math.inf
 
     def stable_at(self, rate: float) -> bool:
-        """Whether the equilibrium is stable at a learning rate."""
+        """Whether the equilibrium is stable at a learning rate, which may be inf."""
         return bool(self.unstable[int(np.searchsorted(self.rates, rate))] == 0)
 
     def to_frame(self) -> pd.DataFrame:

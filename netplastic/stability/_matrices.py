@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netplastic.model import (
+    flow_matrix,
     full_jacobian,
     hessian,
     is_minimum,
@@ -10,4 +11,11 @@ from netplastic.model import (
     spectral_abscissa,
 )
 
-__all__ = ["full_jacobian", "hessian", "is_minimum", "reduced_matrix", "spectral_abscissa"]
+__all__ = [
+    "flow_matrix",
+    "full_jacobian",
+    "hessian",
+    "is_minimum",
+    "reduced_matrix",
+    "spectral_abscissa",
+]

@@ -1,4 +1,5 @@
 from ._bounds import Bounds as Bounds
+from ._certify import LARGEST_LIST as LARGEST_LIST
 from ._certify import can_certify as can_certify
 from ._certify import can_count as can_count
 from ._certify import certified_count as certified_count

@@ -18,6 +18,7 @@ from ._component import Component, count_component, solve_component
 from ._system import refusal
 
 __all__ = [
+    "LARGEST_LIST",
     "can_certify",
     "can_count",
     "certified_count",
@@ -26,6 +27,8 @@ __all__ = [
 ]
 
 LARGEST_LIST = 100_000
+"""Equilibria that a list may have, also in the strong limit."""
+
 _WITHIN_REACH = 64
 _WITHIN_PATIENCE = 256
 

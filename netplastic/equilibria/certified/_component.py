@@ -94,9 +94,9 @@ def solve_component(
 
 def _searched(net: PlasticNetwork, stable_only: bool, clock: Clock) -> tuple[Representatives, bool]:
     """Equilibria, and whether only minima of the objective were looked for."""
-    # an equilibrium where H has a negative eigenvalue is unstable at every learning rate, if one
-    # decay serves all nodes (see `judge`): only then may the search skip it
-    minima = stable_only and net.has_objective and float(np.ptp(net.decay)) == 0.0
+    # an equilibrium where H has a negative eigenvalue may be skipped only where it is known to be
+    # unstable (see `judge`)
+    minima = stable_only and net.only_minima_stable
     return solve(system_of(net), minima, clock, partial(automorphism_generators, net)), minima
 
 

@@ -16,7 +16,7 @@ from scipy import linalg
 
 from netplastic._support import KINDS, BoolArray, FloatArray, IntArray
 from netplastic.equilibria.certified._kernels import inertias
-from netplastic.model import PlasticNetwork, full_entries, reduced_entries
+from netplastic.model import PlasticNetwork, flow_entries, full_entries, reduced_entries
 
 from ._enclosed import Rates, placed, state_over
 from ._forms import delayed, hessians, inertia
@@ -64,7 +64,9 @@ def judge(net: PlasticNetwork, low: FloatArray, high: FloatArray) -> Verdict:
     positive definite for large s, a negative eigenvalue of H makes G(s) singular at some s > 0: a
     real positive eigenvalue, hence unstable at every learning rate. H > 0 makes it stable at every
     rate if all strengths are Hebbian (docs/theory.md#section-3), and at this rate if M + gamma eps
-    tau / phi' is positive definite as well (see `delayed`).
+    tau / phi' is positive definite as well (see `delayed`). At learning rate inf the matrix that
+    decides is -T^-1 H diag(phi'), similar to a symmetric one of the inertia of -H, whatever the
+    decays: H alone settles it.
     """
     k = len(low)
     stable, unstable = np.zeros(k, dtype=bool), np.zeros(k, dtype=bool)
@@ -74,8 +76,8 @@ def judge(net: PlasticNetwork, low: FloatArray, high: FloatArray) -> Verdict:
     minimum: BoolArray | None = None
     not_minimum: BoolArray | None = None
     if net.has_objective:
-        single = bool((net.decay == net.decay[0]).all())
-        delays = single and not (net.strength >= 0.0).all()
+        single = net.only_minima_stable
+        delays = single and not (net.weights_follow or (net.strength >= 0.0).all())
         whole, held = _inertias(net, low, high, delays)
         minimum, not_minimum = whole == 0, whole > 0
         if single:
@@ -126,7 +128,13 @@ def _inertias(
 def _unstable_directions(net: PlasticNetwork, rates: Rates) -> int:
     """Number of eigenvalues with positive real part; -1 where it is not proved."""
     state, rest = state_over(net, rates), 0
-    if net.decay_is_nodal:
+    if net.weights_follow:
+        decay = MidRad.of(state.decay)[net.equations.row]
+        if np.any(decay.low <= 0.0):  # a weight that does not decay cannot follow
+            gone = int((decay.high < 0.0).sum())
+            return gone if gone else -1
+        matrix = placed(flow_entries(net, state, rates.slope), net.n)
+    elif net.decay_is_nodal:
         matrix = placed(reduced_entries(net, state, rates.slope), 2 * net.n)
         more = np.diff(net.wiring.indptr) - 1  # eigenvalues -epsilon decay of each node
         decay = MidRad.of(state.decay)

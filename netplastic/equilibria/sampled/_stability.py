@@ -9,8 +9,9 @@ all symmetric, T positive definite. So (a) if H has a negative eigenvalue, Q goe
 0 to positive definite at infinity, and an eigenvalue is positive at every learning rate; (b) if
 H and M + eps gamma T are positive definite, v* Q v = 0 is a quadratic with positive coefficients
 for every v, and all real parts are negative. For k > 0, M - H is positive semidefinite, so (b)
-needs H alone. Only what is left, and networks without this structure, needs eigenvalues of a
-matrix that is not symmetric.
+needs H alone; so does learning rate inf, where n eigenvalues are left, those of -T^-1 H, whatever
+the decays. Only what is left, and networks without this structure, needs eigenvalues of a matrix
+that is not symmetric.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from netplastic.model import (
     PlasticNetwork,
     equilibrium_weights,
     full_jacobian,
+    sparse_jacobian,
     spectral_abscissa,
 )
 
@@ -85,9 +87,9 @@ def _judge(net: PlasticNetwork, x: FloatArray) -> tuple[int, int]:
         return _by_eigenvalues(net, x), 0
     hessian, damping = _symmetric_pair(net, x)
     curvature = definite(hessian)
-    if np.any(net.decay != net.decay[0]):
+    if not net.only_minima_stable:
         return _by_eigenvalues(net, x), curvature
-    if curvature <= 0:
+    if curvature <= 0 or net.weights_follow:
         return curvature, curvature
     if np.all(net.coupling >= 0.0) or definite(damping) > 0:
         return 1, curvature
@@ -142,10 +144,13 @@ def _positive_pivots(matrix: sparse.csc_array) -> bool:
 
 
 def _by_eigenvalues(net: PlasticNetwork, x: FloatArray) -> int:
-    if 2 * net.n <= _DENSE_ABSCISSA or net.n + net.m <= _DENSE_ABSCISSA:
+    size = net.n if net.weights_follow else min(2 * net.n, net.n + net.m)
+    if size <= _DENSE_ABSCISSA:
         matrix_size = 1.0 + float(np.max(np.abs(equilibrium_weights(net, x)), initial=0.0))
         abscissa = spectral_abscissa(net, x)
         return -int(np.sign(abscissa)) if abs(abscissa) > MARGIN * matrix_size else 0
+    if net.weights_follow and not _all_decay(net, x):
+        return -1
     matrix = _smallest_jacobian(net, x)
     start = np.cos(np.arange(matrix.shape[0]) + 1.0)  # fixed, so that results are reproducible
     for tolerance in _TOLERANCES:
@@ -159,13 +164,22 @@ def _by_eigenvalues(net: PlasticNetwork, x: FloatArray) -> int:
     return 0
 
 
+def _all_decay(net: PlasticNetwork, x: FloatArray) -> bool:
+    decay = net.equations.at(net.activation.rate(x)).decay
+    return bool(np.all(decay[net.equations.row] > 0.0))
+
+
 def _smallest_jacobian(net: PlasticNetwork, x: FloatArray) -> sparse.csr_array:
     """Full Jacobian or, where the decay is nodal, its 2n form in the coordinates (dx, B dw).
+
+    At learning rate inf the n x n matrix of the equations that are left.
 
     With blocks dx' = A dx + B dw and dw' = C dx - diag(decay of the target) dw, y = B dw obeys
     y' = B C dx - diag(decay) y: the eigenvalues left out are minus decays, negative unless the
     decay of a node is (Oja beyond its pole), which then is an eigenvalue here too.
     """
+    if net.weights_follow:
+        return sparse.csr_array(-sparse.diags_array(1.0 / net.tau) @ sparse_jacobian(net, x))
     full, n = full_jacobian(net, x), net.n
     if not net.decay_is_nodal:
         return full

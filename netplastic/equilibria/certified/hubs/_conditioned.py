@@ -200,8 +200,9 @@ class _Count:
                 if not np.all(located.signed[exists]):
                     return False
                 candidates = exists & choices.minimum & located.positive
-                hebbian = bool(np.all(self._net.strength >= 0.0))
-                proved = candidates if hebbian else candidates & view.held(choices)
+                net = self._net
+                enough = net.weights_follow or bool(np.all(net.strength >= 0.0))
+                proved = candidates if enough else candidates & view.held(choices)
             rest = np.flatnonzero(candidates & ~proved)
             if len(rest) and view.width > _CLOSE:
                 return False

@@ -41,7 +41,7 @@ class Hubs:
     zetas : tuple of float
         Growths of the decay of the groups of arcs into the hubs: inputs are summed per group.
     has_forms : bool
-        Whether quadratic forms decide about stability: an objective, and one decay.
+        Whether quadratic forms decide about stability (`PlasticNetwork.only_minima_stable`).
     alone : PlasticNetwork
         The hubs without the pieces.
     """
@@ -49,7 +49,7 @@ class Hubs:
     def __init__(self, net: PlasticNetwork, nodes: tuple[int, ...]) -> None:
         system = system_of(net)
         self.nodes = np.array(nodes, dtype=np.int64)
-        self.has_forms = net.has_objective and float(np.ptp(net.decay)) == 0.0
+        self.has_forms = net.only_minima_stable
         self.alone = net.part_at(self.nodes)
         self.rows = system.table[self.nodes]
         arcs = [

@@ -314,13 +314,16 @@ class Piece:
     ) -> tuple[IntArray, BoolArray, MidRad]:
         """Inertia of H of the piece (-1: unproved), whether its delayed form is held, relief."""
         net, k, d = self.net, len(sheets.known), len(self._hubs)
-        if not (net.has_objective and np.ptp(net.decay) == 0.0) or k == 0:
-            return np.zeros(k, int), np.zeros(k, dtype=bool), MidRad.exact(np.zeros((k, d * d)))
+        unheld = np.zeros(k, dtype=bool), MidRad.exact(np.zeros((k, d * d)))
+        if not net.only_minima_stable or k == 0:
+            return np.zeros(k, int), *unheld
         # H of the piece is regular along a sheet, so its inertia is the same at every value
         member = sheets.at[:, 0, self._label]
         full, _ = hessians(net, Rates.of(net, member[..., X], member[..., X + 1]))
         inner = slice(0, self.size)
         negative = inertia(MidRad(full.mid[:, inner, inner], full.rad[:, inner, inner]))
+        if net.weights_follow:  # there is no delay
+            return negative, *unheld
         _, frozen = hessians(net, Rates.of(net, activity[:, 0], activity[:, 1]))
         form = delayed(net, frozen)
         form.mid[:, -d:, -d:], form.rad[:, -d:, -d:] = 0.0, 0.0

@@ -1,0 +1,71 @@
+"""Stable equilibria of many networks: equal ones are counted once, in one process or several."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from netplastic._support import Lost, on_processes
+from netplastic.equilibria import count_equilibria
+from netplastic.model import PlasticNetwork, canonical_labelling
+
+from ._balls import Counted, Settings
+
+__all__ = ["counts_of"]
+
+_Task = tuple[PlasticNetwork, str, Settings]
+
+
+def counts_of(
+    nets: Iterable[PlasticNetwork], settings: Settings, done: Callable[[int], None]
+) -> list[Counted]:
+    """Count the stable equilibria of each network; `done` is told the number of each.
+
+    Networks with the same canonical form are solved once, with their nodes in canonical order, so
+    that the answer does not depend on which of them comes first.
+    """
+    sharing: dict[str, list[int]] = {}
+    tasks: dict[str, _Task] = {}
+    for number, net in enumerate(nets):
+        form, order = canonical_labelling(net)
+        sharing.setdefault(form, []).append(number)
+        if form not in tasks:
+            tasks[form] = (net.part_at(order), form, settings)
+    counts: dict[int, Counted] = {}
+    different = list(tasks)
+    for which, counted in _all(list(tasks.values()), settings.workers):
+        first, *rest = sharing[different[which]]
+        counts[first] = counted
+        counts.update(dict.fromkeys(rest, replace(counted, seconds=0.0)))
+        for number in (first, *rest):
+            done(number)
+    return [counts[number] for number in range(len(counts))]
+
+
+def _all(tasks: list[_Task], workers: int) -> Iterator[tuple[int, Counted]]:
+    """Solve the tasks, in this process or in several; each with its number, as it is ready."""
+    if workers == 1 or len(tasks) < 2:
+        yield from enumerate(map(_solve, tasks))
+        return
+    for number, counted in on_processes(_solve, tasks, workers):
+        if isinstance(counted, Lost):
+            raise RuntimeError(f"neighborhood {number + 1} of {len(tasks)}: {counted.why}")
+        yield number, counted
+
+
+def _solve(task: _Task) -> Counted:
+    part, form, settings = task
+    began = time.perf_counter()
+    method: Any = settings.method
+    count = count_equilibria(
+        part,
+        stable_only=True,
+        method=method,
+        budget=settings.budget,
+        rng=np.random.default_rng([settings.seed, int(form[-16:], 16)]),
+    )
+    return Counted.of(count, time.perf_counter() - began)
