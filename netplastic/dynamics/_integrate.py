@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -49,12 +50,21 @@ def integrate(task: Task, trials: Trials) -> None:
         explicit(task, trials)
     else:
         patience = _PATIENCE_LARGE if task.net.n > DENSE_LIMIT else _PATIENCE
-        explicit(task, trials, patience)
-        hold = _HOLD
-        while len(trials.under_way()):
-            integrate_stiff(task, trials, least=_WORTH * trials.step)
-            explicit(task, trials, patience, hold)
-            hold *= 4
+        _in_turns(task, trials, explicit, patience, _WORTH)
+
+
+def _in_turns(
+    task: Task, trials: Trials, explicit: Callable[..., None], patience: float, worth: float
+) -> None:
+    """Take the explicit method, and the stiff one for as long as it makes up for its steps."""
+    from ._march import integrate_stiff
+
+    explicit(task, trials, patience)
+    hold = _HOLD
+    while len(trials.under_way()):
+        integrate_stiff(task, trials, least=worth * trials.step)
+        explicit(task, trials, patience, hold)
+        hold *= 4
 
 
 def _integrate_following(task: Task, trials: Trials) -> None:
@@ -95,9 +105,4 @@ def _integrate_alone(task: Task, trials: Trials) -> None:
     elif task.solver.method == "explicit":
         integrate_by_scipy(task, trials)
     else:
-        integrate_by_scipy(task, trials, _PATIENCE_ALONE)
-        hold = _HOLD
-        while len(trials.under_way()):
-            integrate_stiff(task, trials, least=_WORTH_ALONE * trials.step)
-            integrate_by_scipy(task, trials, _PATIENCE_ALONE, hold)
-            hold *= 4
+        _in_turns(task, trials, integrate_by_scipy, _PATIENCE_ALONE, _WORTH_ALONE)
