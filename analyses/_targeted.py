@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from netplastic._support import BoolArray, Node, Rng, Shown
+from netplastic._support import BoolArray, Node, Rng, Shown, check_instance
 from netplastic.equilibria import Budget, Count, Method, count_equilibria
 from netplastic.model import PlasticNetwork, needs_finite_strength
 
@@ -80,15 +80,8 @@ def count_targeted(
     >>> [str(npl.count_targeted(net, edges, background)) for edges in ([], [(2, 3)])]
     ['2 (certified)', '4 (certified)']
     """
-    if not isinstance(net, PlasticNetwork):
-        raise TypeError(
-            f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork(graph, rule) first."
-        )
-    if not isinstance(background, Background):
-        raise TypeError(
-            f"background is a {type(background).__name__}; give "
-            "netplastic.Background(static_weight=...) or netplastic.Background(strength=...)."
-        )
+    check_instance("net", net, PlasticNetwork, "PlasticNetwork(graph, rule)")
+    check_instance("background", background, Background, "Background(static_weight=0.2)")
     target = _targeted(net, _of(net, edges), background)
     return count_equilibria(
         target, stable_only=True, method=method, budget=budget, rng=rng, progress=progress
