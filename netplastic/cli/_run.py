@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 from contextlib import contextmanager
@@ -37,6 +36,9 @@ def run(
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a dask scheduler, tcp://HOST:PORT.")
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="As for publication: hours instead of minutes.")
+    ] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Keep finished tasks of an interrupted run.")
     ] = False,
@@ -49,12 +51,12 @@ def run(
     from netplastic.analyses import StudyInterrupted, run_study
     from netplastic.analyses.studies import catalogue
 
-    known = catalogue()
+    known = catalogue(full)
     if study not in known:
         raise unknown_name("study", study, known)
     chosen = known[study]
     if graphs:
-        chosen = dataclasses.replace(chosen, graphs=tuple(graphs))
+        chosen = chosen.on(tuple(graphs))
     folder = out if out is not None else Path("results") / study
     try:
         with _executor(scheduler) as executor:
