@@ -10,6 +10,7 @@ from ._files import write_parquet as write_parquet
 from ._files import write_text as write_text
 from ._maps import StabilityMap as StabilityMap
 from ._maps import stability_map as stability_map
+from ._measures import stable_neighborhoods as stable_neighborhoods
 from ._neighborhoods import count_neighborhoods as count_neighborhoods
 from ._networks import load_network as load_network
 from ._nulls import null_counts as null_counts
