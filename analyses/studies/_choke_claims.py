@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ._choke_compare import LIMIT, counted
+from ._choke_tables import groups, rows_of
 from ._choke_words import both_ends, families, matched
 
 __all__ = ["claims"]
@@ -48,10 +49,11 @@ def _claims(table: pd.DataFrame, found: pd.DataFrame) -> Iterator[tuple[str, str
     rows = matched(found, "own", "ensemble")
     if len(rows):
         more = rows[rows["low"] > 0]
-        named = "".join(f", {row.graph} {row.effect:+.2f}" for row in more.itertuples())
+        named = "".join(f", {row.graph} {row.effect:+.2f}" for row in rows_of(more))
         yield (
             f"given the rest: no more in any family ({GIVEN[0]:+.2f} to {GIVEN[1]:+.2f} bits)",
-            f"{both_ends(rows['effect'])}; interval above zero in {len(more)} of {len(rows)}{named}",
+            f"{both_ends(rows['effect'])}; interval above zero in {len(more)} of {len(rows)}"
+            + named,
             more.empty,
         )
     yield from _parity(counted(table, "onset"))
@@ -74,7 +76,7 @@ def _parity(rows: pd.DataFrame) -> Iterator[tuple[str, str, bool]]:
     late = odd["onset"] >= ODD_FROM / STEP
     early = "; ".join(
         f"{part['onset'].min():.3g} to {part['onset'].max():.3g} with {length:g}"
-        for length, part in odd[~late].groupby("path_length")
+        for length, part in groups(odd[~late].sort_values("path_length"), "path_length")
     )
     yield (
         f"odd chains: none before about {ODD_FROM:g}",

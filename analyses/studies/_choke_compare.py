@@ -14,6 +14,7 @@ from netplastic._support import Graph
 from netplastic.analyses import amplification, of_part
 
 from ._choke_measures import LEFT_OUT
+from ._choke_tables import groups
 
 __all__ = ["compare", "counted", "mean_interval", "shares", "within_degrees"]
 
@@ -64,7 +65,7 @@ def compare(
     """
     pieces = []
     for part in COUNTED_PARTS:
-        for name, rows in counted(table, part).groupby("graph", sort=False):
+        for name, rows in groups(counted(table, part), "graph"):
             rows = rows.drop(columns="graph")
             chokes = rows.drop_duplicates(["seed", "node"])[["seed", "node", "is_choke", "role"]]
             if rows["seed"].nunique() > 1:
@@ -114,7 +115,7 @@ _BY = {"edges among neighbors": "neighbor_edges", "choke point": "is_choke"}
 
 
 def _shares(rows: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for key, nodes in rows.groupby(_UNIT, sort=False):
+    for key, nodes in groups(rows, _UNIT):
         unit = dict(zip(_UNIT, key, strict=True))
         for by, column in _BY.items():
             yield {**unit, "by": by, "share": within_degrees(nodes, column)}

@@ -12,7 +12,7 @@ from netplastic._support import Graph
 from netplastic.analyses import pictures
 
 from ._choke_compare import LIMIT, counted
-from ._choke_panels import CHOKE, OTHER, effects, label, neighbor_edges, strengths
+from ._choke_panels import CHOKE, OTHER, by_node, effects, label, neighbor_edges, strengths
 from ._choke_panels_more import chain_lengths, edges_targeted, module_degrees, network
 from ._choke_words import families
 
@@ -133,26 +133,28 @@ def _network(figure: Any, graph: Graph, rows: pd.DataFrame, panel: Any, title: s
 def _of_ones_own(
     rows: pd.DataFrame, found: pd.DataFrame, networks: Mapping[tuple[str, int], Graph]
 ) -> Any:
-    """Counts of each network in both scopes, and the effects; at most three networks are drawn."""
-    figure, _ = pictures.canvas(1, 1, (11.5, 7.6))
+    """The first network with its counts in both scopes, and the effects in all networks."""
+    scopes = [scope for scope in TITLES if (rows["scope"] == scope).any()]
+    figure, _ = pictures.canvas(1, 1, (4.2 * len(scopes) + 3.2, 7.0))
     figure.clear()
-    scopes = [scope for scope in ("isolated", "embedded") if (rows["scope"] == scope).any()]
-    mosaic = [[*(f"network {s}" for s in scopes)], [*(f"edges {s}" for s in scopes)]]
-    mosaic[0].append("effects")
-    mosaic[1].append("effects")
-    ax = figure.subplot_mosaic(mosaic, height_ratios=[1.3, 1.0])
+    mosaic = [[f"{what} {scope}" for scope in scopes] for what in ("network", "degree")]
+    ax = figure.subplot_mosaic([[*mosaic[0], "effects"], [*mosaic[1], "edges"]])
     first = next(iter(networks))
+    one = rows[(rows["graph"] == first[0]) & (rows["seed"] == first[1])]
     for scope in scopes:
-        own = rows[
-            (rows["graph"] == first[0]) & (rows["seed"] == first[1]) & (rows["scope"] == scope)
-        ]
+        own = one[one["scope"] == scope]
         title = f"{label(first[0])}, {TITLES[scope]}"
         _network(figure, networks[first], own, ax[f"network {scope}"], title)
-        degrees = sorted(own["degree"].value_counts().index[:3].tolist())
-        neighbor_edges(own, ax[f"edges {scope}"], degrees)
-        listed = ", ".join(map(str, degrees))
-        ax[f"edges {scope}"].set_title(f"{TITLES[scope]}, degrees {listed}")
-        ax[f"edges {scope}"].set_ylabel(COUNT)
+        panel = by_node(own, "degree", "log2_stable", ax[f"degree {scope}"])
+        panel.set_title(TITLES[scope])
+        panel.set_xlabel("degree")
+    ax[f"degree {scopes[0]}"].set_ylabel(COUNT)
+    ax[f"degree {scopes[0]}"].legend(handletextpad=0.1)
+    by_node(one[one["scope"] == scopes[-1]], "neighbor_edges", "excess", ax["edges"])
+    ax["edges"].set_title(f"excess {TITLES[scopes[-1]]}")
+    ax["edges"].set_xlabel("edges among neighbors")
+    ax["edges"].set_ylabel("excess (bits)")
+    ax["edges"].axhline(0.0, color="0.5", linewidth=0.8, zorder=0)
     _all_effects(found, ax["effects"])
     return figure
 
@@ -163,7 +165,7 @@ def _all_effects(found: pd.DataFrame, panel: Any) -> None:
     one = one[one["part"].isin([LIMIT, "own"])].copy()
     one["graph"] = one["graph"].map(label) + "\n" + one["scope"].map(TITLES)
     effects(one, list(dict.fromkeys(one["graph"])), panel)
-    panel.set_title("choke points against nodes of equal degree")
+    panel.set_title("choke points, at equal degree")
     panel.set_xlabel(EXCESS)
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from netplastic.analyses import of_part
+
 from ._choke_claims import claims
 from ._choke_compare import LIMIT, counted
 from ._choke_measures import LEFT_OUT
+from ._choke_tables import groups, rows_of
 from ._choke_words import (
     AS_READ,
     both_ends,
@@ -41,8 +44,8 @@ FINDING = """\
 ## Read with care
 
 - An effect is a difference of mean log2 counts between choke points and *other* nodes of the same \
-degree in the same graph: 1 bit is a factor of 2. A choke point with fewer than three such nodes has \
-no place in it.
+degree in the same graph: 1 bit is a factor of 2. A choke point with fewer than three such nodes \
+has no place in it.
 - {unit}
 - "In the limit" is anti-Hebbian plasticity of strength -inf (decay 1, bias 1, tanh), at any fixed \
 learning rate; finite strengths are given as |k| / (15 d), d the mean degree of the graph, at \
@@ -51,9 +54,13 @@ learning rate 1.
 comparison of nodes as they are, not an experiment on them.
 """
 
+MOST_LISTED = 40
+"""Rows of the list of choke points."""
+
 ONE_UNIT = (
-    "The unit of a family is a graph. Within one measured network the p value is among random places "
-    "of whole blocks of choke points and the interval over blocks: they speak of this network only."
+    "The unit of a family is a graph. Within one measured network the p value is among random "
+    "places of whole blocks of choke points, and the interval over blocks: they speak of this "
+    "network only."
 )
 
 
@@ -83,7 +90,7 @@ def tell(table: pd.DataFrame, found: pd.DataFrame, explained: pd.DataFrame) -> s
     return FINDING.format(
         answer=_answer(table, found, single_graphs),
         short="\n\n".join(text for text in short if text),
-        numbers="\n\n".join([_numbers(found), *claims(table, found)]),
+        numbers="\n\n".join([_numbers(found), *_listed(table, found), *claims(table, found)]),
         worth=" ".join(_worth(table)),
         unit=ONE_UNIT,
     )
@@ -92,25 +99,22 @@ def tell(table: pd.DataFrame, found: pd.DataFrame, explained: pd.DataFrame) -> s
 def _answer(table: pd.DataFrame, found: pd.DataFrame, singles: str) -> str:
     names = families(found)
     if not names:
-        return f"In the strong limit, at equal degree. {singles}"
+        return f"In the strong limit, choke points against other nodes of equal degree. {singles}"
     rows = counted(table, LIMIT)
     graphs = rows[rows["graph"].isin(names)].drop_duplicates(["graph", "seed"])
     proved = (rows[rows["graph"].isin(names)]["status"] == "certified").mean()
     ensemble = matched(found, LIMIT, "ensemble")
-    parts = [
-        f"{AS_READ[scope]} {direction(part)}"
-        for scope, part in ensemble.groupby("scope", sort=False)
-    ]
+    parts = [f"{AS_READ[scope]} {direction(part)}" for scope, part in groups(ensemble, "scope")]
     return (
-        f"In the strong limit, on {len(graphs)} graphs of {len(names)} modular "
-        f"and bottleneck families and compared with other nodes of equal degree, choke points have, "
+        f"In the strong limit, on {len(graphs)} graphs of {len(names)} modular and "
+        f"bottleneck families, compared with other nodes of equal degree, choke points have, "
         f"{'; '.join(parts)}. {_percent(proved)} of these counts are certified."
     )
 
 
 def _singles(table: pd.DataFrame, found: pd.DataFrame) -> str:
     rows = found[(found["part"] == LIMIT) & ~found["graph"].isin(families(found))]
-    texts = [single(str(name), part) for name, part in rows.groupby("graph", sort=False)]
+    texts = [single(str(name), part) for name, part in groups(rows, "graph")]
     return " ".join(texts) or "There are none."
 
 
@@ -120,54 +124,72 @@ def _own(found: pd.DataFrame) -> list[str]:
     alone = alone[~alone["graph"].isin(rows["graph"])]
     texts = []
     if len(rows):
-        embedded = matched(found, LIMIT, "ensemble")
-        embedded = embedded[embedded["scope"] == "embedded"].set_index("graph")["effect"]
+        limit = matched(found, LIMIT, "ensemble")
+        embedded = limit[limit["scope"] == "embedded"].set_index("graph")["effect"]
         inherited = embedded.reindex(rows["graph"]).to_numpy() - rows["effect"].to_numpy()
         texts.append(
             f"{direction(rows)}. What embedded counts have above that, "
             f"{both_ends(inherited)} bits, is inherited from the rest of the network"
         )
     if len(alone):
-        listed = "; ".join(f"{row.graph} {effect(row, ' bits')}" for row in alone.itertuples())
+        listed = "; ".join(f"{row.graph} {effect(row, ' bits')}" for row in rows_of(alone))
         texts.append(f"an excess of: {listed}")
     if not texts:
         return []
     return [
-        "**Own or inherited.** With the rest held at random stable states, choke points' balls have "
+        "**Own or inherited.** With the rest held at random stable states, choke points have "
         f"{'; measured networks: '.join(texts)}. (Estimates from random states.)"
     ]
 
 
 def _finite(table: pd.DataFrame, found: pd.DataFrame) -> list[str]:
-    rows = matched(found, "finite", "ensemble")
-    rows = rows if len(rows) else matched(found, "finite", "graph")
-    left = table[table["status"] == LEFT_OUT]
-    left = left[left["part"] == "finite"] if len(left) else left
-    why = [f"{row.graph} ({row.reason})" for row in left.drop_duplicates("graph").itertuples()]
+    several = len(matched(found, "finite", "ensemble")) > 0
+    rows = matched(found, "finite", "ensemble" if several else "graph")
+    left = of_part(table, "finite") if "part" in table else table.iloc[:0]
+    left = left[left["status"] == LEFT_OUT]
+    listed = [f"{row.graph} ({row.reason})" for row in rows_of(left.drop_duplicates("graph"))]
+    why = f" Not counted: {', '.join(listed)}." if listed else ""
     texts = [
-        f"{scope} at {-strength:g}, {both_ends(part['effect'])} bits{_clear(part)}"
-        for (scope, strength), part in rows[rows["effect"].notna()].groupby(
-            ["scope", "strength"], sort=False
-        )
+        f"{scope} at {-strength:g}, {_over_networks(part)}"
+        for (scope, strength), part in groups(rows, ["scope", "strength"])
     ]
     if not texts:
-        return [f"**Finite strengths.** Not counted: {', '.join(why)}."] if why else []
-    number = rows["graph"].nunique()
-    named = f"{number} families" if number > 1 else str(rows["graph"].iloc[0])
-    weak = counted(table, "finite")
-    bound = weak.groupby("scope")["status"].apply(lambda status: (status != "certified").mean())
-    worth = ", ".join(f"{_percent(share)} of the {scope}" for scope, share in bound.items())
+        return [f"**Finite strengths.**{why}"] if why else []
+    named = f"{rows['graph'].nunique()} families" if several else "each network"
+    worth = ", ".join(
+        f"{_percent((part['status'] != 'certified').mean())} of the {scope}"
+        for scope, part in groups(counted(table, "finite"), "scope")
+    )
     return [
-        f"**Finite strengths** (|k| / (15 d), {named}). Excess of choke points at equal degree: "
-        f"{'; '.join(texts)}. Lower bounds of counts are {worth}"
-        + (f". Not counted: {', '.join(why)}." if why else ".")
+        f"**Finite strengths** (|k| / (15 d), {named}). Excess of choke points at equal degree, in "
+        f"bits: {'; '.join(texts)}. Of the counts, lower bounds are {worth}.{why}"
     ]
 
 
-def _clear(rows: pd.DataFrame) -> str:
-    """How many intervals lie on one side of zero."""
-    clear = int(((rows["low"] > 0) | (rows["high"] < 0)).sum())
-    return f" (interval clear of zero in {clear} of {len(rows)})"
+def _over_networks(rows: pd.DataFrame) -> str:
+    """Families: the range, and how many intervals lie on one side of zero; else each network."""
+    if (rows["level"] == "ensemble").all():
+        clear = int(((rows["low"] > 0) | (rows["high"] < 0)).sum())
+        return f"{both_ends(rows['effect'])} (interval clear of zero in {clear} of {len(rows)})"
+    return ", ".join(f"{row.graph} {effect(row)}" for row in rows_of(rows))
+
+
+def _listed(table: pd.DataFrame, found: pd.DataFrame) -> list[str]:
+    """The choke points of networks that are no family, node by node."""
+    rows = counted(table, LIMIT)
+    rows = rows[~rows["graph"].isin(families(found)) & rows["is_choke"]]
+    if families(found) or rows.empty:
+        return []
+    lines = ["| network | choke point | degree | scope | states | excess, bits |", "|---" * 6 + "|"]
+    for row in rows_of(rows.head(MOST_LISTED)):
+        states = f"{row.n_stable}" if row.status == "certified" else f"at least {row.n_stable}"
+        excess = "–" if pd.isna(row.excess) else f"{row.excess:+.2f}"
+        lines.append(
+            f"| {row.graph} | {row.node} | {row.degree} | {row.scope} | {states} | {excess} |"
+        )
+    if len(rows) > MOST_LISTED:
+        lines.append(f"\nThe first {MOST_LISTED} of {len(rows)} rows; table.csv has all.")
+    return ["\n".join(lines)]
 
 
 def _null_sentence(found: pd.DataFrame) -> list[str]:
@@ -176,7 +198,7 @@ def _null_sentence(found: pd.DataFrame) -> list[str]:
         return []
     listed = "; ".join(
         f"{row.graph} ({row.scope}) {row.effect:+.2f} bits, rank {row.rank:g} among {row.n_nulls}"
-        for row in rows.itertuples()
+        for row in rows_of(rows)
     )
     return [f"**Against rewired graphs of the same degrees.** {listed}."]
 
@@ -191,8 +213,8 @@ def _numbers(found: pd.DataFrame) -> str:
         ("given the rest", "own", "matched"),
     ]
     lines = [
-        "Excess of choke points in the limit, in bits [95% interval], share of graphs with the sign "
-        "of the mean; the last two columns at equal edges among neighbors too.",
+        "Excess of choke points in the limit, in bits [95% interval], share of graphs with the "
+        "sign of the mean; the last two columns at equal edges among neighbors too.",
         "",
         "| network | graphs | isolated | embedded | given the rest | isolated, mechanism "
         "| embedded, mechanism |",
@@ -211,7 +233,7 @@ def _numbers(found: pd.DataFrame) -> str:
                 & (found["choke_kind"] == "all")
                 & (found["level"] == level)
             ]
-            cells.append(effect(next(rows.itertuples())) if len(rows) else "–")
+            cells.append(effect(next(rows_of(rows))) if len(rows) else "–")
         graphs = found[(found["graph"] == name) & (found["part"] == LIMIT)]["seed"].nunique()
         lines.append(f"| {name} | {graphs} | {' | '.join(cells)} |")
     return "\n".join(lines)
@@ -221,7 +243,7 @@ def _worth(table: pd.DataFrame) -> list[str]:
     texts = []
     for part, name in ((LIMIT, "in the limit"), ("finite", "at finite strengths")):
         rows = counted(table, part)
-        for scope, counts in rows.groupby("scope", sort=False):
+        for scope, counts in groups(rows, "scope"):
             number, proved = len(counts), int((counts["status"] == "certified").sum())
             none = int((counts["n_stable"] == 0).sum())
             texts.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -94,7 +95,7 @@ def own_neighborhoods(graph: Graph, rng: int = 0, *, states: int, largest: int) 
         return _left_out(f"{len(graph)} nodes, more than {largest}")
     bits = own_counts(graph, rng, check_count("states", states))
     chokes = choke_points(graph)
-    triangles = nx.triangles(graph)
+    triangles: Any = nx.triangles(graph)
     return pd.DataFrame(
         {
             "node": chokes["node"],
@@ -212,7 +213,7 @@ def targeted(
     inside = [(u, v) for u, v in graph.edges if module[u] == module[v]]
     drawn = np.random.default_rng(rng).choice(len(inside), size=len(between), replace=False)
     chosen = between if edges == "between" else [inside[number] for number in sorted(drawn)]
-    largest = float(np.linalg.eigvalsh(nx.to_numpy_array(graph, weight=None))[-1])
+    largest = float(np.linalg.eigvalsh(nx.to_numpy_array(graph))[-1])
     net = PlasticNetwork(graph, Hebbian(strength), bias=0.0)
     count = count_targeted(
         net,

@@ -11,7 +11,7 @@ import pandas as pd
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["CHOKE", "OTHER", "effects", "label", "neighbor_edges", "strengths"]
+__all__ = ["CHOKE", "OTHER", "by_node", "effects", "label", "neighbor_edges", "strengths"]
 
 CHOKE, OTHER = "#D55E00", "#0072B2"
 """Okabe and Ito, which colour-blind readers tell apart."""
@@ -97,6 +97,8 @@ def neighbor_edges(rows: pd.DataFrame, ax: Axes, degrees: Sequence[int] = (3, 4,
     matplotlib.axes.Axes
         The area of a dot goes with the logarithm of the number of its nodes, at least five.
     """
+    from matplotlib.ticker import MaxNLocator
+
     known = rows[np.isfinite(rows["log2_stable"].astype(float))]
     for choke, colour in ((False, OTHER), (True, CHOKE)):
         for degree in degrees:
@@ -111,8 +113,34 @@ def neighbor_edges(rows: pd.DataFrame, ax: Axes, degrees: Sequence[int] = (3, 4,
                     f"d = {degree}", (x[-1], float(bits["mean"].iloc[-1])), xytext=(5, 0),
                     textcoords="offset points", va="center", color=colour, fontsize=8,
                 )  # fmt: skip
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     ax.set_xlabel("edges among neighbors")
+    return ax
+
+
+def by_node(rows: pd.DataFrame, x: str, y: str, ax: Axes) -> Axes:
+    """Draw a dot for each node, choke points above the others.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Nodes: is_choke and the columns x and y.
+    x, y : str
+        Names of columns; x holds whole numbers.
+    ax : matplotlib.axes.Axes
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    known = rows[np.isfinite(rows[y].astype(float))]
+    for choke, colour, name in ((False, OTHER, "other nodes"), (True, CHOKE, "choke points")):
+        of = known[known["is_choke"] == choke]
+        # Sideways, so that equal nodes of one degree do not hide each other.
+        spread = 0.3 * (np.arange(len(of)) % 7 - 3) / 3
+        ax.scatter(
+            of[x].to_numpy(dtype=float) + spread, of[y], s=24 if choke else 12, color=colour,
+            alpha=0.9 if choke else 0.5, linewidth=0, zorder=3 if choke else 2, label=name,
+        )  # fmt: skip
+    ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     return ax
 
 

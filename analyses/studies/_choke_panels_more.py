@@ -119,10 +119,11 @@ def network(graph: Graph, rows: pd.DataFrame, ax: Axes) -> Any:
     rows = rows.sort_values("log2_stable")
     where = np.array([place[node] for node in rows["node"]]).reshape(-1, 2)
     bits = rows["log2_stable"].astype(float).replace(-np.inf, np.nan)
+    choke = rows["is_choke"].to_numpy(dtype=bool)
     dots = ax.scatter(
-        *where.T, c=bits, cmap="viridis", s=1200 / (20 + len(graph)) ** 0.75, zorder=3, plotnonfinite=True,
-        edgecolors=np.where(rows["is_choke"], CHOKE, "white"),
-        linewidths=np.where(rows["is_choke"], 1.4, 0.3),
+        where[:, 0], where[:, 1], c=bits, s=1200 / (20 + len(graph)) ** 0.75, cmap="viridis",
+        plotnonfinite=True, zorder=3, edgecolors=np.where(choke, CHOKE, "white").tolist(),
+        linewidths=np.where(choke, 1.4, 0.3).tolist(),
     )  # fmt: skip
     ax.set_aspect("equal")
     ax.autoscale_view()

@@ -37,7 +37,7 @@ OWN = Study(
 
 ONSET = Study(
     name="onset",
-    question="Where does a second stable state first appear, in chains of connectors or in modules?",
+    question="Where does a second stable state first appear, in connectors or in modules?",
     graphs=chains(3),
     grid={"starts": (40,)},
     measure=first_onset,

@@ -1,4 +1,4 @@
-"""Sentences of the finding of choke-points: each says what its rows say, whichever way they fall."""
+"""Sentences of the finding of choke-points: each says what its rows say."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ._choke_compare import LIMIT, mean_interval
+from ._choke_tables import groups, rows_of
 
 __all__ = [
     *("AS_READ", "both_ends", "direction", "effect", "families", "kinds", "matched"),
@@ -85,7 +86,7 @@ def single(name: str, rows: pd.DataFrame) -> str:
     """One measured network: what was found in each scope, or why nothing was."""
     of = rows[(rows["comparison"] == "matched") & (rows["choke_kind"] == "all")]
     parts = []
-    for row in of[of["effect"].notna()].itertuples():
+    for row in rows_of(of[of["effect"].notna()]):
         who = f"{row.n_choke} choke points, {row.n_control} other nodes"
         counts = row.n_choke + row.n_control
         if row.n_lower_bound > counts / 2:
@@ -96,7 +97,7 @@ def single(name: str, rows: pd.DataFrame) -> str:
             continue
         few = f", {row.n_lower_bound} counts lower bounds" if row.n_lower_bound else ""
         parts.append(f"{row.scope} {effect(row, ' bits')} ({who}{few})")
-    for reason, lacking in of[of["effect"].isna()].groupby("reason", sort=False):
+    for reason, lacking in groups(of[of["effect"].isna()], "reason"):
         parts.append(f"{' and '.join(lacking['scope'])} not compared ({reason})")
     return f"{name}: {'; '.join(parts)}."
 
@@ -125,8 +126,8 @@ def _explained(explained: pd.DataFrame, names: list[str]) -> str:
     """Shares of the variance at equal degree."""
     rows = explained[explained["graph"].isin(names)] if names else explained
     parts = []
-    for scope, part in rows.groupby("scope", sort=False):
-        means = {str(by): mean_interval(of["share"]) for by, of in part.groupby("by", sort=False)}
+    for scope, part in groups(rows, "scope"):
+        means = {str(by): mean_interval(of["share"]) for by, of in groups(part, "by")}
         told = [
             f"{by} {100 * mean:.0f}%"
             + ("" if math.isnan(low) else f" [{100 * low:.0f}, {100 * high:.0f}]")
@@ -152,7 +153,7 @@ def kinds(found: pd.DataFrame) -> list[str]:
     ]
     parts = [
         f"{kind}s, {scope}, {both_ends(part['effect'])} (networks: {len(part)})"
-        for (kind, scope), part in rows.groupby(["choke_kind", "scope"], sort=False)
+        for (kind, scope), part in groups(rows, ["choke_kind", "scope"])
     ]
     return [f"**Kinds of choke points**, in bits: {'; '.join(parts)}."] if parts else []
 
@@ -166,15 +167,15 @@ def parity_sentences(rows: pd.DataFrame) -> list[str]:
     degree = rows[dense & chain]["module_degree"].mean()
     lengths = "; ".join(
         f"{length:g}: {_onsets(part)}{_on_connectors(part)}"
-        for length, part in rows[dense & chain].groupby("path_length")
+        for length, part in groups(rows[dense & chain].sort_values("path_length"), "path_length")
     )
-    pairs = rows[chain & (rows["path_length"] == 2)].groupby("density")
-    modules = rows[alone].groupby("density")
+    pairs = rows[chain & (rows["path_length"] == 2)].sort_values("density")
+    modules = dict(groups(rows[alone], "density"))
     degrees = "; ".join(
-        f"{part['module_degree'].mean():.0f}: {_onsets(modules.get_group(density))} alone, "
+        f"{part['module_degree'].mean():.0f}: {_onsets(modules[density])} alone, "
         f"{_onsets(part)} with the pair{_on_connectors(part)}"
-        for density, part in pairs
-        if density in modules.groups
+        for density, part in groups(pairs, "density")
+        if density in modules
     )
     draws = rows["draw"].nunique()
     return [
@@ -206,7 +207,7 @@ def targeted_sentence(rows: pd.DataFrame) -> list[str]:
     if rows.empty:
         return []
     parts = []
-    for density, part in rows.groupby("density"):
+    for density, part in groups(rows.sort_values("density"), "density"):
         table = part.pivot_table(index="draw", columns="edges", values="n_stable")
         ahead = int((table["between"] > table["inside"]).sum())
         parts.append(
