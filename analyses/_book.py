@@ -130,6 +130,7 @@ class Book:
                 "nodes": graph.number_of_nodes(),
                 "edges": graph.number_of_edges(),
                 "directed": graph.is_directed(),
+                "direction": "directed" if graph.is_directed() else "undirected",
             }
             for name, graph in self.networks.items()
         }

@@ -7,23 +7,32 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from glob import glob
 from pathlib import Path
+from typing import Any
 
 from netplastic import graphs
-from netplastic._support import Graph, unknown_name
+from netplastic._support import AUTO, Graph, unknown_name
 from netplastic.model import Hebbian, PlasticNetwork
 
 __all__ = ["graph_hash", "load_network", "load_networks"]
 
 _WILD = "*?["
+_UNSAID = (None, AUTO, ())
 
 
-def load_network(name: str) -> Graph:
+def load_network(name: str, **reading: Any) -> Graph:
     """Load one network: a name of the catalogue or the path of a file.
+
+    Parameters
+    ----------
+    name : str
+    **reading
+        How a file is read: keywords of `graphs.read_network`, such as `directed`.
 
     Raises
     ------
     ValueError
-        For a name that is neither (with the nearest name), or a file that cannot be read.
+        For a name that is neither (with the nearest name), or a file that cannot be read; and for
+        a network of the catalogue with options for files.
 
     Examples
     --------
@@ -32,14 +41,19 @@ def load_network(name: str) -> Graph:
     """
     path = Path(name).expanduser()
     if path.is_file() or path.suffix or len(path.parts) > 1:
-        return graphs.read_network(path)
+        return graphs.read_network(path, **reading)
     known = graphs.catalogue()
     if name not in known:
         raise unknown_name("network", name, known)
+    if said := [option for option, value in reading.items() if value not in _UNSAID]:
+        raise ValueError(
+            f"{said[0]} applies to files; {name!r} is a network of the catalogue, which says "
+            "itself what it is. Leave it out."
+        )
     return graphs.load(name)
 
 
-def load_networks(wanted: Mapping[str, Graph] | Iterable[str]) -> dict[str, Graph]:
+def load_networks(wanted: Mapping[str, Graph] | Iterable[str], **reading: Any) -> dict[str, Graph]:
     """Load networks by name, each checked to be one that dynamics can run on.
 
     Parameters
@@ -47,6 +61,8 @@ def load_networks(wanted: Mapping[str, Graph] | Iterable[str]) -> dict[str, Grap
     wanted : mapping of name to graph, or names
         Names of the catalogue, patterns of them ("ring*"), files and patterns of files. A file's
         network is named by the file, without its ending.
+    **reading
+        How files are read, as for `load_network`.
 
     Raises
     ------
@@ -64,17 +80,25 @@ def load_networks(wanted: Mapping[str, Graph] | Iterable[str]) -> dict[str, Grap
     else:
         found = {}
         for name in (match for pattern in wanted for match in _matches(pattern)):
-            key = Path(name).stem if Path(name).suffix else name
+            key = _key(name)
             if key in found:
                 raise ValueError(
                     f"two networks are called {key!r}; rename a file, or name each network once."
                 )
-            found[key] = load_network(name)
+            found[key] = load_network(name, **reading)
     if not found:
         raise ValueError("no networks to study; name at least one.")
     for name, graph in found.items():
         _check(name, graph)
     return found
+
+
+def _key(name: str) -> str:
+    """What a network is called: a file by its name without endings."""
+    path = Path(name)
+    if path.suffix.lower() == ".gz":
+        path = Path(path.stem)
+    return path.stem if path.suffix else name
 
 
 def _matches(pattern: str) -> list[str]:

@@ -184,7 +184,8 @@ def test_unknown_networks(tmp_path: Path, command: str) -> None:
     ("name", "text", "place"),
     [
         ("edges.csv", "source,target\na,b,c,d\n", "line 2"),
-        ("edges.csv", "from,to\na,b\n", "line 1"),
+        ("edges.csv", "one,two\na,b\n", "line 1"),
+        ("edges.csv", "source,target\na,b\n", "--undirected"),
         ("net.toml", 'topology = "dumbell"\n', "line 1"),
         ("net.graphml", "<graphml", "net.graphml"),
         ("net.xyz", "what is this", "net.xyz"),

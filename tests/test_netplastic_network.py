@@ -10,6 +10,8 @@ import pytest
 
 import netplastic as npl
 
+WEIGHTED = nx.Graph()
+WEIGHTED.add_edge(0, 1, weight=1.0, syn_count=3)
 RULE = npl.Hebbian(-2.0)
 
 
@@ -117,7 +119,14 @@ def test_which_case_of_the_theory_it_is():
     [
         (lambda: npl.PlasticNetwork(nx.Graph(), RULE), ValueError, "graph is empty"),
         (lambda: npl.PlasticNetwork(nx.MultiGraph([(0, 1)]), RULE), ValueError, "collapse"),
-        (lambda: npl.PlasticNetwork(np.eye(3), RULE), TypeError, "read_network"),
+        (lambda: npl.PlasticNetwork([(0, 1)], RULE), TypeError, "read_network"),
+        (lambda: npl.PlasticNetwork(np.triu(np.ones((2, 2))), RULE), ValueError, "directed=True"),
+        (lambda: npl.PlasticNetwork(np.ones((2, 3)), RULE), ValueError, "must be square"),
+        (
+            lambda: npl.PlasticNetwork(WEIGHTED, RULE, weight="syn_cout"),
+            ValueError,
+            "edges have 'weight', 'syn_count'; did you mean 'syn_count'",
+        ),
         (lambda: npl.PlasticNetwork(nx.path_graph(2), -2.0), TypeError, "rule is a float"),
         (lambda: npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(math.nan)), ValueError, "finite"),
         (lambda: npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(math.inf)), ValueError, "finite"),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ._errors import INTERRUPTED, complain
+from ._network import Directed, Orientation, Reading, Unweighted, WeightOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +31,10 @@ def run(
             help="Networks instead of the study's own: name, file or pattern; repeatable."
         ),
     ] = None,
+    directed: Directed = None,
+    orientation: Orientation = None,
+    weight: WeightOption = None,
+    unweighted: Unweighted = False,
     out: Annotated[Path | None, typer.Option(help="Folder; default results/STUDY.")] = None,
     workers: Annotated[
         int | None, typer.Option(help="Processes; default one for each core.")
@@ -46,15 +51,24 @@ def run(
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     from netplastic._support import unknown_name
-    from netplastic.analyses import StudyInterrupted, run_study
+    from netplastic.analyses import StudyInterrupted, load_networks, run_study
     from netplastic.analyses.studies import catalogue
 
     known = catalogue()
     if study not in known:
         raise unknown_name("study", study, known)
     chosen = known[study]
+    reading = Reading(
+        directed=directed, orientation=orientation, weight=weight, unweighted=unweighted
+    ).options()
+    if reading and not graphs:
+        raise ValueError(
+            f"--{next(iter(reading))} says how files are read; name them with --graphs, or leave "
+            "it out."
+        )
     if graphs:
-        chosen = dataclasses.replace(chosen, graphs=tuple(graphs))
+        named = load_networks(graphs, **reading) if reading else tuple(graphs)
+        chosen = dataclasses.replace(chosen, graphs=named)
     folder = out if out is not None else Path("results") / study
     try:
         with _executor(scheduler) as executor:
