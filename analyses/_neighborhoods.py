@@ -68,9 +68,9 @@ COLUMNS = (
 def count_neighborhoods(
     net: PlasticNetwork,
     radius: int = 1,
+    *,
     scope: str = "isolated",
     nodes: Iterable[Node] | None = None,
-    *,
     method: str = "auto",
     budget: Budget | float | None = None,
     tolerance: float = 0.1,
@@ -181,7 +181,7 @@ def count_neighborhoods(
 
     >>> ring = npl.PlasticNetwork(nx.cycle_graph(1000), npl.Hebbian(strength=-math.inf))
     >>> for scope in ("isolated", "embedded"):
-    ...     print(npl.count_neighborhoods(ring, 1, scope, nodes=[0]).loc[0, "n_stable"])
+    ...     print(npl.count_neighborhoods(ring, 1, scope=scope, nodes=[0]).loc[0, "n_stable"])
     2
     4
     """

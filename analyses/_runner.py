@@ -25,6 +25,7 @@ class StudyInterrupted(KeyboardInterrupt):
 def run_study(
     study: Study,
     out: str | Path,
+    *,
     workers: Workers = 1,
     executor: Executor | None = None,
     resume: bool = False,

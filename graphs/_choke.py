@@ -25,6 +25,7 @@ Flags: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
 
 def choke_points(
     graph: Graph,
+    *,
     load: float = 2.0,
     min_piece: int = 2,
     exact_limit: int = 1000,

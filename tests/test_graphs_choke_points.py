@@ -126,8 +126,10 @@ def test_ends_of_a_bare_bridge():
     "graph",
     [
         graphs.ring_of_modules(),
-        graphs.ring_of_modules(4, 8, 1.0, path_length=4),
-        graphs.ring_of_modules(3, 6, 1.0, path_length=10),  # most of its nodes are connectors
+        graphs.ring_of_modules(4, 8, density=1.0, path_length=4),
+        graphs.ring_of_modules(
+            3, 6, density=1.0, path_length=10
+        ),  # most of its nodes are connectors
         graphs.star_of_modules(),
         graphs.star_of_modules(path_length=0),
         graphs.star_of_modules(hub="module"),

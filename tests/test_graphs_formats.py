@@ -133,7 +133,8 @@ def test_faults_of_gexf(tmp_path, more, message):
 LABELS = (
     '<?xml version="1.0" encoding="utf-8"?><graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
     '<key id="l" for="node" attr.name="label" attr.type="string"/><graph edgedefault="undirected">'
-    '<node id="n0"><data key="l">AVA</data></node><node id="n1"><data key="l">{second}</data></node>'
+    '<node id="n0"><data key="l">AVA</data></node>'
+    '<node id="n1"><data key="l">{second}</data></node>'
     '<edge source="n0" target="n1"/></graph></graphml>'
 )
 
@@ -504,7 +505,9 @@ def test_noise_is_refused_and_nothing_else_happens(tmp_path, suffix):
         else:
             noise = "".join(rng.choice(list("[]{}<>*\"'#,;\n 01eE.-ab"), size=60)).encode()
         path.write_bytes(noise)
+        fault = ""
         try:
             read_network(path)
         except NetworkFileError as error:
-            assert str(path) in str(error)
+            fault = str(error)
+        assert not fault or str(path) in fault

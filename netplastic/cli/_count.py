@@ -135,4 +135,4 @@ def _neighborhoods(
 ) -> pd.DataFrame:
     from netplastic.analyses import count_neighborhoods
 
-    return count_neighborhoods(net, radius, scope, budget=budget, rng=0)
+    return count_neighborhoods(net, radius, scope=scope, budget=budget, rng=0)

@@ -64,4 +64,4 @@ def write_table(out: Path, table: pd.DataFrame) -> None:
     if out.suffix.lower() == ".parquet":
         analyses.write_parquet(out, published)
     else:
-        analyses.write_csv(out, published, "\t" if out.suffix.lower() == ".tsv" else ",")
+        analyses.write_csv(out, published, separator="\t" if out.suffix.lower() == ".tsv" else ",")

@@ -72,7 +72,7 @@ def run(
     folder = out if out is not None else Path("results") / study
     try:
         with _executor(scheduler) as executor:
-            table = run_study(chosen, folder, workers, executor, resume)
+            table = run_study(chosen, folder, workers=workers, executor=executor, resume=resume)
     except StudyInterrupted as stop:
         # The parser would turn it into a status without a word.
         complain(f"{stop} (--resume)", INTERRUPTED)

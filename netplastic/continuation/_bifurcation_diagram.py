@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
 
-from netplastic._support import FloatArray
+from netplastic._support import FloatArray, check_flag
 from netplastic.equilibria import Budget, find_equilibria
 from netplastic.model import ArcStrength, Family, PlasticNetwork, family_of
 
@@ -51,6 +51,7 @@ class Search:
 
     values: int | Sequence[float] = 7
     method: Literal["auto", "certified", "sampled"] = "auto"
+    _: KW_ONLY
     budget: Budget | float | None = None
     rng: int | Generator | None = 0
     most_curves: int = 2000
@@ -122,6 +123,7 @@ def bifurcation_diagram(
     """
     if not isinstance(net, PlasticNetwork):
         raise TypeError(f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork first.")
+    check_flag("hopf", hopf)
     family = family_of(net, parameter)
     _check_range(family, start, stop)
     options = search if search is not None else Search()
