@@ -16,6 +16,7 @@ from ._networks import load_networks as load_networks
 from ._nulls import null_counts as null_counts
 from ._runner import StudyInterrupted as StudyInterrupted
 from ._runner import run_study as run_study
+from ._storage import of_part as of_part
 from ._storage import publishable as publishable
 from ._study import Study as Study
 from ._targeted import count_targeted as count_targeted

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from glob import glob
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from netplastic import graphs
-from netplastic._support import AUTO, Graph, unknown_name
+from netplastic._support import Graph, unknown_name
 from netplastic.model import Hebbian, PlasticNetwork
 
-__all__ = ["graph_hash", "load_network", "load_networks"]
+__all__ = ["Name", "graph_hash", "load_network", "load_networks", "network_label"]
+
+Name: TypeAlias = tuple[str, int]
+"""Name of a network, and the seed with which it was drawn of its family; 0 where it was not."""
 
 _WILD = "*?["
-_UNSAID = (None, AUTO, ())
 
 
-def load_network(name: str, **reading: Any) -> Graph:
-    """Load one network: a name of the catalogue or the path of a file.
+def load_network(name: str, rng: int | None = None, **reading: Any) -> Graph:
+    """Load one network: a name of the catalogue, with its own seed or `rng`, or a file's path.
 
     Parameters
     ----------
     name : str
+    rng : int, optional
+        Seed of a random family of the catalogue.
     **reading
         How a file is read: keywords of `graphs.read_network`, such as `directed`.
 
@@ -45,15 +49,29 @@ def load_network(name: str, **reading: Any) -> Graph:
     known = graphs.catalogue()
     if name not in known:
         raise unknown_name("network", name, known)
-    if said := [option for option, value in reading.items() if value not in _UNSAID]:
+    if said := [option for option in reading if option != "other_attributes"]:
         raise ValueError(
             f"{said[0]} applies to files; {name!r} is a network of the catalogue, which says "
             "itself what it is. Leave it out."
         )
-    return graphs.load(name)
+    return graphs.load(name, rng)
 
 
-def load_networks(wanted: Mapping[str, Graph] | Iterable[str], **reading: Any) -> dict[str, Graph]:
+def network_label(name: Name) -> str:
+    """Return the name of a network as text.
+
+    Examples
+    --------
+    >>> network_label(("ring_of_modules", 3)), network_label(("karate", 0))
+    ('ring_of_modules, seed 3', 'karate')
+    """
+    graph, seed = name
+    return f"{graph}, seed {seed}" if seed else graph
+
+
+def load_networks(
+    wanted: Mapping[str, Graph] | Iterable[str], seeds: int = 1, **reading: Any
+) -> dict[Name, Graph]:
     """Load networks by name, each checked to be one that dynamics can run on.
 
     Parameters
@@ -61,8 +79,17 @@ def load_networks(wanted: Mapping[str, Graph] | Iterable[str], **reading: Any) -
     wanted : mapping of name to graph, or names
         Names of the catalogue, patterns of them ("ring*"), files and patterns of files. A file's
         network is named by the file, without its ending.
+    seeds : int, default 1
+        Networks of each random family of the catalogue, with the seeds 0, 1, ...; 1 takes the
+        recipe's own seed. Equal networks would be one observation: a family without randomness
+        gives one network.
     **reading
         How files are read, as for `load_network`.
+
+    Returns
+    -------
+    dict of (name, seed) to graph
+        The seed is 0 where `seeds` is 1 and for networks that are not drawn at random.
 
     Raises
     ------
@@ -72,24 +99,26 @@ def load_networks(wanted: Mapping[str, Graph] | Iterable[str], **reading: Any) -
 
     Examples
     --------
-    >>> list(load_networks(["karate"]))
-    ['karate']
+    >>> list(load_networks(["karate", "hourglass"], seeds=2))
+    [('karate', 0), ('hourglass', 0), ('hourglass', 1)]
     """
+    found: dict[Name, Graph] = {}
     if isinstance(wanted, Mapping):
-        found = dict(wanted)
+        found = {(name, 0): graph for name, graph in wanted.items()}
     else:
-        found = {}
+        known: set[str] = set()
         for name in (match for pattern in wanted for match in _matches(pattern)):
             key = _key(name)
-            if key in found:
+            if key in known:
                 raise ValueError(
                     f"two networks are called {key!r}; rename a file, or name each network once."
                 )
-            found[key] = load_network(name, **reading)
+            known.add(key)
+            found |= {(key, seed): graph for seed, graph in _family(name, seeds, reading)}
     if not found:
         raise ValueError("no networks to study; name at least one.")
-    for name, graph in found.items():
-        _check(name, graph)
+    for label, graph in zip(map(network_label, found), found.values(), strict=True):
+        _check(label, graph)
     return found
 
 
@@ -99,6 +128,20 @@ def _key(name: str) -> str:
     if path.suffix.lower() == ".gz":
         path = Path(path.stem)
     return path.stem if path.suffix else name
+
+
+def _family(name: str, seeds: int, reading: dict[str, Any]) -> Iterator[tuple[int, Graph]]:
+    """The network of that name; of a random family of the catalogue one for each seed."""
+    if seeds == 1 or name not in graphs.catalogue():
+        yield 0, load_network(name, **reading)
+        return
+    first, second = load_network(name, 0), load_network(name, 1)
+    yield 0, first
+    if graph_hash(first) == graph_hash(second):
+        return
+    yield 1, second
+    for seed in range(2, seeds):
+        yield seed, load_network(name, seed)
 
 
 def _matches(pattern: str) -> list[str]:

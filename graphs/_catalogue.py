@@ -39,13 +39,16 @@ def catalogue() -> dict[str, str]:
     }
 
 
-def load(name: str) -> Graph:
+def load(name: str, rng: int | None = None) -> Graph:
     """Build a network of the catalogue.
 
     Parameters
     ----------
     name : str
         A name from `catalogue()`.
+    rng : int or None, default None
+        Seed in place of the recipe's own: another network of the same family. It changes nothing
+        where the family has no randomness.
 
     Returns
     -------
@@ -62,6 +65,8 @@ def load(name: str) -> Graph:
     >>> graph = load("dumbbell")
     >>> graph.graph["name"], max(module for _, module in graph.nodes(data="module"))
     ('dumbbell', 1)
+    >>> load("ring_of_modules", rng=1).size() == load("ring_of_modules").size()
+    False
     """
     known = catalogue()
     if name not in known:
@@ -70,6 +75,6 @@ def load(name: str) -> Graph:
             f"{', '.join(known)}. A file of your own is read by read_network(path)"
         )
     with as_file(files(__package__).joinpath("recipes", f"{name}.toml")) as path:
-        graph = read_recipe(open_source(path, (".toml",), MEMORY_LIMIT))
+        graph = read_recipe(open_source(path, (".toml",), MEMORY_LIMIT), rng)
     graph.graph["name"] = name
     return graph

@@ -57,22 +57,33 @@ NULL_MODELS: dict[str, Callable[..., Graph]] = {
 KEYS = ("topology", "description", "parameters", "null")
 
 
-def read_recipe(source: Source) -> Graph:
-    """Build the network that a recipe describes; see the head of this file for the format."""
+def read_recipe(source: Source, rng: int | None = None) -> Graph:
+    """Build the network that a recipe describes; see the head of this file for the format.
+
+    With `rng` the seeds that stand in the recipe (of the topology, of the null model) are replaced.
+    """
     path, text = source.path, source.text
     recipe = parse_recipe(path, text)
     build = TOPOLOGIES[recipe["topology"]]
-    parameters = recipe.get("parameters", {})
+    parameters = _seeded(build, recipe.get("parameters", {}), rng)
     if "memory_limit" in inspect.signature(build).parameters:
         parameters = {"memory_limit": source.memory_limit, **parameters}
     graph = _call(path, text, "parameters", build, (), parameters)
     if "null" in recipe:
         options = dict(recipe["null"])
         rewire = NULL_MODELS[options.pop("model")]
-        graph = _call(path, text, "null", rewire, (graph,), options)
+        graph = _call(path, text, "null", rewire, (graph,), _seeded(rewire, options, rng))
     if "description" in recipe:
         graph.graph["description"] = recipe["description"]
     return graph
+
+
+def _seeded(
+    function: Callable[..., Graph], parameters: dict[str, Any], rng: int | None
+) -> dict[str, Any]:
+    if rng is None or "rng" not in inspect.signature(function).parameters:
+        return parameters
+    return {**parameters, "rng": rng}
 
 
 def parse_recipe(path: Path, text: str) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     import pandas as pd
+
+    from netplastic._support import Graph
 
 FAILED_CASES = 1
 
@@ -42,6 +43,9 @@ def run(
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a dask scheduler, tcp://HOST:PORT.")
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="As for publication: hours instead of minutes.")
+    ] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Keep finished tasks of an interrupted run.")
     ] = False,
@@ -51,10 +55,10 @@ def run(
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     from netplastic._support import unknown_name
-    from netplastic.analyses import StudyInterrupted, load_networks, run_study
+    from netplastic.analyses import StudyInterrupted, run_study
     from netplastic.analyses.studies import catalogue
 
-    known = catalogue()
+    known = catalogue(full)
     if study not in known:
         raise unknown_name("study", study, known)
     chosen = known[study]
@@ -67,8 +71,7 @@ def run(
             "it out."
         )
     if graphs:
-        named = load_networks(graphs, **reading) if reading else tuple(graphs)
-        chosen = dataclasses.replace(chosen, graphs=named)
+        chosen = chosen.on(_read(graphs, reading) if reading else tuple(graphs))
     folder = out if out is not None else Path("results") / study
     try:
         with _executor(scheduler) as executor:
@@ -77,6 +80,13 @@ def run(
         # The parser would turn it into a status without a word.
         complain(f"{stop} (--resume)", INTERRUPTED)
     _tell(table, folder)
+
+
+def _read(names: list[str], reading: dict[str, Any]) -> dict[str, Graph]:
+    """Networks of files that are read in one way, by name."""
+    from netplastic.analyses import load_networks
+
+    return {name: graph for (name, _), graph in load_networks(names, **reading).items()}
 
 
 @contextmanager
