@@ -123,5 +123,6 @@ class ScaledHessian:
         base = np.eye(len(state)) - self.static * np.sqrt(np.outer(slope, slope))
         if float(np.linalg.eigvalsh(base)[0]) <= 0.0:
             return 0.0
-        largest = float(linalg.eigvalsh(self.matrix(state), base, driver="gvd")[-1])
+        values = linalg.eigh(self.matrix(state), base, driver="gvd")[0]
+        largest = float(values[-1])
         return math.inf if largest <= 0.0 else 1.0 / largest * (1.0 + 1e-12)
