@@ -98,7 +98,7 @@ class Problem:
         """
         matrix = self.system(x, p)[1]
         if self.gradient:
-            return np.asarray(linalg.eigvalsh(self.symmetrised(x, p, matrix)))
+            return np.asarray(np.linalg.eigvalsh(self.symmetrised(x, p, matrix)))
         values = linalg.eigvals(matrix)
         scale = max(1.0, float(np.abs(values).max()))
         return np.sort(values.real[np.abs(values.imag) <= 1e-7 * scale])
