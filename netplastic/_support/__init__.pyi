@@ -25,6 +25,7 @@ from ._processes import Lost as Lost
 from ._processes import on_processes as on_processes
 from ._progress import bar as bar
 from ._progress import search_bar as search_bar
+from ._progress import share_bar as share_bar
 from ._status import Status as Status
 from ._types import BoolArray as BoolArray
 from ._types import FloatArray as FloatArray
