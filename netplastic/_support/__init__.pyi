@@ -11,6 +11,7 @@ from ._checks import unknown_name as unknown_name
 from ._components import components as components
 from ._cores import available_cores as available_cores
 from ._cores import check_workers as check_workers
+from ._halt import Halt as Halt
 from ._jit import Index as Index
 from ._jit import borrowing as borrowing
 from ._jit import compiled as compiled

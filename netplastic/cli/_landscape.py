@@ -64,6 +64,9 @@ def diagram(
     bias: Bias = "1",
     activation: ActivationName = "tanh",
     learning_rate: LearningRate = 1.0,
+    budget: Annotated[
+        float, typer.Option(help="Seconds; what is complete by then is shown, and said.")
+    ] = 45.0,
     out: Annotated[
         Path | None,
         typer.Option(help="Write a figure (.png, .svg, .pdf) or the branches (.csv, .parquet)."),
@@ -71,6 +74,7 @@ def diagram(
 ) -> None:
     """Follow the branches of equilibria as one parameter varies; print the special points."""
     from netplastic import bifurcation_diagram
+    from netplastic.continuation import Search
 
     from ._print import check_table_path, show, write_table
 
@@ -83,7 +87,7 @@ def diagram(
         activation=activation,
         learning_rate=learning_rate,
     ).on(network)
-    found = bifurcation_diagram(net, parameter, start, stop)
+    found = bifurcation_diagram(net, parameter, start, stop, search=Search(seconds=budget))
     show(found.special_points(), title=repr(found))
     for note in found.notes:
         typer.echo(f"note: {note}")

@@ -8,6 +8,7 @@ import time as clock
 import numpy as np
 
 from netplastic._support import (
+    Halt,
     Rng,
     Shown,
     check_count,
@@ -30,7 +31,6 @@ from ._attractors_result import (
     Attractors,
 )
 from ._attractors_search import FixedPoint, Search
-from ._halt import Halt
 from ._start import Initial, initial_states
 
 __all__ = ["find_attractors"]

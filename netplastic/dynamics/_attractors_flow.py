@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from netplastic._support import FloatArray, IntArray
+from netplastic._support import FloatArray, Halt, IntArray
 from netplastic.model import PlasticNetwork
 
-from ._halt import Halt
 from ._integrate import integrate
 from ._solver import RunStatus, Solver
 from ._task import Task, Trials

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from netplastic._support import (
     FloatArray,
+    Halt,
     IntArray,
     Node,
     Rng,
@@ -25,7 +26,6 @@ from netplastic._support import (
 )
 from netplastic.model import PlasticNetwork
 
-from ._halt import Halt
 from ._integrate import integrate
 from ._layout import can_compile, is_mirrored
 from ._observe import Observe, arcs_of, moments_of, nodes_of

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from netplastic._support import BoolArray, FloatArray, IntArray
+from netplastic._support import BoolArray, FloatArray, Halt, IntArray
 from netplastic.model import PlasticNetwork
 
-from ._halt import Halt
 from ._solver import RunStatus, Solver
 
 __all__ = ["Task", "Trials"]

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from netplastic._support import Watch
+from ._watch import Watch
 
 __all__ = ["Halt"]
 
