@@ -15,7 +15,6 @@ import netplastic as npl
 from netplastic.analyses._clamped import clamped_network
 from netplastic.continuation import _local_proof, base_branch, coupled_of
 from netplastic.continuation._kernels import Small, evaluate
-from netplastic.equilibria.sampled import _krawczyk
 from netplastic.model import residual
 
 
@@ -176,8 +175,7 @@ def test_every_status(monkeypatch):
     poor = onset_of(nx.complete_graph(5), budget=npl.Budget(boxes=1))
     assert (poor.status, poor.lower) == ("upper end proved", 0.0)
     assert onset_of(nx.path_graph(2)).status == "proved"
-    failed = _krawczyk.Tested(passed=np.zeros(2, dtype=bool), is_proof=True)
-    monkeypatch.setattr(_local_proof, "unique_root", lambda net, states: failed)
+    monkeypatch.setattr(_local_proof, "proved_radius", lambda net, states: np.full(2, np.nan))
     unproved = onset_of(nx.path_graph(2))
     assert (unproved.status, unproved.upper) == ("found by search", unproved.onset)
 

@@ -128,7 +128,7 @@ def _triangles(many: int) -> Graph:
 
 
 def _planted(size: int, seed: int) -> Graph:
-    return planted_partition(2, size, 0.6, 0.1, rng=seed)
+    return planted_partition(2, size, density_inside=0.6, density_between=0.1, rng=seed)
 
 
 def _small(largest: int, seeds: int) -> dict[str, Graph]:

@@ -63,7 +63,7 @@ def thresholds(
     [['convexity threshold', -4.0], ['multistability onset', -6.54]]
     """
     net = PlasticNetwork(graph, Hebbian(-1.0))
-    found = landscape_summary(net, limit, Budget(boxes=boxes))
+    found = landscape_summary(net, limit=limit, budget=Budget(boxes=boxes))
     return found.rename(columns={"certainty": "status"}).drop(columns="meaning")
 
 
@@ -135,7 +135,7 @@ def diagram(
         search=Search(values=searches, budget=Budget(boxes=boxes), rng=rng),
         steps=Steps(largest=largest_step),
     )
-    second = multistability_onset(net, -stop, Budget(boxes=boxes))
+    second = multistability_onset(net, limit=-stop, budget=Budget(boxes=boxes))
     mode = critical_mode(net, second)
     return pd.concat(_rows(followed, mode, net), ignore_index=True)
 
