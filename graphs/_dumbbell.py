@@ -7,18 +7,27 @@ from collections.abc import Sequence
 import networkx as nx
 import numpy as np
 
-from netplastic._support import Graph, Rng, check_count, check_fraction, check_rng
+from netplastic._support import (
+    MEMORY_LIMIT,
+    Graph,
+    Rng,
+    check_count,
+    check_fraction,
+    check_rng,
+)
 
 from ._assembly import CORE, Assembly, Ports
-from ._checks import check_sizes
+from ._checks import check_room, check_sizes
 
 
 def dumbbell(
     module_size: int | Sequence[int] = 6,
     path_length: int = 2,
+    *,
     links: int = 1,
     density: float = 1.0,
     rng: Rng = 0,
+    memory_limit: float = MEMORY_LIMIT,
 ) -> Graph:
     """Two cliques, or two random modules, joined by paths of connector nodes.
 
@@ -34,6 +43,8 @@ def dumbbell(
         Probability of each edge inside a module. 1 makes cliques.
     rng : int, numpy.random.Generator or None
         Source of randomness; the same seed gives the same graph. Unused when `density` is 1.
+    memory_limit : float, default 8.0
+        Gigabytes that the graph may take, by an estimate made before it is built.
 
     Returns
     -------
@@ -59,7 +70,9 @@ def dumbbell(
     >>> sorted(graph.neighbors(4)), graph.nodes[3]["role"], graph.nodes[6]["module"]
     ([3, 5], 'boundary', 1)
     """
-    left_size, right_size = check_sizes("module_size", module_size, modules=2)
+    left_size, right_size = check_sizes(
+        "module_size", module_size, modules=2, memory_limit=memory_limit
+    )
     path_length = check_count("path_length", path_length, 0)
     links = check_count("links", links, 1)
     if links > min(left_size, right_size):
@@ -69,6 +82,7 @@ def dumbbell(
         )
     density = check_fraction("density", density)
     generator = check_rng(rng)
+    check_room([left_size, right_size], density, memory_limit, nodes=float(path_length) * links)
     build = Assembly()
     cliques = density == 1.0
     left = _module(build, 0, left_size, density, generator)

@@ -74,7 +74,7 @@ def compare(
                 found = amplification(
                     rows.drop(columns="seed"),
                     chokes.drop(columns="seed"),
-                    _nulls(table, str(name)) if part == LIMIT else None,
+                    nulls=_nulls(table, str(name)) if part == LIMIT else None,
                     resamples=RESAMPLES,
                     rng=seed,
                     graph=networks.get((str(name), 0)),

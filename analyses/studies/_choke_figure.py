@@ -66,7 +66,7 @@ def _all_panels(
     found: pd.DataFrame,
     networks: Mapping[tuple[str, int], Graph],
 ) -> Any:
-    figure, _ = pictures.canvas(1, 1, (11.5, 8.0))
+    figure, _ = pictures.canvas(1, 1, size=(11.5, 8.0))
     figure.clear()
     mosaic = [
         ["isolated", "embedded", "given the rest", "network", "network"],
@@ -135,7 +135,7 @@ def _of_ones_own(
 ) -> Any:
     """The first network with its counts in both scopes, and the effects in all networks."""
     scopes = [scope for scope in TITLES if (rows["scope"] == scope).any()]
-    figure, _ = pictures.canvas(1, 1, (4.2 * len(scopes) + 3.2, 7.0))
+    figure, _ = pictures.canvas(1, 1, size=(4.2 * len(scopes) + 3.2, 7.0))
     figure.clear()
     mosaic = [[f"{what} {scope}" for scope in scopes] for what in ("network", "degree")]
     ax = figure.subplot_mosaic([[*mosaic[0], "effects"], [*mosaic[1], "edges"]])
@@ -178,7 +178,7 @@ def _over_strengths(found: pd.DataFrame, names: Sequence[str]) -> Any:
         & (found["comparison"] == "matched")
         & (found["choke_kind"] == "all")
     ]
-    figure, axes = pictures.canvas(2, 1, (7.6, 3.4))
+    figure, axes = pictures.canvas(2, 1, size=(7.6, 3.4))
     for scope, panel in zip(("isolated", "embedded"), axes, strict=True):
         strengths(rows[rows["scope"] == scope], names, panel)
         panel.set_title(TITLES[scope])
