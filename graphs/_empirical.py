@@ -18,9 +18,7 @@ LINKERS = ("RIPL", "RIPR")
 SYSTEMS = ("pharyngeal", "somatic")
 
 
-def celegans(
-    synapses: str = "chemical", *, muscles: bool = False, autapses: bool = True
-) -> Graph:
+def celegans(synapses: str = "chemical", *, muscles: bool = False, autapses: bool = True) -> Graph:
     """Connectome of the C. elegans hermaphrodite by Cook et al. [1]_.
 
     Parameters
