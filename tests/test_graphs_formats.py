@@ -317,3 +317,8 @@ def test_tables_at_hand():
         read_network(pd.concat([edges, edges.iloc[:1]]))
     with pytest.raises(ValueError, match="must have the same names"):
         read_network(adjacency.rename(columns={"AVA": "AVB"}))
+
+
+def test_gexf_of_several_graphs_is_refused(tmp_path):
+    two = GEPHI.format(kind="directed", more="").replace("</gexf>", "<graph/></gexf>")
+    fails(write(tmp_path, "a.gexf", two), "it holds 2 graphs, not one")

@@ -365,3 +365,27 @@ PATH3 = npl.PlasticNetwork(nx.path_graph(3), npl.Hebbian(-20.0))
 def test_a_number_is_never_taken_for_true(call):
     with pytest.raises(TypeError, match=r"True or False|positional"):
         call()
+
+
+@pytest.mark.parametrize("parameter", ["strength", "static_weight"])
+def test_values_per_edge_are_in_the_order_of_the_edges(parameter):
+    """Directed, with edges listed in another order than that of arcs (by target, then source)."""
+    graph = nx.DiGraph([("c", "b"), ("a", "c"), ("a", "b"), ("b", "a")])
+    values = [-1.0, -2.0, -3.0, -4.0]
+    named = dict(zip(graph.edges, values, strict=True))
+    nx.set_edge_attributes(graph, named, "eta")
+    nets = []
+    for value in (values, np.array(values), "eta"):
+        rule = npl.Hebbian(value if parameter == "strength" else -2.0)
+        more = {"static_weight": value} if parameter == "static_weight" else {}
+        nets.append(npl.PlasticNetwork(graph, rule, **more))
+    for net in nets:
+        wiring = net.wiring
+        found = {
+            (net.nodes[s], net.nodes[t]): float(v)
+            for s, t, v in zip(wiring.source, wiring.target, getattr(net, parameter), strict=True)
+        }
+        assert found == named
+        same = net.replace(**{parameter: getattr(net, parameter)}, tau=2.0)
+        assert np.array_equal(getattr(same, parameter), getattr(net, parameter))
+        assert np.array_equal(getattr(net.replace(tau=2.0), parameter), getattr(net, parameter))
