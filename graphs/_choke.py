@@ -145,7 +145,7 @@ def choke_points(
     check_weights(graph)
     given = check_modules(graph)
     load = check_positive("load", load)
-    min_piece = check_count("min_piece", min_piece, 1)
+    min_piece = min(check_count("min_piece", min_piece, 1), graph.number_of_nodes() + 1)
     exact_limit = check_count("exact_limit", exact_limit, 0)
     pivots = check_count("pivots", pivots, 1)
     generator = check_rng(rng)

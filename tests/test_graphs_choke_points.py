@@ -379,3 +379,7 @@ def test_only_ratios_of_weights_count(weight):
     assert len(set(choke_points(graph)["module"])) == 1
     nx.set_node_attributes(graph, {node: node for node in graph}, "module")
     assert choke_points(graph)["participation"].tolist() == [0.5, 0.5, 0.5]
+
+
+def test_no_piece_is_larger_than_the_network():
+    assert not choke_points(nx.path_graph(5), min_piece=10**30)["is_choke"].any()

@@ -121,6 +121,10 @@ def test_which_case_of_the_theory_it_is():
         (lambda: npl.PlasticNetwork(nx.Graph(), RULE), ValueError, "graph is empty"),
         (lambda: npl.PlasticNetwork(nx.MultiGraph([(0, 1)]), RULE), ValueError, "collapse"),
         (lambda: npl.PlasticNetwork([(0, 1)], RULE), TypeError, "read_network"),
+        (lambda: PATH3.part_at(np.array([3])), ValueError, "there is no node number 3"),
+        (lambda: PATH3.part_at(np.array([-1])), ValueError, "there is no node number -1"),
+        (lambda: PATH3.part_at("ab"), TypeError, "give an array of node numbers"),
+        (lambda: PATH3.part_at([0.5]), TypeError, "give an array of node numbers"),
         (lambda: npl.PlasticNetwork(np.triu(np.ones((2, 2))), RULE), ValueError, "directed=True"),
         (lambda: npl.PlasticNetwork(np.ones((2, 3)), RULE), ValueError, "must be square"),
         (

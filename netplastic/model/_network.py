@@ -486,8 +486,14 @@ class PlasticNetwork:
 
     def part_at(self, index: IntArray) -> PlasticNetwork:
         """Like `part`, for node numbers, in the order given."""
+        index = np.asarray(index)
+        if index.ndim != 1 or (index.size and index.dtype.kind not in "iu"):
+            raise TypeError(f"index is {index!r}; give an array of node numbers.")
         if len(index) == 0:
             raise ValueError("a part of a network needs at least one node.")
+        outside = index[(index < 0) | (index >= self.n)]
+        if outside.size:
+            raise ValueError(f"there is no node number {outside[0]}; there are 0 to {self.n - 1}.")
         wiring, arcs = self._wiring.restricted(index)
         copy = object.__new__(PlasticNetwork)
         copy._wiring, copy._graph = wiring, None
