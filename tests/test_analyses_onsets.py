@@ -130,7 +130,7 @@ def test_random_balls_agree_with_certified_counts_all_along(seed):
 
 
 def test_brackets_hold_on_every_ball_of_a_modular_network():
-    graph = npl.graphs.ring_of_modules(3, 8, 0.6, path_length=2, rng=1)
+    graph = npl.graphs.ring_of_modules(3, 8, density=0.6, path_length=2, rng=1)
     table = onsets(anti(graph, -1.0))
     assert set(table.status) == {"proved"}
     assert ((table.lower < table.onset) & (table.onset < table.upper)).all()
