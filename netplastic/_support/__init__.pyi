@@ -14,6 +14,7 @@ from ._cores import check_workers as check_workers
 from ._direction import DirectionError as DirectionError
 from ._direction import directed_or_not as directed_or_not
 from ._direction import is_identifier as is_identifier
+from ._halt import Halt as Halt
 from ._jit import Index as Index
 from ._jit import borrowing as borrowing
 from ._jit import compiled as compiled
@@ -30,10 +31,12 @@ from ._matrix_graph import is_matrix as is_matrix
 from ._memory import MEMORY_LIMIT as MEMORY_LIMIT
 from ._memory import check_memory as check_memory
 from ._memory import check_memory_limit as check_memory_limit
+from ._pivots import symmetric_factors as symmetric_factors
 from ._processes import Lost as Lost
 from ._processes import on_processes as on_processes
 from ._progress import bar as bar
 from ._progress import search_bar as search_bar
+from ._progress import share_bar as share_bar
 from ._status import Status as Status
 from ._types import AUTO as AUTO
 from ._types import WEIGHT_FROM as WEIGHT_FROM

@@ -93,6 +93,9 @@ def diagram(
     orientation: Orientation = None,
     weight: WeightOption = None,
     unweighted: Unweighted = False,
+    budget: Annotated[
+        float, typer.Option(help="Seconds; what is complete by then is shown, and said.")
+    ] = 45.0,
     out: Annotated[
         Path | None,
         typer.Option(help="Write a figure (.png, .svg, .pdf) or the branches (.csv, .parquet)."),
@@ -100,6 +103,7 @@ def diagram(
 ) -> None:
     """Follow the branches of equilibria as one parameter varies; print the special points."""
     from netplastic import bifurcation_diagram
+    from netplastic.continuation import Search
 
     from ._print import check_table_path, show, write_table
 
@@ -115,7 +119,7 @@ def diagram(
         activation=activation,
         learning_rate=learning_rate,
     ).on(network, reading)
-    found = bifurcation_diagram(net, parameter, start, stop)
+    found = bifurcation_diagram(net, parameter, start, stop, search=Search(seconds=budget))
     typer.echo(repr(net))
     show(found.special_points(), title=f"{found!r}, {direction(net)}")
     for note in found.notes:

@@ -46,6 +46,11 @@ class DiagramStatus(Status):
         "Some curves could not be followed to the end; `notes` says where and why.",
         "See the remedy beside each note.",
     )
+    STOPPED = (
+        "stopped",
+        "The budget or Ctrl-C ended the search; a note says what is complete.",
+        "Raise Search(seconds=...), or shorten the range.",
+    )
     TRUNCATED = (
         "truncated",
         "The limit on the number of curves was reached.",
@@ -70,7 +75,8 @@ class Branch:
     unstable : int array of shape (k,)
         Number of growing modes at the network's learning rate.
     index : int array of shape (k,)
-        Number of negative eigenvalues of dF/dx: of the Hessian, where there is an objective.
+        Number of eigenvalues of dF/dx with negative real part: of negative ones of the Hessian,
+        where there is an objective.
     start, end : End
         Why it starts and ends where it does.
     """
