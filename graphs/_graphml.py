@@ -36,9 +36,9 @@ def read_graphml(source: Source, directed: bool | None) -> Graph:
     reader = _GraphmlReader(source)
     try:
         with warnings.catch_warnings():
-            # Ports, which it passes over, are a fault; a key without a type is text.
+            # A key without a type is text; ports of nodes become attributes of edges (below).
             warnings.simplefilter("error")
-            warnings.filterwarnings("ignore", message="No key type")
+            warnings.filterwarnings("ignore", message="No key type|GraphML port tag")
             keys, defaults = reader.find_graphml_keys(root)  # type: ignore[no-untyped-call]  # of networkx
             made = reader.make_graph(body, keys, defaults)  # type: ignore[no-untyped-call]
     except NetworkFileError:
@@ -46,6 +46,8 @@ def read_graphml(source: Source, directed: bool | None) -> Graph:
     except Exception as error:  # networkx raises bare KeyErrors and the like on bad documents
         raise NetworkFileError(source.path, f"is not valid GraphML: {error}") from error
     graph: Graph = made
+    for (u, v), ports in reader.ports.items():
+        graph.edges[u, v].update(ports)
     _fill(graph, keys, defaults)
     return by_label(graph)
 
@@ -75,6 +77,8 @@ def _tidy(source: Source, root: Element) -> None:
             element.tag = _NS + name
     kinds = {}
     for key in root.findall(f"{_NS}key"):
+        if key.get("attr.name") is None and key.get("id") and key.get("yfiles.type") is None:
+            key.set("attr.name", str(key.get("id")))  # the name is an extension of the format
         kind = key.get("attr.type") or "string"
         if kind not in (*_NUMBERS, "boolean", "string"):
             kind = "string"  # of a program of its own: kept as text
@@ -204,6 +208,7 @@ class _GraphmlReader(nx.GraphMLReader):
     def __init__(self, source: Source) -> None:
         super().__init__()
         self._path = source.path
+        self.ports: dict[tuple[str, str], dict[str, str]] = {}
 
     def add_node(self, G: Any, node_xml: Any, graphml_keys: Any, defaults: Any) -> None:
         name = node_xml.get("id")
@@ -234,6 +239,9 @@ class _GraphmlReader(nx.GraphMLReader):
                 f"{edge} stands there more than once; parallel edges are not supported: keep one "
                 "of them, with the sum of the weights if they are parts of one connection",
             )
+        for side in ("sourceport", "targetport"):
+            if edge_element.get(side) is not None:
+                self.ports.setdefault((source, target), {})[side] = edge_element.get(side)
         try:
             super().add_edge(G, edge_element, graphml_keys)
         except (ValueError, KeyError) as error:

@@ -1,5 +1,6 @@
 """GraphML and GML: nothing in them is passed over."""
 
+import numpy as np
 import pytest
 from conftest import write
 from network_files import fails
@@ -38,7 +39,6 @@ def test_groups_inside_groups_keep_their_order(tmp_path):
     ("inside", "message"),
     [
         ('<hyperedge><endpoint node="a"/></hyperedge>', "hyperedges"),
-        ('<node id="b"><port name="n"/></node>', "port tag not supported"),
         ('<edge source="a" target="a"><graph edgedefault="directed"/></edge>', "graph of its own"),
     ],
 )
@@ -93,3 +93,21 @@ def test_text_in_gml_is_text(tmp_path):
     assert list(graph) == ["two\nlines 1e-5 [", '# no "comment"']
     assert next(iter(graph.edges(data=True)))[2] == {"weight": -100.0, "kind": "gap"}
     assert graph.is_directed()
+
+
+def test_ports_and_keys_without_a_name(tmp_path):
+    text = (
+        '<graphml><key id="w" for="edge" attr.type="double"/><graph edgedefault="directed">'
+        '<node id="a"><port name="north"/></node><node id="b"/>'
+        '<edge source="a" target="b" sourceport="north"><data key="w">2.5</data></edge>'
+        "</graph></graphml>"
+    )
+    graph = read_network(write(tmp_path, "a.graphml", text))
+    assert graph["a"]["b"] == {"w": 2.5, "weight": 2.5, "sourceport": "north"}
+
+
+def test_gml_infinities_in_any_case(tmp_path):
+    text = "graph [ node [ id 0 low -Inf high Infinity none NaN ] ]"
+    data = read_network(write(tmp_path, "a.gml", text)).nodes[0]
+    assert (data["low"], data["high"]) == (-np.inf, np.inf)
+    assert np.isnan(data["none"])
