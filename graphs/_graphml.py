@@ -46,7 +46,7 @@ def read_graphml(source: Source, directed: bool | None) -> Graph:
     except Exception as error:  # networkx raises bare KeyErrors and the like on bad documents
         raise NetworkFileError(source.path, f"is not valid GraphML: {error}") from error
     graph: Graph = made
-    _fill(graph)
+    _fill(graph, keys, defaults)
     return by_label(graph)
 
 
@@ -125,25 +125,25 @@ def _one_graph(source: Source, root: Element) -> Element:
 
 def _flatten(source: Source, graph: Element) -> None:
     """Put the nodes and edges of the groups of yEd beside the groups; refuse other graphs."""
-    waiting = True
+    flat: list[Element] = []
+    waiting = list(graph)[::-1]
     while waiting:
-        waiting = False
-        for place, owner in enumerate(list(graph)):
-            inside = owner.findall(f"{_NS}graph")
-            if not inside:
-                continue
-            if owner.tag != f"{_NS}node" or owner.get("yfiles.foldertype") != "group":
-                raise NetworkFileError(
-                    source.path,
-                    f"{_place(owner)} holds a graph of its own; put its nodes beside it",
-                )
-            owner.attrib.pop("yfiles.foldertype")
-            for one in inside:
-                owner.remove(one)
-                kept = [part for part in one if part.tag in (f"{_NS}node", f"{_NS}edge")]
-                graph[place + 1 : place + 1] = kept
-            waiting = True
-            break
+        owner = waiting.pop()
+        flat.append(owner)
+        inside = owner.findall(f"{_NS}graph")
+        if not inside:
+            continue
+        if owner.tag != f"{_NS}node" or owner.get("yfiles.foldertype") != "group":
+            raise NetworkFileError(
+                source.path,
+                f"{_place(owner)} holds a graph of its own; put its nodes beside it",
+            )
+        owner.attrib.pop("yfiles.foldertype")
+        for one in inside:
+            owner.remove(one)
+            kept = [part for part in one if part.tag in (f"{_NS}node", f"{_NS}edge")]
+            waiting.extend(kept[::-1])
+    graph[:] = flat
 
 
 def _check_direction(source: Source, graph: Element, directed: bool | None) -> None:
@@ -178,13 +178,20 @@ def _check_direction(source: Source, graph: Element, directed: bool | None) -> N
         )
 
 
-def _fill(graph: Graph) -> None:
-    """Apply the defaults of attributes, which networkx only lists."""
-    nodes, edges = (graph.graph.pop(f"{kind}_default", {}) for kind in ("node", "edge"))
+def _fill(graph: Graph, keys: dict[str, Any], defaults: dict[str, Any]) -> None:
+    """Apply the defaults of attributes, which networkx only lists (and not those for all)."""
+    for kind in ("node", "edge"):
+        graph.graph.pop(f"{kind}_default", None)
+    of_kind: dict[str, dict[str, Any]] = {"node": {}, "edge": {}, "graph": {}}
+    for key, value in defaults.items():
+        about = keys[key]["for"] or "all"
+        for kind in of_kind if about == "all" else {about} & set(of_kind):
+            of_kind[kind][keys[key]["name"]] = value
+    graph.graph.update({k: v for k, v in of_kind["graph"].items() if k not in graph.graph})
     for _, data in graph.nodes(data=True):
-        data.update({name: value for name, value in nodes.items() if name not in data})
+        data.update({k: v for k, v in of_kind["node"].items() if k not in data})
     for _, _, data in graph.edges(data=True):
-        data.update({name: value for name, value in edges.items() if name not in data})
+        data.update({k: v for k, v in of_kind["edge"].items() if k not in data})
 
 
 class _GraphmlReader(nx.GraphMLReader):

@@ -14,6 +14,8 @@ import pytest
 
 import netplastic as npl
 from netplastic.analyses import _measures as measures
+from netplastic.analyses import _null_ranks as null_ranks
+from netplastic.analyses import _within as within
 from netplastic.analyses.pictures import _figures as figures
 from netplastic.analyses.studies import _choke_points as choke_points
 
@@ -252,3 +254,49 @@ def test_some_others_are_the_same_in_every_case() -> None:
         assert chokes <= set(table["node"])
         assert len(table) == len(chokes) + 6
         assert set(table[table["is_choke"]]["node"]) == chokes
+
+
+def test_unequal_counts_are_never_called_equal() -> None:
+    """Counts of 2 at choke points, of 1, 4 and 2 bits' worth elsewhere: an effect of exactly 0."""
+    table = made_up(2.0)
+    level = table["graph"] == "level"
+    bits = 2.0 + table["node"] % 4 % 3 % 2 - (table["node"] % 4 == 2)
+    table.loc[level, "log2_stable"] = bits[level].astype(float)
+    found = compare(table)
+    row = found[(found["graph"] == "level") & (found["comparison"] == "matched")].iloc[0]
+    assert abs(row["effect"]) < 1e-12
+    assert row["p_value"] > 0.5
+    assert choke_points.EQUAL not in row["reason"]
+    verdicts = [line for line in tell(table).splitlines() if line.startswith("**Choke points")]
+    assert all("In 0 all counts compared are equal" in line for line in verdicts)
+    assert all(
+        "In 1 all counts" in line
+        for line in tell(made_up(2.0)).splitlines()
+        if "all counts compared" in line
+    )
+
+
+def test_both_say_equal_in_the_same_words() -> None:
+    assert choke_points.EQUAL == within.EQUAL
+    assert choke_points.EQUAL_MEANS == null_ranks.EQUAL_MEANS
+
+
+def test_networks_that_no_rewiring_changes_are_named() -> None:
+    table = made_up(2.0)
+    same = (table["graph"] == "level") & (table["null"] > 0)
+    table["null_note"] = np.where(table["null"] > 0, "rewired", "")
+    table.loc[same, "null_note"] = "equal to the original: no swap is possible"
+    found = compare(table)
+    rows = found[(found["graph"] == "level") & found["comparison"].str.startswith("null")]
+    assert rows["effect"].isna().all()
+    assert rows["reason"].str.contains("no swap is possible").all()
+    wiring = next(line for line in tell(table).splitlines() if line.startswith("**Does the wiring"))
+    assert "of 2 anti-Hebbian cases" in wiring
+    assert "Left out, because no rewiring changes them: level." in wiring
+
+
+def test_the_measure_says_whether_a_null_graph_is_one() -> None:
+    star = measures.stable_neighborhoods(nx.star_graph(4), null=1)
+    assert set(star["null_note"]) == {"equal to the original: no swap is possible"}
+    assert set(measures.stable_neighborhoods(nx.path_graph(6), null=1)["null_note"]) == {"rewired"}
+    assert set(measures.stable_neighborhoods(nx.path_graph(3))["null_note"]) == {""}

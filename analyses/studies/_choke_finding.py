@@ -153,10 +153,16 @@ def _anti(found: pd.DataFrame) -> pd.DataFrame:
 
 def _beyond_degrees(rows: pd.DataFrame, nulls: int) -> str:
     known = rows[rows["effect"].notna()]
+    unchanged = rows[rows["effect"].isna() & rows["reason"].str.contains("equal to the original")]
+    kept = (
+        f" Left out, because no rewiring changes them: {', '.join(unchanged['graph'].unique())}."
+        if len(unchanged)
+        else ""
+    )
     text = (
         "**Does the wiring matter beyond degrees?** The effect at equal degree, against the same "
         f"nodes of rewired graphs: above their mean in {(known['effect'] > 0).sum()} of "
-        f"{len(known)} anti-Hebbian cases, below it in {(known['effect'] < 0).sum()}."
+        f"{len(known)} anti-Hebbian cases, below it in {(known['effect'] < 0).sum()}.{kept}"
     )
     ranked = known[known["z"].notna()]
     if ranked.empty:
