@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from netplastic._support import Lost, on_processes
+from netplastic._support import Lost, on_processes, undivided
 
-from ._study import Task
+from ._storage import packed
+from ._task import Task
 
-__all__ = ["Outcome", "in_processes", "in_this_process", "on_executor"]
+__all__ = ["Outcome", "in_processes", "in_this_process", "on_executor", "perform"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,41 +28,72 @@ class Outcome:
     Attributes
     ----------
     task : Task
-    table : pandas.DataFrame or None
-        None when the task failed.
+    data : bytes or None
+        Its table as `packed` makes it; None when the task failed.
     error : str
         Why it failed, in one line; empty when it did not.
     trace : str
         The traceback, for whoever mends it.
     seconds : float
         Wall-clock time that it took.
+    interrupted : bool
+        Whether Ctrl-C ended it, where that reaches tasks.
     """
 
     task: Task
-    table: pd.DataFrame | None
+    data: bytes | None
     error: str = ""
     trace: str = ""
     seconds: float = 0.0
+    interrupted: bool = False
 
 
 def perform(task: Task) -> Outcome:
-    """Do one task; a task that raises is an outcome, so that no case ends a sweep."""
+    """Do one task; one that fails is an outcome, whatever it raises: no case ends a sweep."""
     started = time.perf_counter()
+    data, error, trace, interrupted = None, "", "", False
     try:
-        table = task.run()
-        if not isinstance(table, pd.DataFrame):
-            raise TypeError(f"the measure returned a {type(table).__name__}, not a DataFrame.")
-    except Exception as error:
-        line = " ".join(f"{type(error).__name__}: {error}".split())
-        trace = traceback.format_exc()
-        return Outcome(task, None, line, trace, time.perf_counter() - started)
-    return Outcome(task, table, seconds=time.perf_counter() - started)
+        with undivided():
+            table = task.run()
+    except BaseException as fault:
+        error, trace = _in_words(fault), traceback.format_exc()
+        interrupted = isinstance(fault, KeyboardInterrupt)
+    else:
+        try:
+            data = _kept(task, table)
+        except BaseException as fault:
+            error = f"its table cannot be kept: {_in_words(fault)}"
+            trace = traceback.format_exc()
+    seconds = time.perf_counter() - started
+    return Outcome(task, data, _clean(error), _clean(trace), seconds, interrupted)
+
+
+def _kept(task: Task, table: object) -> bytes:
+    if not isinstance(table, pd.DataFrame):
+        raise TypeError(f"the measure returned a {type(table).__name__}, not a DataFrame.")
+    return packed(table, list(task.graph))
+
+
+def _in_words(fault: BaseException) -> str:
+    try:
+        message = str(fault)
+    except Exception:
+        message = "(its message cannot be shown)"
+    return " ".join(f"{type(fault).__name__}: {message}".split()).removesuffix(":")
+
+
+def _clean(text: str) -> str:
+    """Text that a file can hold."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def in_this_process(tasks: Iterable[Task]) -> Generator[Outcome]:
     """Do the tasks one after another."""
     for task in tasks:
-        yield perform(task)
+        outcome = perform(task)
+        if outcome.interrupted:
+            raise KeyboardInterrupt
+        yield outcome
 
 
 def on_executor(tasks: Iterable[Task], executor: Executor) -> Generator[Outcome]:
@@ -80,7 +112,9 @@ def on_executor(tasks: Iterable[Task], executor: Executor) -> Generator[Outcome]
             future.cancel()
 
 
-def in_processes(tasks: Iterable[Task], workers: int) -> Generator[Outcome]:
+def in_processes(
+    tasks: Iterable[Task], workers: int, time_limit: float | None = None
+) -> Generator[Outcome]:
     """Do the tasks on so many processes of this machine."""
     listed = list(tasks)
     for number, outcome in on_processes(perform, listed, workers):

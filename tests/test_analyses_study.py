@@ -22,7 +22,8 @@ import netplastic as npl
 from netplastic._support import _progress
 from netplastic.analyses import _files, publishable
 from netplastic.analyses import _runner as runner
-from netplastic.analyses._storage import read_task, write_task
+from netplastic.analyses._parts import Parts
+from netplastic.analyses._storage import Packed, packed, unpacked
 
 
 def draws(graph: Any, rng: int, *, scale: float, kind: str = "plain") -> pd.DataFrame:
@@ -63,7 +64,7 @@ def counted(graph: Any, rng: int, *, scale: float, mark: str) -> pd.DataFrame:
 def slow(graph: Any, rng: int, *, scale: float, parts: str, mark: str) -> pd.DataFrame:
     """In one case, wait for another's result to be kept, say so, and go on for very long."""
     if scale == 2.0:
-        while not list(Path(parts).glob("*.parquet")):
+        while not any(b'"sha256"' in path.read_bytes() for path in Path(parts).glob("*tasks*")):
             time.sleep(0.02)
         Path(mark).touch()
         time.sleep(600.0)
@@ -156,9 +157,10 @@ def test_resume_does_only_what_is_missing(tmp_path: Path) -> None:
     out = tmp_path / "out"
     whole = npl.run_study(study, out)
     assert len(mark.read_text().split()) == 6
-    parts = sorted((out / "parts").iterdir())
-    assert len(parts) == 6
-    parts[0].unlink()
+    (part,) = (out / "parts").iterdir()
+    stored = part.read_bytes()
+    last = stored.rindex(b'{"key"')
+    part.write_bytes(stored[:last])
     (out / "table.csv").unlink()
     resumed = npl.run_study(study, out, resume=True)
     assert len(mark.read_text().split()) == 7
@@ -167,7 +169,12 @@ def test_resume_does_only_what_is_missing(tmp_path: Path) -> None:
     states = [task["state"] for task in record["tasks"]]
     assert sorted(states) == ["done", *["kept from before"] * 5]
     npl.run_study(study, out)
-    assert len(mark.read_text().split()) == 13, "without resume everything is done anew"
+    assert len(mark.read_text().split()) == 7, "finished tasks are taken by themselves"
+    with pytest.raises(ValueError, match="holds 6 finished tasks of this study; resume=True takes"):
+        npl.run_study(study, out, resume=False)
+    npl.run_study(study, out, overwrite=True)
+    assert len(mark.read_text().split()) == 13
+    assert len(list((out / "parts").iterdir())) == 1
 
 
 def test_resume_takes_nothing_that_differs(tmp_path: Path) -> None:
@@ -239,7 +246,7 @@ def test_an_interrupted_study_keeps_what_is_finished(tmp_path: Path, workers: in
     record = json.loads((out / "run.json").read_text())
     assert record["state"] == "interrupted"
     done = [task for task in record["tasks"] if task["state"] == "done"]
-    assert len(done) == len(list((out / "parts").glob("*.parquet"))) >= 1
+    assert len(done) == len(Parts(out / "parts").find()) >= 1
     assert not (out / "table.csv").exists()
     assert not list(out.rglob(f"*{_files.PENDING}"))
 
@@ -363,7 +370,7 @@ def no_table(graph: Any, rng: int, *, scale: float) -> Any:
 # -- tables on disk ----------------------------------------------------------------------------
 
 
-def test_parts_read_back_exactly(tmp_path: Path) -> None:
+def test_parts_read_back_exactly() -> None:
     nodes: list[Any] = [(0, 1), "a", 3]
     table = pd.DataFrame(
         {
@@ -375,8 +382,8 @@ def test_parts_read_back_exactly(tmp_path: Path) -> None:
             "is_choke": [True, False, True],
         }
     )
-    write_task(tmp_path / "part.parquet", table, nodes)
-    back = read_task(tmp_path / "part.parquet", nodes)
+    ((many, back),) = unpacked([Packed({}, packed(table, nodes), nodes)])
+    assert many == 1
     for name in table.columns:
         assert back[name].tolist() == table[name].tolist(), name
     published = publishable(back)

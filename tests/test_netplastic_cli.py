@@ -184,7 +184,8 @@ def test_unknown_networks(tmp_path: Path, command: str) -> None:
     ("name", "text", "place"),
     [
         ("edges.csv", "source,target\na,b,c,d\n", "line 2"),
-        ("edges.csv", "from,to\na,b\n", "line 1"),
+        ("edges.csv", "one,two\na,b\n", "line 1"),
+        ("edges.csv", "source,target\na,b\n", "--undirected"),
         ("net.toml", 'topology = "dumbell"\n', "line 1"),
         ("net.graphml", "<graphml", "net.graphml"),
         ("net.xyz", "what is this", "net.xyz"),
@@ -266,20 +267,53 @@ def test_scheduler_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "pip install 'netplastic[distributed]'" in line
 
 
+def kept_tasks(out: Path) -> int:
+    """Number of finished tasks on disk, also of a run under way."""
+    return sum(path.read_bytes().count(b'"sha256"') for path in (out / "parts").glob("*tasks*"))
+
+
+def test_a_finished_run_is_run_again_at_once(pair: Path, tmp_path: Path) -> None:
+    words = ["run", "choke-points", "--graphs", pair, "--out", tmp_path / "out"]
+    first = call(*words)
+    assert first.exit_code == 0, first.stderr
+    finding = (tmp_path / "out" / "finding.md").read_text()
+    again = call(*words)
+    assert again.exit_code == 0, again.stderr
+    assert "tasks were finished before, by the same code and versions" in again.stdout
+    assert (tmp_path / "out" / "finding.md").read_text() == finding
+    assert "choose one" in complaint(*words, "--resume", "--overwrite")
+
+
+def test_a_run_whose_tasks_all_fail_shows_no_older_finding(pair: Path, tmp_path: Path) -> None:
+    zero = nx.path_graph(3)
+    nx.set_edge_attributes(zero, 0.0, "weight")
+    nx.write_graphml(zero, tmp_path / "zero.graphml")
+    out = tmp_path / "out"
+    assert call("run", "choke-points", "--graphs", pair, "--out", out).exit_code == 0
+    assert (out / "finding.md").exists()
+    result = call("run", "choke-points", "--graphs", tmp_path / "zero.graphml", "--out", out)
+    assert result.exit_code == 1
+    assert re.search(r"all \d+ tasks failed; run.json says which and why", result.stderr)
+    assert "all weights are 0" in result.stderr
+    assert "finding" not in result.stdout
+    assert not (out / "finding.md").exists()
+    assert json.loads((out / "run.json").read_text())["state"] == "all tasks failed"
+
+
 def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
     """A real process, stopped by a signal once a task is kept; then resumed to the end."""
     out = tmp_path / "out"
     words = ["run", "choke-points", "--graphs", "karate", "--out", str(out), "--workers", "1"]
     command = [sys.executable, "-m", "netplastic", *words]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while not list((out / "parts").glob("*.parquet")) and process.poll() is None:
+    while not kept_tasks(out) and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(signal.SIGTERM)
     _, stderr = process.communicate()
     assert process.returncode == 130, stderr
     assert len(stderr.splitlines()) == 1
     assert "--resume" in stderr
-    kept = len(list((out / "parts").glob("*.parquet")))
+    kept = kept_tasks(out)
     assert kept >= 1
     assert json.loads((out / "run.json").read_text())["state"] == "interrupted"
     assert not (out / "table.csv").exists()

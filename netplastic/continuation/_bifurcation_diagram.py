@@ -6,14 +6,22 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
 
-from netplastic._support import FloatArray, Halt, Shown, check_positive, share_bar, watched
+from netplastic._support import (
+    FloatArray,
+    Halt,
+    Shown,
+    check_flag,
+    check_positive,
+    share_bar,
+    watched,
+)
 from netplastic.equilibria import Budget, as_budget, find_equilibria
 from netplastic.model import ArcStrength, Family, PlasticNetwork, family_of
 
@@ -57,6 +65,7 @@ class Search:
 
     values: int | Sequence[float] = 7
     method: Literal["auto", "certified", "sampled"] = "auto"
+    _: KW_ONLY
     budget: Budget | float | None = None
     rng: int | Generator | None = 0
     most_curves: int = 2000
@@ -140,6 +149,7 @@ def bifurcation_diagram(
     """
     if not isinstance(net, PlasticNetwork):
         raise TypeError(f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork first.")
+    check_flag("hopf", hopf)
     family = family_of(net, parameter)
     _check_range(family, start, stop)
     options = search if search is not None else Search()

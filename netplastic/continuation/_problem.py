@@ -100,7 +100,7 @@ class Problem:
         """
         matrix = self.system(x, p)[1]
         if self.gradient:
-            return np.asarray(linalg.eigvalsh(self.symmetrised(x, p, matrix)))
+            return np.asarray(np.linalg.eigvalsh(self.symmetrised(x, p, matrix)))
         return np.sort(linalg.eigvals(matrix).real)
 
     def sizes(self, x: FloatArray, p: float) -> FloatArray:
