@@ -132,9 +132,9 @@ def _do(
             stack.callback(book.close)
             outcomes = stack.enter_context(closing(_outcomes(todo, workers, executor, time_limit)))
             advance = stack.enter_context(bar(book.study.name, len(todo), progress))
-            for outcome in outcomes:
-                book.keep(outcome)
-                advance(outcome.task.label)
+            for task, outcome in outcomes:
+                book.keep(task, outcome)
+                advance(task.label)
     except KeyboardInterrupt:
         book.write_record("interrupted", doing)
         raise StudyInterrupted(
@@ -149,7 +149,7 @@ def _do(
 
 def _outcomes(
     todo: Sequence[Task], workers: int, executor: Executor | None, time_limit: float | None
-) -> Generator[Outcome]:
+) -> Generator[tuple[Task, Outcome]]:
     if executor is not None:
         return on_executor(todo, executor)
     if workers == 1 and time_limit is None:

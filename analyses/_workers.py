@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Generator, Iterable
 from concurrent.futures import Executor, as_completed
+from contextlib import closing
 from dataclasses import dataclass
 
 import pandas as pd
@@ -21,13 +22,12 @@ from ._task import Task
 __all__ = ["Outcome", "in_processes", "in_this_process", "on_executor", "perform"]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Outcome:
     """What became of a task.
 
     Attributes
     ----------
-    task : Task
     data : bytes or None
         Its table as `packed` makes it; None when the task failed.
     error : str
@@ -40,8 +40,7 @@ class Outcome:
         Whether Ctrl-C ended it, where that reaches tasks.
     """
 
-    task: Task
-    data: bytes | None
+    data: bytes | None = None
     error: str = ""
     trace: str = ""
     seconds: float = 0.0
@@ -65,7 +64,7 @@ def perform(task: Task) -> Outcome:
             error = f"its table cannot be kept: {_in_words(fault)}"
             trace = traceback.format_exc()
     seconds = time.perf_counter() - started
-    return Outcome(task, data, _clean(error), _clean(trace), seconds, interrupted)
+    return Outcome(data, _clean(error), _clean(trace), seconds, interrupted)
 
 
 def _kept(task: Task, table: object) -> bytes:
@@ -87,26 +86,25 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def in_this_process(tasks: Iterable[Task]) -> Generator[Outcome]:
+def in_this_process(tasks: Iterable[Task]) -> Generator[tuple[Task, Outcome]]:
     """Do the tasks one after another."""
     for task in tasks:
         outcome = perform(task)
         if outcome.interrupted:
             raise KeyboardInterrupt
-        yield outcome
+        yield task, outcome
 
 
-def on_executor(tasks: Iterable[Task], executor: Executor) -> Generator[Outcome]:
+def on_executor(tasks: Iterable[Task], executor: Executor) -> Generator[tuple[Task, Outcome]]:
     """Do the tasks on an executor of the caller's, such as a dask client's."""
     futures = {executor.submit(perform, task): task for task in tasks}
     try:
         for future in as_completed(futures):
             try:
-                yield future.result()
+                yield futures[future], future.result()
             except Exception as error:
                 # The task itself never raises: the executor or one of its workers did.
-                line = " ".join(f"{type(error).__name__}: {error}".split())
-                yield Outcome(futures[future], None, f"lost by the executor: {line}")
+                yield futures[future], Outcome(error=f"lost by the executor: {_in_words(error)}")
     finally:
         for future in futures:
             future.cancel()
@@ -114,8 +112,17 @@ def on_executor(tasks: Iterable[Task], executor: Executor) -> Generator[Outcome]
 
 def in_processes(
     tasks: Iterable[Task], workers: int, time_limit: float | None = None
-) -> Generator[Outcome]:
-    """Do the tasks on so many processes of this machine."""
+) -> Generator[tuple[Task, Outcome]]:
+    """Do the tasks on so many processes of this machine; graphs go to each of them once."""
     listed = list(tasks)
-    for number, outcome in on_processes(perform, listed, workers):
-        yield Outcome(listed[number], None, outcome.why) if isinstance(outcome, Lost) else outcome
+    done = on_processes(
+        perform,
+        listed,
+        min(workers, len(listed)),
+        shared=lambda task: (task.graph, task.measure),
+        time_limit=time_limit,
+    )
+    with closing(done):
+        for number, outcome in done:
+            told = Outcome(error=outcome.why) if isinstance(outcome, Lost) else outcome
+            yield listed[number], told

@@ -319,6 +319,27 @@ def test_workers_must_be_a_number(tmp_path: Path, workers: Any, kind: type[Excep
     assert not (tmp_path / "out").exists(), "nothing is written"
 
 
+def naps(graph: Any, rng: int, *, scale: float) -> pd.DataFrame:
+    time.sleep(600.0 if scale == 2.0 else 0.0)
+    return draws(graph, rng, scale=scale)
+
+
+def test_a_task_that_takes_too_long_fails_alone(tmp_path: Path) -> None:
+    table = npl.run_study(a_study(naps), tmp_path, time_limit=2.0)
+    failed = table[table["status"] == "failed"]
+    assert failed[["graph", "scale"]].values.tolist() == [["path", 2.0], ["letters", 2.0]]
+    assert set(failed["error"]) == {"it did not end within the limit of 2 s"}
+    assert table["value"].notna().sum() == 12
+
+
+def test_a_limit_in_time_needs_processes(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as executor, pytest.raises(ValueError, match="leave out the exec"):
+        npl.run_study(a_study(), tmp_path / "out", executor=executor, time_limit=1.0)
+    with pytest.raises(ValueError, match="time_limit must be positive; found -1"):
+        npl.run_study(a_study(), tmp_path / "out", time_limit=-1.0)
+    assert not (tmp_path / "out").exists()
+
+
 def test_only_the_first_five_of_a_study_go_without_names() -> None:
     with pytest.raises(TypeError, match="positional"):
         npl.Study("draws", "?", GRAPHS, SCALES, {}, 1)  # type: ignore[misc]
