@@ -12,7 +12,7 @@ _HEAD = struct.Struct(">BQQQ")
 
 
 class Kind(IntEnum):
-    """What a frame says; to a worker the first four, from it the others."""
+    """What a frame says; to a worker those up to RECALL, from it the others."""
 
     FUNCTION = 0
     HOLD = 1
@@ -23,6 +23,7 @@ class Kind(IntEnum):
     DONE = 6
     RAISED = 7
     RETURNED = 8
+    BEGUN = 9
 
 
 class Frame(NamedTuple):

@@ -96,13 +96,17 @@ class Link:
         Numbers of the tasks that it was sent, the first under way.
     ready : bool
         Whether it has started.
+    begun : bool
+        Whether it has said that it began the first of them; it does so where that is timed.
     outgrown : bool
         Whether it holds so much more than at first that a new one is better.
     """
 
-    def __init__(self, function: bytes, events: SimpleQueue[tuple[Link, Frame | None]]) -> None:
+    def __init__(
+        self, function: bytes, events: SimpleQueue[tuple[Link, Frame | None]], timed: bool
+    ) -> None:
         self.tasks: deque[int] = deque()
-        self.ready = self.outgrown = self.recalled = False
+        self.ready = self.begun = self.outgrown = self.recalled = False
         self.began = time.monotonic()
         self._took = float("inf")
         self._least = 0
@@ -118,7 +122,7 @@ class Link:
         )
         places = [place for place in sys.path if isinstance(place, str)]
         self._outbox.put(json.dumps(places).encode() + b"\n")
-        self._outbox.put(encoded(Frame(Kind.FUNCTION, data=function)))
+        self._outbox.put(encoded(Frame(Kind.FUNCTION, int(timed), function)))
         threading.Thread(target=self._write, daemon=True).start()
         threading.Thread(target=self._read, args=(events,), daemon=True).start()
 
@@ -176,11 +180,15 @@ class Link:
             self.ready = True
             self.began = now
             return
+        if frame.kind is Kind.BEGUN:
+            self.begun, self.began = True, now
+            return
         self.tasks.remove(frame.number)
         if frame.kind is Kind.RETURNED:
             return
         self._took = now - self.began
-        self.began, self.recalled = now, False
+        self.began = now
+        self.begun = self.recalled = False
         self._least = self._least or frame.memory
         self.outgrown = frame.memory - self._least > _LEAK
 

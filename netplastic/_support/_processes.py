@@ -161,7 +161,7 @@ class _Pool(Generic[_Task, _Result]):
             link.end()
         busy = all(link.tasks for link in self._links)
         if busy and len(self._links) < self._workers and self._has_more():
-            self._links.append(Link(self._function, self._events))
+            self._links.append(Link(self._function, self._events, self._limit is not None))
         free = [link for link in self._links if link.room]
         return min(free, key=lambda link: len(link.tasks), default=None)
 
@@ -184,6 +184,7 @@ class _Pool(Generic[_Task, _Result]):
         link.note(frame)
         if frame.kind is Kind.READY:
             self._false_starts = 0
+        if frame.kind in (Kind.READY, Kind.BEGUN):
             return
         task = self._sent.pop(frame.number)
         if frame.kind is Kind.RETURNED:
@@ -226,7 +227,7 @@ class _Pool(Generic[_Task, _Result]):
         """End workers whose task takes longer than it may."""
         assert self._limit is not None
         for link in list(self._links):
-            if link.ready and link.tasks and time.monotonic() - link.began > self._limit:
+            if link.begun and time.monotonic() - link.began > self._limit:
                 self._links.remove(link)
                 link.kill()
                 number = link.tasks.popleft()

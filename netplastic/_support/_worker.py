@@ -15,7 +15,9 @@ import signal
 import sys
 import threading
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import IO, Any
 
 from ._frames import Frame, Kind, encoded, read_frame
@@ -43,22 +45,24 @@ def main() -> None:
     answers = _Answers(os.fdopen(os.dup(1), "wb", buffering=0))
     os.dup2(2, 1)
     inbox = _Inbox(sys.stdin.buffer, answers)
-    answers.send(Frame(Kind.READY, os.getpid()))
     shared: dict[int, Any] = {}
     function: Any = None
-    least = 0
+    timed, least = False, 0
     # What is under way here has the bars of the parent, and is a part of something larger.
     with undivided():
         while True:
             frame = inbox.next()
             if frame.kind is Kind.FUNCTION:
                 function = pickle.loads(frame.data)
+                timed = bool(frame.number)
+                answers.send(Frame(Kind.READY, os.getpid()))
             elif frame.kind is Kind.HOLD:
                 shared[frame.number] = pickle.loads(frame.data)
             elif frame.kind is Kind.FORGET:
                 shared.pop(frame.number, None)
             else:
-                kind, data = _outcome(function, frame.data, shared)
+                begun = partial(answers.send, Frame(Kind.BEGUN, frame.number))
+                kind, data = _outcome(function, frame.data, shared, begun if timed else _nothing)
                 memory = _resident()
                 if least and memory - least > _LEAK:
                     gc.collect()
@@ -66,6 +70,10 @@ def main() -> None:
                 least = least or memory
                 answers.send(Frame(kind, frame.number, data, memory))
                 del data
+
+
+def _nothing() -> None:
+    """Nobody wants to know when a task begins."""
 
 
 def _end_with(parent: int) -> None:
@@ -77,11 +85,15 @@ def _end_with(parent: int) -> None:
             os._exit(1)
 
 
-def _outcome(function: Any, task: bytes, shared: dict[int, Any]) -> tuple[Kind, bytes]:
+def _outcome(
+    function: Any, data: bytes, shared: dict[int, Any], begun: Callable[[], None]
+) -> tuple[Kind, bytes]:
     import cloudpickle
 
     try:
-        return Kind.DONE, cloudpickle.dumps(function(_Unpickler(task, shared).load()))
+        task = _Unpickler(data, shared).load()
+        begun()
+        return Kind.DONE, cloudpickle.dumps(function(task))
     except BaseException as error:
         try:
             data = cloudpickle.dumps(error)
