@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import time
 import traceback
+from asyncio import CancelledError
+from collections import deque
 from collections.abc import Generator, Iterable
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -19,7 +21,10 @@ from netplastic._support import Lost, on_processes, undivided
 from ._storage import packed
 from ._task import Task
 
-__all__ = ["Outcome", "in_processes", "in_this_process", "on_executor", "perform"]
+__all__ = ["Outcome", "in_processes", "in_this_process", "in_words", "on_executor", "perform"]
+
+_WINDOW = 256
+"""Tasks that an executor holds at a time: each may carry its graph."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +60,13 @@ def perform(task: Task) -> Outcome:
         with undivided():
             table = task.run()
     except BaseException as fault:
-        error, trace = _in_words(fault), traceback.format_exc()
+        error, trace = in_words(fault), traceback.format_exc()
         interrupted = isinstance(fault, KeyboardInterrupt)
     else:
         try:
             data = _kept(task, table)
         except BaseException as fault:
-            error = f"its table cannot be kept: {_in_words(fault)}"
+            error = f"its table cannot be kept: {in_words(fault)}"
             trace = traceback.format_exc()
     seconds = time.perf_counter() - started
     return Outcome(data, _clean(error), _clean(trace), seconds, interrupted)
@@ -73,7 +78,8 @@ def _kept(task: Task, table: object) -> bytes:
     return packed(table, list(task.graph))
 
 
-def _in_words(fault: BaseException) -> str:
+def in_words(fault: BaseException) -> str:
+    """Kind and message of an error, in one line."""
     try:
         message = str(fault)
     except Exception:
@@ -96,17 +102,34 @@ def in_this_process(tasks: Iterable[Task]) -> Generator[tuple[Task, Outcome]]:
 
 
 def on_executor(tasks: Iterable[Task], executor: Executor) -> Generator[tuple[Task, Outcome]]:
-    """Do the tasks on an executor of the caller's, such as a dask client's."""
-    futures = {executor.submit(perform, task): task for task in tasks}
+    """Do the tasks on an executor of the caller's, a few hundred at a time.
+
+    A task that it loses is tried once more.
+    """
+    queue = deque((task, 1) for task in tasks)
+    running: dict[Future[Outcome], tuple[Task, int]] = {}
     try:
-        for future in as_completed(futures):
-            try:
-                yield futures[future], future.result()
-            except Exception as error:
-                # The task itself never raises: the executor or one of its workers did.
-                yield futures[future], Outcome(error=f"lost by the executor: {_in_words(error)}")
+        while queue or running:
+            while queue and len(running) < _WINDOW:
+                task, attempt = queue.popleft()
+                try:
+                    running[executor.submit(perform, task)] = task, attempt
+                except Exception as error:
+                    yield task, Outcome(error=f"refused by the executor: {in_words(error)}")
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                task, attempt = running.pop(future)
+                try:
+                    outcome = future.result()
+                except (Exception, CancelledError) as error:
+                    # The task itself never raises: the executor or one of its workers did.
+                    if attempt == 1:
+                        queue.append((task, 2))
+                        continue
+                    outcome = Outcome(error=f"lost by the executor twice: {in_words(error)}")
+                yield task, outcome
     finally:
-        for future in futures:
+        for future in running:
             future.cancel()
 
 
