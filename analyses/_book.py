@@ -192,6 +192,7 @@ class Book:
                 "nodes": task.graph.number_of_nodes(),
                 "edges": task.graph.number_of_edges(),
                 "directed": task.graph.is_directed(),
+                "direction": "directed" if task.graph.is_directed() else "undirected",
             }
             for name, task in {task.network: task for task in self.tasks}.items()
         }

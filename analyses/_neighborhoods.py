@@ -14,7 +14,6 @@ from scipy import sparse
 from netplastic import graphs
 from netplastic._support import (
     Graph,
-    IntArray,
     Node,
     Rng,
     Shown,
@@ -31,6 +30,7 @@ from netplastic._support import (
 from netplastic.equilibria import Budget, as_budget
 from netplastic.model import PlasticNetwork
 
+from ._ball_columns import ball_columns, objects
 from ._balls import Background, Ball, Counted, Settings, Step, balls_of, skeleton
 from ._clamped import clamped_counts
 from ._embedded import embedded_counts
@@ -68,9 +68,9 @@ COLUMNS = (
 def count_neighborhoods(
     net: PlasticNetwork,
     radius: int = 1,
+    *,
     scope: str = "isolated",
     nodes: Iterable[Node] | None = None,
-    *,
     method: str = "auto",
     budget: Budget | float | None = None,
     tolerance: float = 0.1,
@@ -181,7 +181,7 @@ def count_neighborhoods(
 
     >>> ring = npl.PlasticNetwork(nx.cycle_graph(1000), npl.Hebbian(strength=-math.inf))
     >>> for scope in ("isolated", "embedded"):
-    ...     print(npl.count_neighborhoods(ring, 1, scope, nodes=[0]).loc[0, "n_stable"])
+    ...     print(npl.count_neighborhoods(ring, 1, scope=scope, nodes=[0]).loc[0, "n_stable"])
     2
     4
     """
@@ -228,18 +228,9 @@ def _table(
     counts: list[Counted],
     facts: dict[str, Any],
 ) -> pd.DataFrame:
-    degree = np.diff(graph.indptr)
-    attributes: Any = net.graph.nodes if net.graph is not None else {}
-    labels = [net.nodes[ball.center] for ball in balls]
-    own = [attributes.get(node, {}) for node in labels]
     common = float(net.strength[0]) if net.m and np.all(net.strength == net.strength[0]) else np.nan
     columns: dict[str, Any] = {
-        "node": _objects(labels).infer_objects(),
-        "module": _objects([data.get("module") for data in own]).infer_objects(),
-        "role": _objects([data.get("role") for data in own]),
-        "degree": [int(degree[ball.center]) for ball in balls],
-        "neighbor_edges": _neighbor_edges(graph, balls),
-        "size": [len(ball.members) for ball in balls],
+        **ball_columns(net, balls, graph),
         **facts,
         "strength": common if net.m else _nominal_strength(net),
         "n_stable": _integers([counted.lower for counted in counts]),
@@ -250,16 +241,9 @@ def _table(
         "seconds": np.array([counted.seconds for counted in counts], dtype=np.float64),
     }
     table = pd.DataFrame(columns, index=range(len(balls)))
-    table = table.astype({"degree": np.int64, "size": np.int64})
     comparable = len(balls) > LEAST and net.n <= _CHOKES_UP_TO
     table["excess"] = excess(table, _chokes(net)) if comparable else np.nan
     return table[list(COLUMNS)]
-
-
-def _neighbor_edges(graph: sparse.csr_array, balls: list[Ball]) -> IntArray:
-    """Joined pairs among the neighbors of each center: the triangles that it is part of."""
-    rows = graph[[ball.center for ball in balls]]
-    return np.asarray(np.rint((rows @ graph).multiply(rows).sum(axis=1) / 2), dtype=np.int64)
 
 
 def _chokes(net: PlasticNetwork) -> pd.DataFrame:
@@ -269,7 +253,7 @@ def _chokes(net: PlasticNetwork) -> pd.DataFrame:
     wired.add_nodes_from(range(net.n), module=0)
     wired.add_edges_from(zip(net.wiring.source.tolist(), net.wiring.target.tolist(), strict=True))
     found = graphs.choke_points(wired)[["node", "is_choke"]]
-    return found.assign(node=_objects([net.nodes[place] for place in found["node"]]))
+    return found.assign(node=objects([net.nodes[place] for place in found["node"]]))
 
 
 def _nominal_strength(net: PlasticNetwork) -> float:
@@ -278,20 +262,14 @@ def _nominal_strength(net: PlasticNetwork) -> float:
     return float(value) if isinstance(value, int | float) else math.nan
 
 
-def _objects(values: list[Any]) -> pd.Series[Any]:
-    column = np.empty(len(values), dtype=object)
-    column[:] = values
-    return pd.Series(column, dtype=object)
-
-
 def _integers(values: list[int]) -> pd.Series[Any]:
     if all(value < 2**63 for value in values):
         return pd.Series(values, dtype=np.int64)
-    return _objects(values)
+    return objects(values)
 
 
 def _upper_ends(values: list[int | float]) -> pd.Series[Any]:
     """As floats where each of them is exactly one."""
     if all(math.isinf(value) or value <= 2**53 for value in values):
         return pd.Series(values, dtype=np.float64)
-    return _objects(values)
+    return objects(values)

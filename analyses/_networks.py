@@ -6,7 +6,7 @@ import fnmatch
 from collections.abc import Iterable, Iterator, Mapping
 from glob import glob
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from netplastic import graphs
 from netplastic._support import Graph, unknown_name
@@ -22,13 +22,22 @@ Name: TypeAlias = tuple[str, int]
 _WILD = "*?["
 
 
-def load_network(name: str, rng: int | None = None) -> Graph:
+def load_network(name: str, rng: int | None = None, **reading: Any) -> Graph:
     """Load one network: a name of the catalogue, with its own seed or `rng`, or a file's path.
+
+    Parameters
+    ----------
+    name : str
+    rng : int, optional
+        Seed of a random family of the catalogue.
+    **reading
+        How a file is read: keywords of `graphs.read_network`, such as `directed`.
 
     Raises
     ------
     ValueError
-        For a name that is neither (with the nearest name), or a file that cannot be read.
+        For a name that is neither (with the nearest name), or a file that cannot be read; and for
+        a network of the catalogue with options for files.
 
     Examples
     --------
@@ -37,10 +46,15 @@ def load_network(name: str, rng: int | None = None) -> Graph:
     """
     path = Path(name).expanduser()
     if path.is_file() or path.suffix or len(path.parts) > 1:
-        return graphs.read_network(path)
+        return graphs.read_network(path, **reading)
     known = graphs.catalogue()
     if name not in known:
         raise unknown_name("network", name, known)
+    if said := [option for option in reading if option != "other_attributes"]:
+        raise ValueError(
+            f"{said[0]} applies to files; {name!r} is a network of the catalogue, which says "
+            "itself what it is. Leave it out."
+        )
     return graphs.load(name, rng)
 
 
@@ -56,7 +70,9 @@ def network_label(name: Name) -> str:
     return f"{graph}, seed {seed}" if seed else graph
 
 
-def load_networks(wanted: Mapping[str, Graph] | Iterable[str], seeds: int = 1) -> dict[Name, Graph]:
+def load_networks(
+    wanted: Mapping[str, Graph] | Iterable[str], seeds: int = 1, **reading: Any
+) -> dict[Name, Graph]:
     """Load networks by name, each checked to be one that dynamics can run on.
 
     Parameters
@@ -68,6 +84,8 @@ def load_networks(wanted: Mapping[str, Graph] | Iterable[str], seeds: int = 1) -
         Networks of each random family of the catalogue, with the seeds 0, 1, ...; 1 takes the
         recipe's own seed. Equal networks would be one observation: a family without randomness
         gives one network.
+    **reading
+        How files are read, as for `load_network`.
 
     Returns
     -------
@@ -91,13 +109,13 @@ def load_networks(wanted: Mapping[str, Graph] | Iterable[str], seeds: int = 1) -
     else:
         known: set[str] = set()
         for name in (match for pattern in wanted for match in _matches(pattern)):
-            key = Path(name).stem if Path(name).suffix else name
+            key = _key(name)
             if key in known:
                 raise ValueError(
                     f"two networks are called {key!r}; rename a file, or name each network once."
                 )
             known.add(key)
-            found |= {(key, seed): graph for seed, graph in _family(name, seeds)}
+            found |= {(key, seed): graph for seed, graph in _family(name, seeds, reading)}
     if not found:
         raise ValueError("no networks to study; name at least one.")
     for label, graph in zip(map(network_label, found), found.values(), strict=True):
@@ -105,10 +123,18 @@ def load_networks(wanted: Mapping[str, Graph] | Iterable[str], seeds: int = 1) -
     return found
 
 
-def _family(name: str, seeds: int) -> Iterator[tuple[int, Graph]]:
+def _key(name: str) -> str:
+    """What a network is called: a file by its name without endings."""
+    path = Path(name)
+    if path.suffix.lower() == ".gz":
+        path = Path(path.stem)
+    return path.stem if path.suffix else name
+
+
+def _family(name: str, seeds: int, reading: dict[str, Any]) -> Iterator[tuple[int, Graph]]:
     """The network of that name; of a random family of the catalogue one for each seed."""
     if seeds == 1 or name not in graphs.catalogue():
-        yield 0, load_network(name)
+        yield 0, load_network(name, **reading)
         return
     first, second = load_network(name, 0), load_network(name, 1)
     yield 0, first

@@ -29,11 +29,11 @@ class StudyInterrupted(KeyboardInterrupt):
 def run_study(
     study: Study,
     out: str | Path,
+    *,
     workers: Workers = 1,
     executor: Executor | Any | None = None,
     resume: bool = True,
     progress: Shown = None,
-    *,
     overwrite: bool = False,
     time_limit: float | None = None,
 ) -> pd.DataFrame:

@@ -20,7 +20,7 @@ def catalogue(full: bool = False) -> dict[str, Study]:
     >>> catalogue()["choke-points"].name
     'choke-points'
     """
-    from . import _choke_points
+    from . import _choke_points, _multistability, _pitchfork
 
-    modules = (_choke_points,)
+    modules = (_choke_points, _pitchfork, _multistability)
     return {one.name: one for one in ((m.FULL if full else m.STUDY) for m in modules)}

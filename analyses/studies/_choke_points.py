@@ -58,7 +58,7 @@ def compare(table: pd.DataFrame, networks: Mapping[str, Graph], seed: int = 0) -
         chokes = itself.drop_duplicates("node")[["node", "is_choke"]]
         nulls = rows[rows["null"] > 0] if (rows["null"] > 0).any() else None
         found = amplification(
-            itself, chokes, nulls, resamples=RESAMPLES, rng=seed, graph=networks[str(name)]
+            itself, chokes, nulls=nulls, resamples=RESAMPLES, rng=seed, graph=networks[str(name)]
         )
         found.insert(0, "graph", name)
         pieces.append(found)
