@@ -33,6 +33,7 @@ from netplastic.model import PlasticNetwork
 
 from ._balls import Background, Ball, Counted, Settings, Step, balls_of, skeleton
 from ._clamped import clamped_counts
+from ._columns import integers, objects, upper_ends
 from ._embedded import embedded_counts
 from ._excess import LEAST, excess
 from ._isolated import isolated_counts
@@ -234,16 +235,16 @@ def _table(
     own = [attributes.get(node, {}) for node in labels]
     common = float(net.strength[0]) if net.m and np.all(net.strength == net.strength[0]) else np.nan
     columns: dict[str, Any] = {
-        "node": _objects(labels).infer_objects(),
-        "module": _objects([data.get("module") for data in own]).infer_objects(),
-        "role": _objects([data.get("role") for data in own]),
+        "node": objects(labels).infer_objects(),
+        "module": objects([data.get("module") for data in own]).infer_objects(),
+        "role": objects([data.get("role") for data in own]),
         "degree": [int(degree[ball.center]) for ball in balls],
         "neighbor_edges": _neighbor_edges(graph, balls),
         "size": [len(ball.members) for ball in balls],
         **facts,
         "strength": common if net.m else _nominal_strength(net),
-        "n_stable": _integers([counted.lower for counted in counts]),
-        "n_stable_upper": _upper_ends([counted.upper for counted in counts]),
+        "n_stable": integers([counted.lower for counted in counts]),
+        "n_stable_upper": upper_ends([counted.upper for counted in counts]),
         "log2_stable": np.array([counted.log2 for counted in counts], dtype=np.float64),
         "status": [str(counted.status) for counted in counts],
         "method": [counted.method for counted in counts],
@@ -269,29 +270,10 @@ def _chokes(net: PlasticNetwork) -> pd.DataFrame:
     wired.add_nodes_from(range(net.n), module=0)
     wired.add_edges_from(zip(net.wiring.source.tolist(), net.wiring.target.tolist(), strict=True))
     found = graphs.choke_points(wired)[["node", "is_choke"]]
-    return found.assign(node=_objects([net.nodes[place] for place in found["node"]]))
+    return found.assign(node=objects([net.nodes[place] for place in found["node"]]))
 
 
 def _nominal_strength(net: PlasticNetwork) -> float:
     """Strength of a rule on a network without arcs: the number given, if it was one."""
     value = net.rule.strength
     return float(value) if isinstance(value, int | float) else math.nan
-
-
-def _objects(values: list[Any]) -> pd.Series[Any]:
-    column = np.empty(len(values), dtype=object)
-    column[:] = values
-    return pd.Series(column, dtype=object)
-
-
-def _integers(values: list[int]) -> pd.Series[Any]:
-    if all(value < 2**63 for value in values):
-        return pd.Series(values, dtype=np.int64)
-    return _objects(values)
-
-
-def _upper_ends(values: list[int | float]) -> pd.Series[Any]:
-    """As floats where each of them is exactly one."""
-    if all(math.isinf(value) or value <= 2**53 for value in values):
-        return pd.Series(values, dtype=np.float64)
-    return _objects(values)

@@ -650,6 +650,7 @@ def test_what_needs_a_finite_strength_says_so(name):
 def test_all_public_functions_of_a_network_were_asked():
     """Whatever takes a network is in the list above or answers in the limit."""
     answers = {"count_equilibria", "find_equilibria", "count_neighborhoods", "null_counts"}
+    answers |= {"ball_patterns", "lesion_effects", "pattern_counts", "sample_stable_states"}
     takes = {
         name
         for name in npl.__all__
