@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,10 +14,10 @@ from typing import Any
 import pandas as pd
 
 from netplastic import __version__
-from netplastic._support import Graph
 
 from ._files import PENDING, write_csv, write_json, write_parquet
-from ._storage import publishable, read_task, write_task
+from ._networks import network_label
+from ._storage import joined, publishable, read_task, write_task
 from ._study import Study, Task
 from ._workers import Outcome
 
@@ -30,11 +30,10 @@ FAILED = "failed"
 class Book:
     """The folder of one study's results while it runs."""
 
-    def __init__(self, study: Study, folder: Path, networks: Mapping[str, Graph]) -> None:
+    def __init__(self, study: Study, folder: Path) -> None:
         self.study = study
         self.folder = folder
-        self.networks = networks
-        self.tasks = study.tasks(networks)
+        self.tasks = study.tasks()
         self.records: dict[str, dict[str, Any]] = {}
         self._started = datetime.now(UTC)
         self._clock = time.perf_counter()
@@ -73,14 +72,7 @@ class Book:
 
     def table(self) -> pd.DataFrame:
         """The rows of all tasks, in the order of the tasks, whoever did them and when."""
-        pieces = [self._rows(task) for task in self.tasks]
-        if any(self.records[task.key]["state"] == FAILED for task in self.tasks):
-            # Rows without counts must not turn the other rows' integers into floats.
-            pieces = [
-                piece.astype(dict.fromkeys(piece.select_dtypes("int").columns, "Int64"))
-                for piece in pieces
-            ]
-        return pd.concat(pieces, ignore_index=True)
+        return joined([self._rows(task) for task in self.tasks])
 
     def write_table(self, table: pd.DataFrame) -> None:
         """Write the table as Parquet and as CSV."""
@@ -98,10 +90,8 @@ class Book:
                 "question": study.question,
                 "state": state,
                 "netplastic": __version__,
-                "parameters": {
-                    "grid": {name: list(values) for name, values in study.grid.items()},
-                    "common": dict(study.common),
-                },
+                "parameters": _parameters(study),
+                "parts": {part.name: _parameters(part) for part in study.also},
                 "seed": study.seed,
                 "started": self._started.isoformat(timespec="seconds"),
                 "seconds": round(time.perf_counter() - self._clock, 3),
@@ -112,8 +102,7 @@ class Book:
                 "graphs": self._graphs(),
                 "tasks": [
                     {
-                        "graph": task.graph_name,
-                        **task.case,
+                        **task.lead,
                         "key": task.key,
                         **self.records.get(task.key, {"state": "not run"}),
                     }
@@ -123,15 +112,15 @@ class Book:
         )
 
     def _graphs(self) -> dict[str, Any]:
-        codes = {task.graph_name: task.graph_hash for task in self.tasks}
         return {
-            name: {
-                "hash": codes[name],
-                "nodes": graph.number_of_nodes(),
-                "edges": graph.number_of_edges(),
-                "directed": graph.is_directed(),
+            network_label((task.graph_name, task.graph_seed or 0)): {
+                "hash": task.graph_hash,
+                "nodes": task.graph.number_of_nodes(),
+                "edges": task.graph.number_of_edges(),
+                "directed": task.graph.is_directed(),
+                "direction": "directed" if task.graph.is_directed() else "undirected",
             }
-            for name, graph in self.networks.items()
+            for task in self.tasks
         }
 
     def _distinct(self) -> Sequence[Task]:
@@ -154,9 +143,18 @@ class Book:
 
     def _rows(self, task: Task) -> pd.DataFrame:
         record = self.records[task.key]
-        lead: dict[str, Any] = {"graph": task.graph_name, **task.case}
+        lead: dict[str, Any] = task.lead
         if record["state"] == FAILED:
             return pd.DataFrame({**lead, "status": FAILED, "error": record["error"]}, index=[0])
         measured = read_task(self._path(task), list(task.graph))
         own = {name: measured[name] for name in measured.columns if name not in lead}
         return pd.DataFrame({**lead, **own}, index=measured.index)
+
+
+def _parameters(study: Study) -> dict[str, Any]:
+    """What a part of a study varies and shares."""
+    return {
+        "grid": {name: list(values) for name, values in study.grid.items()},
+        "common": dict(study.common),
+        "seeds": study.seeds,
+    }

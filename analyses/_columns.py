@@ -1,4 +1,4 @@
-"""Columns of tables whose values pandas would change by itself."""
+"""Columns of integers of any size."""
 
 from __future__ import annotations
 
@@ -8,14 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["integers", "objects", "upper_ends"]
+from ._ball_columns import objects
 
-
-def objects(values: list[Any]) -> pd.Series[Any]:
-    """Things as they are, labels of any kind among them."""
-    column = np.empty(len(values), dtype=object)
-    column[:] = values
-    return pd.Series(column, dtype=object)
+__all__ = ["integers", "upper_ends"]
 
 
 def integers(values: list[int]) -> pd.Series[Any]:

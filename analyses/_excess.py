@@ -31,6 +31,7 @@ _APART = (*UNITS, "null_model", "null", *CASE)
 def excess(
     counts: pd.DataFrame,
     chokes: pd.DataFrame,
+    *,
     by: Sequence[str] = ("degree",),
     coarseness: float = 0.0,
 ) -> pd.Series[Any]:

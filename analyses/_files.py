@@ -61,7 +61,7 @@ def _finite(content: Any) -> Any:
     return str(content) if isinstance(content, float) and math.isinf(content) else content
 
 
-def write_csv(path: Path, table: pd.DataFrame, separator: str = ",") -> None:
+def write_csv(path: Path, table: pd.DataFrame, *, separator: str = ",") -> None:
     """Write a table with a header and without row numbers; floats read back exactly."""
     with whole(path) as pending:
         table.to_csv(pending, index=False, sep=separator, lineterminator="\n", encoding="utf-8")

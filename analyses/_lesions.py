@@ -13,8 +13,8 @@ from netplastic.equilibria import Budget, Clock, Count, CountStatus, as_budget, 
 from netplastic.equilibria.limit import LimitStates, TooLargeError, limit_states
 from netplastic.model import PlasticNetwork, needs_strong_limit
 
+from ._ball_columns import objects
 from ._balls import skeleton
-from ._columns import objects
 from ._limit import is_of_sets
 
 __all__ = ["lesion_effects"]

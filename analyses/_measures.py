@@ -88,7 +88,9 @@ def stable_neighborhoods(
     budget = Budget(boxes=boxes, starts=starts)
     flags = graphs.choke_points(graph).set_index("node")["is_choke"].to_dict()
     nodes = _some(flags, check_count("others", others, least=0), rng)
-    counts = count_neighborhoods(net, radius, scope, nodes, budget=budget, rng=rng, progress=False)
+    counts = count_neighborhoods(
+        net, radius, scope=scope, nodes=nodes, budget=budget, rng=rng, progress=False
+    )
     counts["is_choke"] = [bool(flags[node]) for node in counts["node"]]
     counts["excess"] = excess(counts, counts)
     return counts.drop(columns="seconds")

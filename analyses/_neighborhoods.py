@@ -14,7 +14,6 @@ from scipy import sparse
 from netplastic import graphs
 from netplastic._support import (
     Graph,
-    IntArray,
     Node,
     Rng,
     Shown,
@@ -31,9 +30,10 @@ from netplastic._support import (
 from netplastic.equilibria import Budget, as_budget
 from netplastic.model import PlasticNetwork
 
+from ._ball_columns import ball_columns, objects
 from ._balls import Background, Ball, Counted, Settings, Step, balls_of, skeleton
 from ._clamped import clamped_counts
-from ._columns import integers, objects, upper_ends
+from ._columns import integers, upper_ends
 from ._embedded import embedded_counts
 from ._excess import LEAST, excess
 from ._isolated import isolated_counts
@@ -69,9 +69,9 @@ COLUMNS = (
 def count_neighborhoods(
     net: PlasticNetwork,
     radius: int = 1,
+    *,
     scope: str = "isolated",
     nodes: Iterable[Node] | None = None,
-    *,
     method: str = "auto",
     budget: Budget | float | None = None,
     tolerance: float = 0.1,
@@ -182,7 +182,7 @@ def count_neighborhoods(
 
     >>> ring = npl.PlasticNetwork(nx.cycle_graph(1000), npl.Hebbian(strength=-math.inf))
     >>> for scope in ("isolated", "embedded"):
-    ...     print(npl.count_neighborhoods(ring, 1, scope, nodes=[0]).loc[0, "n_stable"])
+    ...     print(npl.count_neighborhoods(ring, 1, scope=scope, nodes=[0]).loc[0, "n_stable"])
     2
     4
     """
@@ -229,18 +229,9 @@ def _table(
     counts: list[Counted],
     facts: dict[str, Any],
 ) -> pd.DataFrame:
-    degree = np.diff(graph.indptr)
-    attributes: Any = net.graph.nodes if net.graph is not None else {}
-    labels = [net.nodes[ball.center] for ball in balls]
-    own = [attributes.get(node, {}) for node in labels]
     common = float(net.strength[0]) if net.m and np.all(net.strength == net.strength[0]) else np.nan
     columns: dict[str, Any] = {
-        "node": objects(labels).infer_objects(),
-        "module": objects([data.get("module") for data in own]).infer_objects(),
-        "role": objects([data.get("role") for data in own]),
-        "degree": [int(degree[ball.center]) for ball in balls],
-        "neighbor_edges": _neighbor_edges(graph, balls),
-        "size": [len(ball.members) for ball in balls],
+        **ball_columns(net, balls, graph),
         **facts,
         "strength": common if net.m else _nominal_strength(net),
         "n_stable": integers([counted.lower for counted in counts]),
@@ -251,16 +242,9 @@ def _table(
         "seconds": np.array([counted.seconds for counted in counts], dtype=np.float64),
     }
     table = pd.DataFrame(columns, index=range(len(balls)))
-    table = table.astype({"degree": np.int64, "size": np.int64})
     comparable = len(balls) > LEAST and net.n <= _CHOKES_UP_TO
     table["excess"] = excess(table, _chokes(net)) if comparable else np.nan
     return table[list(COLUMNS)]
-
-
-def _neighbor_edges(graph: sparse.csr_array, balls: list[Ball]) -> IntArray:
-    """Joined pairs among the neighbors of each center: the triangles that it is part of."""
-    rows = graph[[ball.center for ball in balls]]
-    return np.asarray(np.rint((rows @ graph).multiply(rows).sum(axis=1) / 2), dtype=np.int64)
 
 
 def _chokes(net: PlasticNetwork) -> pd.DataFrame:

@@ -4,26 +4,39 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from glob import glob
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from netplastic import graphs
 from netplastic._support import Graph, unknown_name
 from netplastic.model import Hebbian, PlasticNetwork
 
-__all__ = ["graph_hash", "load_network", "load_networks"]
+__all__ = ["Name", "graph_hash", "load_network", "load_networks", "network_label"]
+
+Name: TypeAlias = tuple[str, int]
+"""Name of a network, and the seed with which it was drawn of its family; 0 where it was not."""
 
 _WILD = "*?["
 
 
-def load_network(name: str) -> Graph:
-    """Load one network: a name of the catalogue or the path of a file.
+def load_network(name: str, rng: int | None = None, **reading: Any) -> Graph:
+    """Load one network: a name of the catalogue, with its own seed or `rng`, or a file's path.
+
+    Parameters
+    ----------
+    name : str
+    rng : int, optional
+        Seed of a random family of the catalogue.
+    **reading
+        How a file is read: keywords of `graphs.read_network`, such as `directed`.
 
     Raises
     ------
     ValueError
-        For a name that is neither (with the nearest name), or a file that cannot be read.
+        For a name that is neither (with the nearest name), or a file that cannot be read; and for
+        a network of the catalogue with options for files.
 
     Examples
     --------
@@ -32,14 +45,33 @@ def load_network(name: str) -> Graph:
     """
     path = Path(name).expanduser()
     if path.is_file() or path.suffix or len(path.parts) > 1:
-        return graphs.read_network(path)
+        return graphs.read_network(path, **reading)
     known = graphs.catalogue()
     if name not in known:
         raise unknown_name("network", name, known)
-    return graphs.load(name)
+    if said := [option for option in reading if option != "other_attributes"]:
+        raise ValueError(
+            f"{said[0]} applies to files; {name!r} is a network of the catalogue, which says "
+            "itself what it is. Leave it out."
+        )
+    return graphs.load(name, rng)
 
 
-def load_networks(wanted: Mapping[str, Graph] | Iterable[str]) -> dict[str, Graph]:
+def network_label(name: Name) -> str:
+    """Return the name of a network as text.
+
+    Examples
+    --------
+    >>> network_label(("ring_of_modules", 3)), network_label(("karate", 0))
+    ('ring_of_modules, seed 3', 'karate')
+    """
+    graph, seed = name
+    return f"{graph}, seed {seed}" if seed else graph
+
+
+def load_networks(
+    wanted: Mapping[str, Graph] | Iterable[str], seeds: int = 1, **reading: Any
+) -> dict[Name, Graph]:
     """Load networks by name, each checked to be one that dynamics can run on.
 
     Parameters
@@ -47,6 +79,17 @@ def load_networks(wanted: Mapping[str, Graph] | Iterable[str]) -> dict[str, Grap
     wanted : mapping of name to graph, or names
         Names of the catalogue, patterns of them ("ring*"), files and patterns of files. A file's
         network is named by the file, without its ending.
+    seeds : int, default 1
+        Networks of each random family of the catalogue, with the seeds 0, 1, ...; 1 takes the
+        recipe's own seed. Equal networks would be one observation: a family without randomness
+        gives one network.
+    **reading
+        How files are read, as for `load_network`.
+
+    Returns
+    -------
+    dict of (name, seed) to graph
+        The seed is 0 where `seeds` is 1 and for networks that are not drawn at random.
 
     Raises
     ------
@@ -56,25 +99,49 @@ def load_networks(wanted: Mapping[str, Graph] | Iterable[str]) -> dict[str, Grap
 
     Examples
     --------
-    >>> list(load_networks(["karate"]))
-    ['karate']
+    >>> list(load_networks(["karate", "hourglass"], seeds=2))
+    [('karate', 0), ('hourglass', 0), ('hourglass', 1)]
     """
+    found: dict[Name, Graph] = {}
     if isinstance(wanted, Mapping):
-        found = dict(wanted)
+        found = {(name, 0): graph for name, graph in wanted.items()}
     else:
-        found = {}
+        known: set[str] = set()
         for name in (match for pattern in wanted for match in _matches(pattern)):
-            key = Path(name).stem if Path(name).suffix else name
-            if key in found:
+            key = _key(name)
+            if key in known:
                 raise ValueError(
                     f"two networks are called {key!r}; rename a file, or name each network once."
                 )
-            found[key] = load_network(name)
+            known.add(key)
+            found |= {(key, seed): graph for seed, graph in _family(name, seeds, reading)}
     if not found:
         raise ValueError("no networks to study; name at least one.")
-    for name, graph in found.items():
-        _check(name, graph)
+    for label, graph in zip(map(network_label, found), found.values(), strict=True):
+        _check(label, graph)
     return found
+
+
+def _key(name: str) -> str:
+    """What a network is called: a file by its name without endings."""
+    path = Path(name)
+    if path.suffix.lower() == ".gz":
+        path = Path(path.stem)
+    return path.stem if path.suffix else name
+
+
+def _family(name: str, seeds: int, reading: dict[str, Any]) -> Iterator[tuple[int, Graph]]:
+    """The network of that name; of a random family of the catalogue one for each seed."""
+    if seeds == 1 or name not in graphs.catalogue():
+        yield 0, load_network(name, **reading)
+        return
+    first, second = load_network(name, 0), load_network(name, 1)
+    yield 0, first
+    if graph_hash(first) == graph_hash(second):
+        return
+    yield 1, second
+    for seed in range(2, seeds):
+        yield seed, load_network(name, seed)
 
 
 def _matches(pattern: str) -> list[str]:

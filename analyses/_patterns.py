@@ -24,8 +24,9 @@ from netplastic.equilibria import Budget, Clock, CountStatus, as_budget
 from netplastic.equilibria.limit import LimitStates, TooLargeError, ball_counts, limit_states
 from netplastic.model import PlasticNetwork, needs_strong_limit
 
+from ._ball_columns import objects
 from ._balls import balls_of, skeleton
-from ._columns import integers, objects
+from ._columns import integers
 from ._limit import is_of_sets
 
 __all__ = ["ball_patterns", "pattern_counts"]
@@ -50,8 +51,8 @@ class _Spread:
 def pattern_counts(
     net: PlasticNetwork,
     radius: int = 1,
-    nodes: Iterable[Node] | None = None,
     *,
+    nodes: Iterable[Node] | None = None,
     budget: Budget | float | None = None,
     rng: Rng = 0,
     progress: Shown = None,
@@ -118,7 +119,8 @@ def pattern_counts(
     >>> import math, networkx as nx, netplastic as npl
     >>> net = npl.PlasticNetwork(nx.path_graph(4), npl.Hebbian(strength=-math.inf))
     >>> table = npl.pattern_counts(net, radius=0, nodes=[0])
-    >>> table.loc[0, ["n_patterns", "entropy", "effective", "n_states"]].map(float).round(3).tolist()
+    >>> columns = ["n_patterns", "entropy", "effective", "n_states"]
+    >>> table.loc[0, columns].map(float).round(3).tolist()
     [2.0, 0.918, 1.89, 3.0]
     """
     check_instance("net", net, PlasticNetwork, "PlasticNetwork(graph, rule)")

@@ -25,6 +25,7 @@ class StudyInterrupted(KeyboardInterrupt):
 def run_study(
     study: Study,
     out: str | Path,
+    *,
     workers: Workers = 1,
     executor: Executor | None = None,
     resume: bool = False,
@@ -55,9 +56,9 @@ def run_study(
     Returns
     -------
     pandas.DataFrame
-        The rows of all tasks in the order of `study.tasks()`: graph, the parameters of the grid,
-        then the columns of the measure. A task that failed is one row with status "failed" and
-        the reason in column error.
+        The rows of all tasks in the order of `study.tasks()`: part (of a study in parts), graph,
+        seed (of a study with ensembles), the parameters of the grid, then the columns of the
+        measure. A task that failed is one row with status "failed" and the reason in column error.
 
     Raises
     ------
@@ -78,7 +79,7 @@ def run_study(
     {-20.0: 2, -5.0: 1}
     """
     workers = check_workers(workers)
-    book = Book(study, Path(out), study.networks())
+    book = Book(study, Path(out))
     doing = type(executor).__name__ if executor is not None else workers
     todo = book.open(resume)
     # The largest graphs first: a long task that starts last would leave the others idle.

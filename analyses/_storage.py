@@ -17,7 +17,7 @@ import pandas as pd
 
 from ._files import write_parquet
 
-__all__ = ["publishable", "read_task", "write_task"]
+__all__ = ["joined", "of_part", "publishable", "read_task", "write_task"]
 
 NODE = "node"
 _AS_JSON = " (json)"
@@ -53,6 +53,60 @@ def read_task(path: Path, nodes: Sequence[Any]) -> pd.DataFrame:
         else:
             columns[name] = column
     return pd.DataFrame(columns)
+
+
+def joined(pieces: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put tables below each other, whatever columns they have; whole numbers stay whole.
+
+    Integers and booleans become such as know missing values where some table lacks the column.
+    """
+    everywhere = set.intersection(*(set(piece.columns) for piece in pieces))
+    nullable = {"i": "Int64", "b": "boolean"}
+    pieces = [
+        piece.astype(
+            {
+                name: nullable[piece[name].dtype.kind]
+                for name in piece.columns
+                if name not in everywhere and piece[name].dtype.kind in nullable
+            }
+        )
+        for piece in pieces
+    ]
+    return pd.concat(pieces, ignore_index=True)
+
+
+def of_part(table: pd.DataFrame, part: str) -> pd.DataFrame:
+    """Return the rows of one part of a study, as if it had been alone.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Of `run_study`; one without a column part is that of a study in one part.
+    part : str
+        Name of the part; it may have no rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Without the column part; integers and booleans are plain ones again. Columns that only
+        other parts have stay, without values.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"part": ["a", "b"], "n": pd.array([1, None], dtype="Int64")})
+    >>> of_part(table, "a").dtypes.astype(str).to_dict()
+    {'n': 'int64'}
+    """
+    if "part" not in table:
+        return table
+    own = table[table["part"] == part].drop(columns="part")
+    plain = {"Int64": "int64", "boolean": "bool"}
+    changes = {
+        name: plain[str(own[name].dtype)]
+        for name in own.columns
+        if str(own[name].dtype) in plain and own[name].notna().all()
+    }
+    return own.astype(changes).reset_index(drop=True)
 
 
 def labels(values: Sequence[Any]) -> pd.Series:

@@ -9,17 +9,17 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
 import pandas as pd
 
 from netplastic import __version__
-from netplastic._support import Graph, check_count, check_number, unknown_name
+from netplastic._support import Graph, check_count, check_instance, check_number, unknown_name
 
 from ._measures import stable_neighborhoods
-from ._networks import graph_hash, load_networks
+from ._networks import Name, graph_hash, load_networks, network_label
 
 __all__ = ["Case", "Measure", "Report", "Study", "Task"]
 
@@ -54,6 +54,14 @@ class Study:
         Parameters of `measure` that all tasks share.
     seed : int, default 0
         From which every task derives its own random numbers.
+    seeds : int, default 1
+        Networks of each random family that `graphs` names in the catalogue, built with the seeds
+        0, 1, ...: an ensemble. With 1 each stands for itself, with the seed of its recipe.
+    also : sequence of Study
+        Further parts of the same question, with graphs, grid and measure of their own. Their
+        tasks run with these; they have no report and no parts themselves.
+    fixed : bool, default False
+        Of a part: its graphs belong to the question, `on` leaves it out.
     measure : callable, default `netplastic.analyses.stable_neighborhoods`
         ``measure(graph, rng, **case) -> DataFrame``, a function of an importable module.
     report : callable, optional
@@ -63,10 +71,11 @@ class Study:
     ------
     ValueError
         For a name that is no name, an empty grid, a parameter that `measure` does not have or
-        that stands in both `grid` and `common`, a value that is NaN. (Infinite values are for the
-        measure to judge: a learning rate may be inf.)
+        that stands in both `grid` and `common`, a value that is NaN, two parts of one name.
+        (Infinite values are for the measure to judge: a learning rate may be inf.)
     TypeError
-        For values that are neither numbers nor text, and a seed that is no whole number.
+        For values that are neither numbers nor text, seeds that are no whole number, parts that
+        are no studies.
 
     Examples
     --------
@@ -84,6 +93,9 @@ class Study:
     common: Mapping[str, Scalar] = field(default_factory=dict)
     _: KW_ONLY
     seed: int = 0
+    seeds: int = 1
+    also: Sequence[Study] = ()
+    fixed: bool = False
     measure: Measure = stable_neighborhoods
     report: Report | None = None
 
@@ -94,6 +106,8 @@ class Study:
                 "'choke-points': it names a folder."
             )
         check_count("seed", self.seed, least=0)
+        check_count("seeds", self.seeds)
+        self._check_parts()
         if isinstance(self.graphs, str):
             raise TypeError(f"graphs is the text {self.graphs!r}; give a list: [{self.graphs!r}].")
         allowed = self._parameters()
@@ -113,6 +127,16 @@ class Study:
         for name, value in self.common.items():
             _check_scalar(name, value)
 
+    def _check_parts(self) -> None:
+        names = [self.name]
+        for part in self.also:
+            check_instance("a part of the study", part, Study, "also=[netplastic.Study(...)]")
+            if part.also or part.report is not None:
+                raise ValueError(f"part {part.name!r} has parts or a report of its own.")
+            if part.name in names:
+                raise ValueError(f"two parts are called {part.name!r}; rename one.")
+            names.append(part.name)
+
     def _parameters(self) -> list[str] | None:
         """Names of the parameters of `measure`; None where it takes any."""
         parameters = inspect.signature(self.measure).parameters
@@ -125,39 +149,65 @@ class Study:
         for values in itertools.product(*self.grid.values()):
             yield dict(zip(self.grid, values, strict=True))
 
-    def networks(self) -> dict[str, Graph]:
-        """Load the graphs, by name.
+    @property
+    def parts(self) -> list[Study]:
+        """The study itself and its further parts."""
+        return [self, *self.also]
+
+    def on(self, graphs: Sequence[str] | Mapping[str, Graph]) -> Study:
+        """The same study of other graphs, without the parts whose graphs are fixed."""
+        also = [replace(part, graphs=graphs) for part in self.also if not part.fixed]
+        return replace(self, graphs=graphs, also=also)
+
+    def networks(self) -> dict[Name, Graph]:
+        """Load the graphs of the study itself, not of its further parts.
+
+        Returns
+        -------
+        dict of (name, seed) to graph
+            The seed is 0 for a graph that was not drawn at random, and where `seeds` is 1.
 
         Raises
         ------
         ValueError, OSError
             For names and files that do not exist, and graphs that no network can be made of.
         """
-        return load_networks(self.graphs)
+        return load_networks(self.graphs, self.seeds)
 
-    def tasks(self, networks: Mapping[str, Graph] | None = None) -> list[Task]:
-        """List the study's tasks in the order of its table."""
-        found = self.networks() if networks is None else networks
+    def tasks(self) -> list[Task]:
+        """List the study's tasks, part by part, in the order of its table."""
+        loaded = [(part, part.networks()) for part in self.parts]
+        seeded = any(seed > 0 for _, networks in loaded for _, seed in networks)
         return [
             Task(
+                part=part.name if self.also else None,
                 graph_name=name,
+                graph_seed=seed if seeded else None,
                 graph=graph,
                 graph_hash=code,
                 case=case,
-                common=dict(self.common),
-                seed=self.seed,
-                measure=self.measure,
+                common=dict(part.common),
+                seed=part.seed,
+                measure=part.measure,
             )
-            for name, graph, code in ((name, g, graph_hash(g)) for name, g in found.items())
-            for case in self.cases()
+            for part, networks in loaded
+            for (name, seed), graph, code in (
+                (name, g, graph_hash(g)) for name, g in networks.items()
+            )
+            for case in part.cases()
         ]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """One graph and one case: what a worker gets. Small, and the same wherever it runs."""
+    """One graph and one case: what a worker gets. Small, and the same wherever it runs.
 
+    `part` and `graph_seed` are None where the study has one part, or no ensembles.
+    """
+
+    part: str | None
     graph_name: str
+    graph_seed: int | None
     graph: Graph
     graph_hash: str
     case: Case
@@ -187,9 +237,14 @@ class Task:
     @property
     def label(self) -> str:
         """Graph and case in words."""
-        return ", ".join(
-            [self.graph_name, *(f"{name} {value}" for name, value in self.case.items())]
-        )
+        graph = network_label((self.graph_name, self.graph_seed or 0))
+        return ", ".join([graph, *(f"{name} {value}" for name, value in self.case.items())])
+
+    @property
+    def lead(self) -> Case:
+        """What stands before the measured columns in each row of the task."""
+        about = {"part": self.part, "graph": self.graph_name, "seed": self.graph_seed}
+        return {name: value for name, value in about.items() if value is not None} | self.case
 
     def run(self) -> pd.DataFrame:
         """Measure."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import tomllib
 from importlib.resources import as_file, files
 
-from netplastic._support import Graph, nearest
+from netplastic._support import MEMORY_LIMIT, Graph, nearest
 
 from ._recipe import read_recipe
+from ._source import open_source
 
 
 def catalogue() -> dict[str, str]:
@@ -38,13 +39,16 @@ def catalogue() -> dict[str, str]:
     }
 
 
-def load(name: str) -> Graph:
+def load(name: str, rng: int | None = None) -> Graph:
     """Build a network of the catalogue.
 
     Parameters
     ----------
     name : str
         A name from `catalogue()`.
+    rng : int or None, default None
+        Seed in place of the recipe's own: another network of the same family. It changes nothing
+        where the family has no randomness.
 
     Returns
     -------
@@ -61,6 +65,8 @@ def load(name: str) -> Graph:
     >>> graph = load("dumbbell")
     >>> graph.graph["name"], max(module for _, module in graph.nodes(data="module"))
     ('dumbbell', 1)
+    >>> load("ring_of_modules", rng=1).size() == load("ring_of_modules").size()
+    False
     """
     known = catalogue()
     if name not in known:
@@ -69,6 +75,6 @@ def load(name: str) -> Graph:
             f"{', '.join(known)}. A file of your own is read by read_network(path)"
         )
     with as_file(files(__package__).joinpath("recipes", f"{name}.toml")) as path:
-        graph = read_recipe(path)
+        graph = read_recipe(open_source(path, (".toml",), MEMORY_LIMIT), rng)
     graph.graph["name"] = name
     return graph

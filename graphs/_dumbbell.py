@@ -6,13 +6,19 @@ from collections.abc import Sequence
 
 import networkx as nx
 
-from netplastic._support import Graph, check_count
+from netplastic._support import MEMORY_LIMIT, Graph, check_count
 
 from ._assembly import CORE, Assembly
-from ._checks import check_sizes
+from ._checks import check_room, check_sizes
 
 
-def dumbbell(module_size: int | Sequence[int] = 6, path_length: int = 2, links: int = 1) -> Graph:
+def dumbbell(
+    module_size: int | Sequence[int] = 6,
+    path_length: int = 2,
+    *,
+    links: int = 1,
+    memory_limit: float = MEMORY_LIMIT,
+) -> Graph:
     """Two cliques joined by a path of connector nodes.
 
     Parameters
@@ -23,6 +29,8 @@ def dumbbell(module_size: int | Sequence[int] = 6, path_length: int = 2, links: 
         Connector nodes on the path; 0 makes a bare bridge from clique to clique.
     links : int
         Number of such paths side by side, between different pairs of clique nodes.
+    memory_limit : float, default 8.0
+        Gigabytes that the graph may take, by an estimate made before it is built.
 
     Returns
     -------
@@ -46,7 +54,9 @@ def dumbbell(module_size: int | Sequence[int] = 6, path_length: int = 2, links: 
     >>> sorted(graph.neighbors(4)), graph.nodes[3]["role"], graph.nodes[6]["module"]
     ([3, 5], 'boundary', 1)
     """
-    left_size, right_size = check_sizes("module_size", module_size, modules=2)
+    left_size, right_size = check_sizes(
+        "module_size", module_size, modules=2, memory_limit=memory_limit
+    )
     path_length = check_count("path_length", path_length, 0)
     links = check_count("links", links, 1)
     if links > min(left_size, right_size):
@@ -54,6 +64,7 @@ def dumbbell(module_size: int | Sequence[int] = 6, path_length: int = 2, links: 
             f"links must be at most the size of the smaller clique, "
             f"{min(left_size, right_size)}; found {links}"
         )
+    check_room([left_size, right_size], 1.0, memory_limit, nodes=float(path_length) * links)
     build = Assembly()
     left = [build.add_node(0, CORE) for _ in range(left_size)]
     paths = [build.add_path_nodes((0, 1), path_length) for _ in range(links)]

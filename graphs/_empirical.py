@@ -18,7 +18,7 @@ LINKERS = ("RIPL", "RIPR")
 SYSTEMS = ("pharyngeal", "somatic")
 
 
-def celegans(synapses: str = "chemical", muscles: bool = False) -> Graph:
+def celegans(synapses: str = "chemical", *, muscles: bool = False) -> Graph:
     """Connectome of the C. elegans hermaphrodite by Cook et al. [1]_.
 
     Parameters

@@ -14,7 +14,7 @@ from ._checks import check_graph, check_modules, record_rng
 from ._swaps import EdgeBlocks, any_swap, swap_edges
 
 
-def degree_preserving_null(graph: Graph, rng: Rng = 0, tries_per_edge: int = 10) -> Graph:
+def degree_preserving_null(graph: Graph, rng: Rng = 0, *, tries_per_edge: int = 10) -> Graph:
     """Rewire a network at random, keeping the degree of every node.
 
     Two edges a-b and c-d are drawn at random and become a-d and c-b [1]_, unless that makes a
@@ -79,7 +79,7 @@ def degree_preserving_null(graph: Graph, rng: Rng = 0, tries_per_edge: int = 10)
     return _rewire(graph, "degree_preserving", dict.fromkeys(graph, 0), rng, tries_per_edge)
 
 
-def module_preserving_null(graph: Graph, rng: Rng = 0, tries_per_edge: int = 10) -> Graph:
+def module_preserving_null(graph: Graph, rng: Rng = 0, *, tries_per_edge: int = 10) -> Graph:
     """Rewire a network inside and between its modules separately.
 
     As `degree_preserving_null`, but the two edges of a swap join the same two modules (or lie in

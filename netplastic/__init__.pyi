@@ -20,6 +20,7 @@ from .analyses import count_targeted as count_targeted
 from .analyses import landscape_summary as landscape_summary
 from .analyses import lesion_effects as lesion_effects
 from .analyses import null_counts as null_counts
+from .analyses import onset_neighborhoods as onset_neighborhoods
 from .analyses import pattern_counts as pattern_counts
 from .analyses import run_study as run_study
 from .analyses import stability_map as stability_map
@@ -60,6 +61,7 @@ from .landscape import definiteness_bound as definiteness_bound
 from .landscape import energy as energy
 from .landscape import energy_gradient as energy_gradient
 from .landscape import energy_hessian as energy_hessian
+from .landscape import uniqueness_threshold as uniqueness_threshold
 from .model import BCM as BCM
 from .model import Activation as Activation
 from .model import ArcStrength as ArcStrength

@@ -25,7 +25,7 @@ def strong(graph, **options):
 def counted(net, radius=1, scope="isolated", **options):
     options.setdefault("rng", 0)
     options.setdefault("progress", False)
-    return npl.count_neighborhoods(net, radius, scope, **options)
+    return npl.count_neighborhoods(net, radius, scope=scope, **options)
 
 
 def by_node(table, column="n_stable"):

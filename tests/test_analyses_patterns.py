@@ -49,7 +49,7 @@ def test_patterns_and_entropies_are_those_of_the_list(radius):
 def test_numbers_of_patterns_are_the_embedded_counts():
     net = limit(npl.graphs.ring_of_modules(12, 10, 0.4, rng=1))
     table = npl.pattern_counts(net)
-    embedded = npl.count_neighborhoods(net, 1, "embedded").n_stable
+    embedded = npl.count_neighborhoods(net, 1, scope="embedded").n_stable
     assert table.n_patterns.tolist() == embedded.tolist()
     assert np.all(table.entropy <= np.log2(embedded) + 1e-12)
     assert np.allclose(table.effective, 2.0**table.entropy)

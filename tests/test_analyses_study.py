@@ -125,7 +125,12 @@ def test_record_says_what_was_done(tmp_path: Path) -> None:
     assert record["state"] == "finished"
     assert record["netplastic"] == npl.__version__
     assert record["seed"] == 7
-    assert record["parameters"] == {"grid": {"scale": [1.0, 2.0, 3.0]}, "common": {"kind": "odd"}}
+    assert record["parameters"] == {
+        "grid": {"scale": [1.0, 2.0, 3.0]},
+        "common": {"kind": "odd"},
+        "seeds": 1,
+    }
+    assert record["parts"] == {}
     assert record["graphs"]["path"]["nodes"] == 4
     assert len(record["graphs"]["path"]["hash"]) == 64
     assert [task["state"] for task in record["tasks"]] == ["done"] * 6

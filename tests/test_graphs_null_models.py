@@ -153,7 +153,9 @@ def test_no_swap_that_keeps_triangles():
     large = triangle_preserving_null(nx.complete_graph(40), tries_per_edge=1)
     assert large.graph["null_note"].startswith("equal to the original: no swap found in 780 tries")
     pair = nx.Graph([(0, 1), (2, 3)])
-    notes = {triangle_preserving_null(pair, s, 1).graph["null_note"] for s in range(20)}
+    notes = {
+        triangle_preserving_null(pair, s, tries_per_edge=1).graph["null_note"] for s in range(20)
+    }
     assert notes == {
         "rewired",
         "equal to the original: no swap found in 2 tries; raise tries_per_edge",

@@ -184,7 +184,8 @@ def test_unknown_networks(tmp_path: Path, command: str) -> None:
     ("name", "text", "place"),
     [
         ("edges.csv", "source,target\na,b,c,d\n", "line 2"),
-        ("edges.csv", "from,to\na,b\n", "line 1"),
+        ("edges.csv", "one,two\na,b\n", "line 1"),
+        ("edges.csv", "source,target\na,b\n", "--undirected"),
         ("net.toml", 'topology = "dumbell"\n', "line 1"),
         ("net.graphml", "<graphml", "net.graphml"),
         ("net.xyz", "what is this", "net.xyz"),
@@ -222,6 +223,15 @@ def test_run_on_a_file_of_ones_own(tmp_path: Path) -> None:
     assert record["state"] == "finished"
     assert set(pd.read_csv(out / "table.csv")["graph"]) == {"mine"}
     assert (out / "finding.md").read_text().strip() in result.stdout
+
+
+def test_a_full_study_asks_for_more() -> None:
+    for name, study in catalogue().items():
+        full = catalogue(full=True)[name]
+        assert full.name == name
+        assert sum(1 for part in full.parts for _ in part.cases()) * full.seeds > (
+            sum(1 for part in study.parts for _ in part.cases()) * study.seeds
+        )
 
 
 @pytest.mark.parametrize(

@@ -606,6 +606,8 @@ NEEDS_FINITE = {
         net, "strength", -9.0, -1.0
     ),
     "onset": npl.onset,
+    "onset_neighborhoods": npl.onset_neighborhoods,
+    "uniqueness_threshold": npl.uniqueness_threshold,
     "count_targeted": lambda net: npl.count_targeted(net, [], npl.Background(strength=1.0)),
     "multistability_onset": npl.multistability_onset,
     "convexity_bounds": npl.convexity_bounds,

@@ -7,14 +7,20 @@ from netplastic.analyses import Study
 __all__ = ["catalogue"]
 
 
-def catalogue() -> dict[str, Study]:
+def catalogue(full: bool = False) -> dict[str, Study]:
     """Return the studies that come with the package, by name.
+
+    Parameters
+    ----------
+    full : bool, default False
+        As for publication: more graphs, more values, hours instead of minutes.
 
     Examples
     --------
     >>> catalogue()["choke-points"].name
     'choke-points'
     """
-    from ._choke_points import STUDY as choke_points
+    from . import _choke_points, _multistability, _pitchfork
 
-    return {study.name: study for study in (choke_points,)}
+    modules = (_choke_points, _pitchfork, _multistability)
+    return {one.name: one for one in ((m.FULL if full else m.STUDY) for m in modules)}

@@ -29,7 +29,7 @@ def draw(table: pd.DataFrame, found: pd.DataFrame, out: Path) -> None:
     itself = table[(table["null"] == 0) & (table["strength"] == strength)]
     with pictures.style():
         size = (5.2 * len(scopes), max(5.0, 2.6 + 0.64 * len(names)))
-        figure, axes = pictures.canvas(len(scopes), 2, size)
+        figure, axes = pictures.canvas(len(scopes), 2, size=size)
         upper, lower = axes[: len(scopes)], axes[len(scopes) :]
         letters = iter("abcdefgh")
         for scope, ax in zip(scopes, upper, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -21,7 +22,7 @@ from netplastic.analyses import (
 from ._choke_figure import draw
 from ._choke_finding import tell
 
-__all__ = ["STUDY", "compare", "report"]
+__all__ = ["FULL", "STUDY", "compare", "report"]
 
 RESAMPLES = 999
 NOTHING = 1e-9
@@ -57,7 +58,7 @@ def compare(table: pd.DataFrame, networks: Mapping[str, Graph], seed: int = 0) -
         chokes = itself.drop_duplicates("node")[["node", "is_choke"]]
         nulls = rows[rows["null"] > 0] if (rows["null"] > 0).any() else None
         found = amplification(
-            itself, chokes, nulls, resamples=RESAMPLES, rng=seed, graph=networks[str(name)]
+            itself, chokes, nulls=nulls, resamples=RESAMPLES, rng=seed, graph=networks[str(name)]
         )
         found.insert(0, "graph", name)
         pieces.append(found)
@@ -77,7 +78,8 @@ def _corrected(found: pd.DataFrame) -> pd.DataFrame:
 
 def report(study: Study, table: pd.DataFrame, out: Path) -> None:
     """Write the comparisons, the figure and the finding, all drawn from the table."""
-    found = compare(table, study.networks(), study.seed)
+    networks = {name: graph for (name, _), graph in study.networks().items()}
+    found = compare(table, networks, study.seed)
     published = publishable(found)
     write_parquet(out / "amplification.parquet", published)
     write_csv(out / "amplification.csv", published)
@@ -110,4 +112,10 @@ STUDY = Study(
     },
     common={"radius": 1, "weights": "relative", "others": 60, "boxes": 1_000, "starts": 100},
     report=report,
+)
+
+FULL = replace(
+    STUDY,
+    grid={**STUDY.grid, "null": tuple(range(100))},
+    common={**STUDY.common, "others": 0, "boxes": 20_000, "starts": 1_000},
 )

@@ -8,7 +8,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ._network import ActivationName, Bias, Decay, LearningRate, Network, Plasticity, Rule, Strength
+from ._network import (
+    ActivationName,
+    Bias,
+    Decay,
+    Directed,
+    LearningRate,
+    Network,
+    Orientation,
+    Plasticity,
+    Reading,
+    Rule,
+    Strength,
+    Unweighted,
+    WeightOption,
+    direction,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +42,10 @@ def count(
     bias: Bias = "1",
     activation: ActivationName = "tanh",
     learning_rate: LearningRate = 1.0,
+    directed: Directed = None,
+    orientation: Orientation = None,
+    weight: WeightOption = None,
+    unweighted: Unweighted = False,
     stable_only: Annotated[
         bool, typer.Option("--stable-only/--all", help="Count only stable equilibria: faster.")
     ] = False,
@@ -61,14 +80,21 @@ def count(
         activation=activation,
         learning_rate=learning_rate,
     )
-    net = plasticity.on(network)
+    reading = Reading(
+        directed=directed, orientation=orientation, weight=weight, unweighted=unweighted
+    )
+    net = plasticity.on(network, reading)
     # Before the long work: a scope or radius that does not exist is known at once.
     local = _neighborhoods(net, radius, scope, budget) if neighborhoods else None
     show(_totals(net, stable_only, budget), title=repr(net))
     if local is not None:
         typer.echo()
         narrow = local.drop(columns=[c for c in _ONE_VALUE if c in local.columns])
-        show(narrow, title=f"neighborhoods, radius {radius}, {scope}", rows=SHOWN_ROWS)
+        show(
+            narrow,
+            title=f"neighborhoods, radius {radius}, {scope}, {direction(net)}",
+            rows=SHOWN_ROWS,
+        )
     if out is not None and local is not None:
         write_table(out, local)
 
@@ -109,4 +135,4 @@ def _neighborhoods(
 ) -> pd.DataFrame:
     from netplastic.analyses import count_neighborhoods
 
-    return count_neighborhoods(net, radius, scope, budget=budget, rng=0)
+    return count_neighborhoods(net, radius, scope=scope, budget=budget, rng=0)

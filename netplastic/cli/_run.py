@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ._errors import INTERRUPTED, complain
+from ._network import Directed, Orientation, Reading, Unweighted, WeightOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Executor
 
     import pandas as pd
+
+    from netplastic._support import Graph
 
 FAILED_CASES = 1
 
@@ -30,6 +32,10 @@ def run(
             help="Networks instead of the study's own: name, file or pattern; repeatable."
         ),
     ] = None,
+    directed: Directed = None,
+    orientation: Orientation = None,
+    weight: WeightOption = None,
+    unweighted: Unweighted = False,
     out: Annotated[Path | None, typer.Option(help="Folder; default results/STUDY.")] = None,
     workers: Annotated[
         int | None, typer.Option(help="Processes; default one for each core.")
@@ -37,6 +43,9 @@ def run(
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a dask scheduler, tcp://HOST:PORT.")
     ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="As for publication: hours instead of minutes.")
+    ] = False,
     resume: Annotated[
         bool, typer.Option("--resume", help="Keep finished tasks of an interrupted run.")
     ] = False,
@@ -49,20 +58,35 @@ def run(
     from netplastic.analyses import StudyInterrupted, run_study
     from netplastic.analyses.studies import catalogue
 
-    known = catalogue()
+    known = catalogue(full)
     if study not in known:
         raise unknown_name("study", study, known)
     chosen = known[study]
+    reading = Reading(
+        directed=directed, orientation=orientation, weight=weight, unweighted=unweighted
+    ).options()
+    if reading and not graphs:
+        raise ValueError(
+            f"--{next(iter(reading))} says how files are read; name them with --graphs, or leave "
+            "it out."
+        )
     if graphs:
-        chosen = dataclasses.replace(chosen, graphs=tuple(graphs))
+        chosen = chosen.on(_read(graphs, reading) if reading else tuple(graphs))
     folder = out if out is not None else Path("results") / study
     try:
         with _executor(scheduler) as executor:
-            table = run_study(chosen, folder, workers, executor, resume)
+            table = run_study(chosen, folder, workers=workers, executor=executor, resume=resume)
     except StudyInterrupted as stop:
         # The parser would turn it into a status without a word.
         complain(f"{stop} (--resume)", INTERRUPTED)
     _tell(table, folder)
+
+
+def _read(names: list[str], reading: dict[str, Any]) -> dict[str, Graph]:
+    """Networks of files that are read in one way, by name."""
+    from netplastic.analyses import load_networks
+
+    return {name: graph for (name, _), graph in load_networks(names, **reading).items()}
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 __all__ = ["Budget", "as_budget"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Budget:
     """Limits of one search; reaching one gives bounds, never an error.
 

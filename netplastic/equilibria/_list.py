@@ -26,9 +26,10 @@ class Equilibria:
     activity, rates : float arrays of shape (k, n)
         x and V = phi(x), one row per equilibrium, in a reproducible order.
     radius : float array of shape (k,)
-        An equilibrium exists, once, within this distance of each activity (each coordinate), by
-        an interval proof; NaN where only a floating-point test was passed (samples of networks
-        with more than 80 nodes, or with an activation or rule of your own).
+        An equilibrium of its own lies within this distance of each activity (each coordinate):
+        proved. NaN for a candidate, for which only a floating-point test speaks, and which no
+        bound counts: samples of networks with an activation or rule of your own, and on more than
+        400 nodes states that are no minima of an objective.
     stable : bool array of shape (k,)
         Stable at the network's learning rate.
     undecided : bool array of shape (k,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -65,6 +65,9 @@ def can_count(net: PlasticNetwork, patient: bool = False) -> bool:
 def certify_equilibria(net: PlasticNetwork, stable_only: bool, clock: Clock) -> Equilibria:
     """List the equilibria of a network with a proof that none is missing.
 
+    At a bifurcation some may be counted, with proof, but lie too near each other for rows of their
+    own: the count's reason then says how many.
+
     Parameters
     ----------
     net : PlasticNetwork
@@ -91,6 +94,8 @@ def certify_equilibria(net: PlasticNetwork, stable_only: bool, clock: Clock) -> 
     activity, stable = listed.activity, listed.stable
     undecided = ~stable & ~listed.unstable
     count, stable_count = _bounds(components, False).count(), _bounds(components, True).count()
+    count = _with_missing(count, len(stable))
+    stable_count = _with_missing(stable_count, int(stable.sum()))
     keep = np.flatnonzero(stable | undecided) if stable_only else np.arange(len(stable))
     keep = keep[reproducible_order(activity[keep])]
     return Equilibria(
@@ -107,6 +112,19 @@ def certify_equilibria(net: PlasticNetwork, stable_only: bool, clock: Clock) -> 
         method=METHOD,
         statistics=_statistics(components, clock),
     )
+
+
+def _with_missing(count: Count, listed: int) -> Count:
+    """Say how many equilibria of a settled count have no row.
+
+    Near a bifurcation the signs of one function may prove how many roots lie in a tube, though they
+    are nearer each other than any enclosure of one is wide.
+    """
+    missing = count.lower - listed
+    if not count.exact or missing <= 0:
+        return count
+    reason = f"{missing} of them lie too near each other to be listed apart"
+    return replace(count, reason=reason)
 
 
 def certified_count(net: PlasticNetwork, stable_only: bool, clock: Clock) -> Count:

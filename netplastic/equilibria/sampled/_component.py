@@ -1,9 +1,8 @@
 """Sampling one connected network: the plan of starts, merging and verification.
 
-Two results are one equilibrium if no coordinate of their activities differs by more than half
-the radius of `box_radius`. Every result kept has passed a test that its box of
-that radius holds exactly one root, within an eighth of the radius of its centre: results that
-are merged are the same equilibrium, results that are not merged are different ones.
+Two results are taken for one equilibrium if no coordinate of their activities differs by more than
+half the radius of `box_radius`. Every result that is proved has an equilibrium within an eighth of
+that radius: results that are not merged are different ones, so that their number is a lower bound.
 """
 
 from __future__ import annotations
@@ -17,9 +16,10 @@ from netplastic.equilibria import Clock
 from netplastic.model import PlasticNetwork
 
 from ._descent import descend, longest_step
-from ._krawczyk import box_radius, unique_root
+from ._krawczyk import box_radius
 from ._newton import DENSE_LIMIT, newton
 from ._starts import activity_box, mixtures, perturbed, random_states
+from ._verify import Verified, Verifier
 
 __all__ = ["Plan", "Sample", "distinct", "sample_connected"]
 
@@ -50,41 +50,49 @@ class Plan:
 
 @dataclass
 class Sample:
-    """Distinct verified equilibria of one connected network, and the work done.
+    """Distinct equilibria and candidates of one connected network, and the work done."""
 
-    Verified: each box holds exactly one, which is proved where `is_proved`.
-    """
-
-    states: FloatArray
-    is_proved: bool = False
+    found: Verified
     work: dict[str, int] = field(
         default_factory=lambda: {"starts": 0, "not_converged": 0, "rejected": 0, "repeated": 0}
     )
 
-    def take(self, net: PlasticNetwork, starts: FloatArray, longest: float) -> None:
+    @property
+    def states(self) -> FloatArray:
+        """Their activities, one a row."""
+        return self.found.states
+
+    def take(
+        self, net: PlasticNetwork, starts: FloatArray, longest: float, verifier: Verifier
+    ) -> None:
         """Polish starts by Newton's method, verify the results, and keep the new ones."""
         polished = newton(net, starts, longest)
         found = polished.states[polished.converged]
         known = len(self.states)
-        together = np.concatenate([self.states, found])
-        kept = distinct(together)
-        candidates = together[kept[kept >= known]]
-        tested = unique_root(net, candidates)
-        passed, self.is_proved = tested.passed, tested.is_proof
+        kept = distinct(np.concatenate([self.states, found]))
+        candidates = found[kept[kept >= known] - known]
+        verified = verifier.verify(candidates)
+        # verification moves states a little, and two might have met
+        both = self.found.joined(verified)
+        apart = distinct(both.states)
         self.work["starts"] += len(starts)
         self.work["not_converged"] += int((~polished.converged).sum())
-        self.work["repeated"] += len(found) - len(candidates)
-        self.work["rejected"] += int((~passed).sum())
-        self.states = np.concatenate([self.states, candidates[passed]])
+        self.work["rejected"] += len(candidates) - len(verified.states)
+        self.work["repeated"] += len(found) - len(candidates) + len(both.states) - len(apart)
+        self.found = both.rows(apart)
 
 
 def sample_connected(
-    net: PlasticNetwork, plan: Plan, clock: Clock, rng: np.random.Generator
+    net: PlasticNetwork,
+    plan: Plan,
+    clock: Clock,
+    rng: np.random.Generator,
+    verifier: Verifier,
 ) -> Sample:
     """Find equilibria of a connected network from many starts."""
     box = activity_box(net)
     longest = longest_step(box)
-    sample = Sample(np.empty((0, net.n)))
+    sample = Sample(Verified.nothing(net.n))
     for number, size in enumerate(_shares(plan.descended)):
         if number and clock.late():
             return sample
@@ -93,7 +101,7 @@ def sample_connected(
             again = perturbed(net, box, sample.states, size // 2, rng)
             fresh[: len(again)] = again
         # Relaxed states that agree to 1e-6 would be polished into the same equilibrium.
-        sample.take(net, _thinned(sample, descend(net, box, fresh)), longest)
+        sample.take(net, _thinned(sample, descend(net, box, fresh)), longest, verifier)
     for number, size in enumerate(_shares(plan.direct)):
         if clock.late():
             return sample
@@ -102,7 +110,7 @@ def sample_connected(
             again = mixtures(sample.states, box, size - size // 4, rng)
             fresh[: len(again)] = again
         # Steps beyond the box lose some starts and find more equilibria among the rest.
-        sample.take(net, fresh, 10.0 * longest)
+        sample.take(net, fresh, 10.0 * longest, verifier)
     return sample
 
 
