@@ -95,6 +95,8 @@ def content_hash(value: Any, named: Named | None = None) -> str:
 
 
 def _attributes(owner: str, attributes: Mapping[Any, Any]) -> str:
+    if not attributes:
+        return "[]"
     if all(type(name) is str for name in attributes):
         if all(map(_is_plain, attributes.values())):
             return repr(sorted(attributes.items()))

@@ -3,6 +3,7 @@ from ._budget import as_budget as as_budget
 from ._clock import Clock as Clock
 from ._count import Count as Count
 from ._count import CountStatus as CountStatus
+from ._draw import sample_stable_states as sample_stable_states
 from ._find import Method as Method
 from ._find import count_equilibria as count_equilibria
 from ._find import find_equilibria as find_equilibria
