@@ -51,7 +51,7 @@ class Shared:
         numbers = self._numbers
         used = [self._number(value) for value in self._of(task)]
 
-        class Pickler(CloudPickler):  # type: ignore[misc]  # joblib is not typed
+        class Pickler(CloudPickler):  # type: ignore[misc]  # it is not typed
             def persistent_id(self, value: Any) -> int | None:
                 return numbers.get(id(value))
 
