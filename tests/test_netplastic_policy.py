@@ -20,6 +20,7 @@ def fields(count):
     """What a count says: unsettled counts refuse to be compared as numbers."""
     return count.lower, count.upper, count.status, count.reason
 
+
 NETWORKS = {
     "grid": nx.grid_2d_graph(5, 6),
     "path": nx.path_graph(26),  # its nodes divide it
