@@ -70,7 +70,8 @@ def stable_neighborhoods(
     -------
     pandas.DataFrame
         The table of `netplastic.count_neighborhoods` without the time that it took, and with
-        the column is_choke of `graphs.choke_points`. On a null graph, too, choke points are
+        the columns null_note of a null graph ("rewired", or why it is equal to the original) and
+        is_choke of `graphs.choke_points`. On a null graph, too, choke points are
         those of the graph itself (for the column excess as well): the same nodes with the same
         degrees, differently wired.
 
@@ -101,6 +102,7 @@ def stable_neighborhoods(
     counts = count_neighborhoods(
         net, radius, scope=scope, nodes=nodes, budget=budget, rng=rng, progress=False
     )
+    counts["null_note"] = wired.graph["null_note"] if null else ""
     counts["is_choke"] = [bool(flags[node]) for node in counts["node"]]
     counts["excess"] = excess(counts, counts)
     return counts.drop(columns="seconds")

@@ -71,7 +71,7 @@ def test_unknown_name():
     ],
 )
 def test_celegans_sizes(synapses, muscles, nodes, edges, loops):
-    graph = graphs.celegans(synapses, muscles)
+    graph = graphs.celegans(synapses, muscles=muscles)
     assert graph.is_directed() == (synapses == "chemical")
     assert (graph.number_of_nodes(), graph.number_of_edges()) == (nodes, edges)
     assert nx.number_of_selfloops(graph) == loops

@@ -6,10 +6,10 @@ import pandas as pd
 
 from netplastic.analyses import of_part
 
-from ._choke_claims import claims
 from ._choke_compare import LIMIT, counted
 from ._choke_measures import LEFT_OUT
 from ._choke_tables import groups, rows_of
+from ._choke_theory import beside_theory
 from ._choke_words import (
     AS_READ,
     both_ends,
@@ -90,7 +90,9 @@ def tell(table: pd.DataFrame, found: pd.DataFrame, explained: pd.DataFrame) -> s
     return FINDING.format(
         answer=_answer(table, found, single_graphs),
         short="\n\n".join(text for text in short if text),
-        numbers="\n\n".join([_numbers(found), *_listed(table, found), *claims(table, found)]),
+        numbers="\n\n".join(
+            [_numbers(found), *_listed(table, found), *beside_theory(table, found)]
+        ),
         worth=" ".join(_worth(table)),
         unit=ONE_UNIT,
     )

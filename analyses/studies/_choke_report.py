@@ -8,6 +8,7 @@ import pandas as pd
 
 from netplastic.analyses import Study, publishable, write_csv, write_parquet, write_text
 
+from ._choke_claims import claims
 from ._choke_compare import compare, shares
 from ._choke_figure import draw
 from ._choke_finding import tell
@@ -16,7 +17,7 @@ __all__ = ["report"]
 
 
 def report(study: Study, table: pd.DataFrame, out: Path) -> None:
-    """Write amplification, explained (.parquet, .csv), the figures and finding.md."""
+    """Write amplification, explained (.parquet, .csv), the figures, finding.md and claims.csv."""
     networks = study.networks()
     found, explained = compare(table, networks, study.seed), shares(table)
     for name, rows in (("amplification", found), ("explained", explained)):
@@ -24,4 +25,5 @@ def report(study: Study, table: pd.DataFrame, out: Path) -> None:
         write_parquet(out / f"{name}.parquet", published)
         write_csv(out / f"{name}.csv", published)
     draw(table, found, networks, out)
+    write_csv(out / "claims.csv", claims(table, found, explained))
     write_text(out / "finding.md", tell(table, found, explained))
