@@ -41,7 +41,7 @@ def test_patterns_and_entropies_are_those_of_the_list(radius):
             assert (row.n_patterns, row.size, row.n_states) == (len(shown), len(ball), len(sets))
             assert row.entropy == pytest.approx(-np.sum(p * np.log2(p)), abs=1e-12)
             assert (row.status, row.entropy_error) == ("certified", 0.0)
-            listed = npl.ball_patterns(net, node, radius)
+            listed = npl.ball_patterns(net, node, radius=radius)
             assert dict(zip(map(frozenset, listed.pattern), listed["count"], strict=True)) == shown
         assert table.degree.tolist() == [degree for _, degree in graph.degree]
 
@@ -77,7 +77,7 @@ def test_entropy_of_balls_with_too_many_patterns(monkeypatch):
     assert off.max() < 4.0
     assert 0.5 < np.sqrt(np.mean(off**2)) < 1.6
     with pytest.raises(ValueError, match="cannot be listed: more than 8 different patterns"):
-        npl.ball_patterns(net, 0, 2)
+        npl.ball_patterns(net, 0, radius=2)
 
 
 def test_patterns_of_directed_networks_that_are_too_many_are_a_lower_bound(monkeypatch):

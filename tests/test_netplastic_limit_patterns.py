@@ -197,8 +197,10 @@ def test_large_samples_have_the_exact_shares():
 
 def test_samples_follow_the_seed_and_nothing_else():
     net = limit(nx.cycle_graph(30))
-    assert np.array_equal(npl.sample_stable_states(net, 9, 1), npl.sample_stable_states(net, 9, 1))
-    one, two = npl.sample_stable_states(net, 9, 1), npl.sample_stable_states(net, 9, 2)
+    assert np.array_equal(
+        npl.sample_stable_states(net, 9, rng=1), npl.sample_stable_states(net, 9, rng=1)
+    )
+    one, two = npl.sample_stable_states(net, 9, rng=1), npl.sample_stable_states(net, 9, rng=2)
     assert not np.array_equal(one, two)
 
 
