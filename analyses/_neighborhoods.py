@@ -61,7 +61,7 @@ _METHODS = ("auto", "certified", "sampled")
 COLUMNS = (
     "node", "module", "role", "degree", "neighbor_edges", "size", "radius", "scope", "strength",
     "limit_from", "learning_rate", "n_stable", "n_stable_upper", "log2_stable", "excess", "status",
-    "method", "seconds",
+    "coverage", "coverage_low", "method", "seconds",
 )
 # fmt: on
 
@@ -157,8 +157,13 @@ def count_neighborhoods(
                        choke points take longer than counts; then, and for other choices:
                        `analyses.excess`
         status         "certified": the count is proved (clamped: each of them, and the list of
-                       states is complete), "estimate": clamped at a choice of states, else
-                       "lower bound"
+                       states is complete), "estimate": clamped at a choice of states; embedded,
+                       where the list of states is open, but a ball's patterns have been seen so
+                       often that `coverage_low` is 0.95 or more; else "lower bound"
+        coverage       embedded, where the list is open: estimated share of random starts that
+                       end in a pattern of the ball seen already, 1 - (patterns that independent
+                       starts hit once) / (hits), by Good and Turing; else NaN
+        coverage_low   lower end of its one-sided 95 % interval (Esty 1983), NaN as before
         method         "certified", "sampled", "certified + sampled" or "limit"
         seconds        wall-clock time; equal isolated balls are solved once, and all but the
                        first are given 0; the first ball of a part bears its embedded search;
@@ -243,6 +248,8 @@ def _table(
         "n_stable_upper": upper_ends([counted.upper for counted in counts]),
         "log2_stable": np.array([counted.log2 for counted in counts], dtype=np.float64),
         "status": [str(counted.status) for counted in counts],
+        "coverage": np.array([counted.coverage.share for counted in counts], dtype=np.float64),
+        "coverage_low": np.array([counted.coverage.low for counted in counts], dtype=np.float64),
         "method": [counted.method for counted in counts],
         "seconds": np.array([counted.seconds for counted in counts], dtype=np.float64),
     }

@@ -220,6 +220,25 @@ def test_short_tasks_do_not_wait_behind_a_long_one(tmp_path: Path) -> None:
     assert found[100] is True
 
 
+def dies_with_a_child(path: str) -> None:
+    """End at once, and leave a child that holds whatever this process holds."""
+    if not os.fork():
+        Path(path).write_text(str(os.getpid()))
+        time.sleep(600)
+        os._exit(0)
+    while not Path(path).exists():
+        time.sleep(0.01)
+    os._exit(3)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_worker_whose_child_lives_on_is_known_to_be_dead(tmp_path: Path) -> None:
+    path = tmp_path / "child"
+    found = dict(on_processes(dies_with_a_child, [str(path)], 1))
+    assert found == {0: Lost()}
+    assert within(5.0, lambda: gone(int(path.read_text())))
+
+
 def raises(number: int) -> int:
     raise LookupError(f"number {number}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -51,7 +52,7 @@ class Shared:
         numbers = self._numbers
         used = [self._number(value) for value in self._of(task)]
 
-        class Pickler(CloudPickler):  # type: ignore[misc]  # joblib is not typed
+        class Pickler(CloudPickler):  # type: ignore[misc]  # it is not typed
             def persistent_id(self, value: Any) -> int | None:
                 return numbers.get(id(value))
 
@@ -143,6 +144,11 @@ class Link:
         events.put((self, None))
 
     @property
+    def ended(self) -> bool:
+        """Whether the process is gone, though something that it started may hold its pipe."""
+        return self._process.poll() is not None
+
+    @property
     def room(self) -> bool:
         """Whether it may be sent another task."""
         if not self.tasks:
@@ -199,7 +205,10 @@ class Link:
     def kill(self) -> None:
         """End it at once."""
         with suppress(OSError):
-            self._process.kill()
+            if hasattr(os, "killpg"):
+                os.killpg(self._process.pid, signal.SIGKILL)  # and what it has started itself
+            else:
+                self._process.kill()
         self._outbox.put(None)
         self._process.wait()
 

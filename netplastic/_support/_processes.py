@@ -122,6 +122,8 @@ class _Pool(Generic[_Task, _Result]):
                 link, frame = self._events.get(timeout=_TURN)
             except Empty:
                 self._recall()
+                for link in [link for link in self._links if link.ended]:
+                    yield from self._gone(link)
             else:
                 yield from self._gone(link) if frame is None else self._answered(link, frame)
             if self._limit is not None:
@@ -161,9 +163,17 @@ class _Pool(Generic[_Task, _Result]):
             link.end()
         busy = all(link.tasks for link in self._links)
         if busy and len(self._links) < self._workers and self._has_more():
-            self._links.append(Link(self._function, self._events, self._limit is not None))
+            self._start()
         free = [link for link in self._links if link.room]
         return min(free, key=lambda link: len(link.tasks), default=None)
+
+    def _start(self) -> None:
+        try:
+            self._links.append(Link(self._function, self._events, self._limit is not None))
+        except OSError:  # no more processes for this user: those that there are go on
+            if not self._links:
+                raise
+            self._workers = len(self._links)
 
     def _has_more(self) -> bool:
         if not self._again and (following := next(self._tasks, None)) is not None:
