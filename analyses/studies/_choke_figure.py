@@ -103,7 +103,7 @@ def _effect_panels(found: pd.DataFrame, ax: dict[str, Any], letters: str) -> Non
     ]  # fmt: skip
     titles = {"isolated": f"{letters[0]}  ", "embedded": "", "given the rest": f"{letters[1]}  "}
     for scope, letter in titles.items():
-        effects(limit[limit["scope"] == scope], names, ax[scope])
+        effects(limit[limit["scope"] == scope], names, ax=ax[scope])
         ax[scope].set_title(letter + TITLES[scope])
         ax[scope].set_xlabel(EXCESS if scope != "embedded" else "at equal degree (bits)")
         if scope != "isolated":
@@ -164,7 +164,7 @@ def _all_effects(found: pd.DataFrame, panel: Any) -> None:
     one = found[(found["comparison"] == "matched") & (found["choke_kind"] == "all")]
     one = one[one["part"].isin([LIMIT, "own"])].copy()
     one["graph"] = one["graph"].map(label) + "\n" + one["scope"].map(TITLES)
-    effects(one, list(dict.fromkeys(one["graph"])), panel)
+    effects(one, list(dict.fromkeys(one["graph"])), ax=panel)
     panel.set_title("choke points, at equal degree")
     panel.set_xlabel(EXCESS)
 
