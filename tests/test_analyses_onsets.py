@@ -19,7 +19,7 @@ from netplastic.model import residual
 
 
 def onsets(net, radius=1, scope="isolated", **options):
-    return npl.onset_neighborhoods(net, radius, scope, **options)
+    return npl.onset_neighborhoods(net, radius, scope=scope, **options)
 
 
 def onset_of(graph, **options):
@@ -79,7 +79,7 @@ def test_a_pair_splits_in_a_pitchfork():
 @pytest.mark.parametrize(
     ("graph", "onset", "kind"),
     [
-        # docs/theory.md#sections 2 (e), 4: found there by other methods.
+        # docs/theory.md#section-2 (e) and 4: found there by other methods.
         (nx.path_graph(4), 10.7445, "fold"),
         (nx.complete_graph(4), 36.735, "fold"),
         (nx.cycle_graph(7), 4.7429, "branch point"),
