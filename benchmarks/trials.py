@@ -13,7 +13,6 @@ import json
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -49,15 +48,29 @@ def study(tasks: int = 40, seconds: float = 0.05) -> npl.Study:
     return npl.Study("trials", "?", graphs, grid, {"seconds": seconds}, measure=measure)
 
 
-def start(out: Path, workers: int, **environment: str) -> subprocess.Popen[str]:
-    code = "import sys, trials; trials.run_study(trials.study(), sys.argv[1], int(sys.argv[2]))"
-    here = Path(__file__).resolve().parent
-    paths = os.pathsep.join([str(here), str(here.parent), os.environ.get("PYTHONPATH", "")])
-    return subprocess.Popen(
-        [sys.executable, "-c", code, str(out), str(workers)],
-        env={**os.environ, "PYTHONPATH": paths, **environment},
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+def start(out: Path, workers: int, log: Path, pids: Path | None = None) -> int:
+    """Run the study in a process of its own, a copy of this one that need not load anything."""
+    sys.stdout.flush()
+    if number := os.fork():
+        return number
+    status = 1
+    try:
+        if pids is not None:
+            os.environ[STARTED] = str(pids)
+        run_study(study(), out, workers=workers, progress=False)
+        status = 0
+    except BaseException as error:
+        log.write_text(f"{type(error).__name__}: {error}")
+    finally:
+        os._exit(status)
+
+
+def ended(process: int) -> bool:
+    return os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def status_of(process: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
 
 
 def kept(out: Path) -> int:
@@ -84,15 +97,16 @@ def kills(number: int, folder: Path, reference: Path, rng: random.Random) -> Cou
         out, pids = folder / f"kill-{trial // 5}", folder / f"pids-{trial}"
         pids.touch()
         before = kept(out)
-        process = start(out, workers=1 + trial % 2, **{STARTED: str(pids)})
-        until = time.monotonic() + rng.uniform(0.5, 4.0)
-        while not pids.stat().st_size and rng.random() < 0.98 and process.poll() is None:
-            time.sleep(0.05)
-        time.sleep(min(rng.expovariate(2.0), max(0.0, until - time.monotonic())))
-        process.send_signal(SIGNALS[trial % 3])
-        process.communicate()
-        time.sleep(3.0)
-        workers = {int(pid) for pid in pids.read_text().split()} - {process.pid}
+        process = start(out, 1 + trial % 2, folder / f"log-{trial}", pids)
+        early = trial % 6 == 5  # at any moment of the start; else some time after the first task
+        while not early and not pids.stat().st_size and not ended(process):
+            time.sleep(0.02)
+        time.sleep(rng.uniform(0.0, 5.0) if early else rng.expovariate(4.0))
+        seen["ended before"] += ended(process)
+        os.kill(process, SIGNALS[trial % 3])
+        status_of(process)
+        time.sleep(2.0)
+        workers = {int(pid) for pid in pids.read_text().split()} - {process}
         seen["orphans"] += sum(map(alive, workers))
         seen["workers"] += len(workers)
         seen["kills before the first task" if kept(out) == before else "kills later"] += 1
@@ -207,18 +221,17 @@ def starts(number: int, folder: Path, reference: Path, rng: random.Random) -> Co
     seen: Counter[str] = Counter()
     for trial in range(number):
         out = folder / f"start-{trial}"
-        process = start(out, workers=2)
+        process = start(out, 2, folder / f"log-start-{trial}")
         killed = False
-        while not killed and process.poll() is None:
-            for pid in children(process.pid):
+        while not killed and not ended(process):
+            for pid in children(process):
                 time.sleep(rng.uniform(0.0, 1.0))
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
                     killed = True
                 break
-        process.communicate()
         seen["workers killed"] += killed
-        seen["runs that ended well"] += process.returncode == 0
+        seen["runs that ended well"] += status_of(process) == 0
         table = out / "table.csv"
         seen["wrong tables"] += not (table.exists() and same(out, reference))
     return seen
@@ -239,14 +252,16 @@ def pairs(number: int, folder: Path, reference: Path, rng: random.Random) -> Cou
     seen: Counter[str] = Counter()
     for trial in range(number):
         out = folder / f"pair-{trial}"
-        both = [start(out, workers=1)]
-        time.sleep(rng.uniform(0.0, 0.5))
-        both.append(start(out, workers=1))
-        errors = [process.communicate()[1] for process in both]
-        refused = sum("is in use: process" in text for text in errors)
+        logs = [folder / f"log-pair-{trial}-{number}" for number in range(2)]
+        both = []
+        for log in logs:
+            both.append(start(out, 1, log))
+            time.sleep(rng.choice([0.0, 0.0, rng.uniform(0.0, 0.5)]))
+        failed = sum(status_of(process) != 0 for process in both)
+        refused = sum(log.exists() and "is in use: process" in log.read_text() for log in logs)
         seen["refused"] += refused
-        seen["one after the other"] += not refused
-        seen["other ends"] += sum(process.returncode != 0 for process in both) - refused
+        seen["one after the other"] += not failed
+        seen["other ends"] += failed - refused
         seen["wrong tables"] += not same(out, reference)
     return seen
 
