@@ -47,7 +47,7 @@ def test_patterns_and_entropies_are_those_of_the_list(radius):
 
 
 def test_numbers_of_patterns_are_the_embedded_counts():
-    net = limit(npl.graphs.ring_of_modules(12, 10, 0.4, rng=1))
+    net = limit(npl.graphs.ring_of_modules(12, 10, density=0.4, rng=1))
     table = npl.pattern_counts(net)
     embedded = npl.count_neighborhoods(net, 1, scope="embedded").n_stable
     assert table.n_patterns.tolist() == embedded.tolist()
@@ -66,7 +66,7 @@ def test_equally_frequent_patterns_have_their_number_as_the_effective_one():
 
 def test_entropy_of_balls_with_too_many_patterns(monkeypatch):
     """Within 4 standard errors of the exact one; the number of patterns stays exact."""
-    net = limit(npl.graphs.ring_of_modules(4, 10, 0.3, rng=0))
+    net = limit(npl.graphs.ring_of_modules(4, 10, density=0.3, rng=0))
     exact = npl.pattern_counts(net, 2)
     monkeypatch.setattr(_patterns, "_MOST", 8)
     table = npl.pattern_counts(net, 2)

@@ -182,7 +182,7 @@ def test_samples_are_uniform(form):
 
 def test_large_samples_have_the_exact_shares():
     """A ring of 20 modules: the share of states in which each node is high, within 5 sigma."""
-    net = limit(npl.graphs.ring_of_modules(20, 12, 0.3, rng=0))
+    net = limit(npl.graphs.ring_of_modules(20, 12, density=0.3, rng=0))
     states = limit_states(net, clock())
     share = np.array([states.tally({v: 1}, 2).get(1, 0) / states.total for v in range(net.n)])
     size = 2000
