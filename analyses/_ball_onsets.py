@@ -102,7 +102,9 @@ class _Other:
             return self._result(began, lower=self.far)
         family = family_of(self.part, "strength")
         own = abs(family.own) if family.meaning == "common value" else 1.0
-        found = multistability_onset(self.part, self.far * own / self.unit, self.budget)
+        found = multistability_onset(
+            self.part, limit=self.far * own / self.unit, budget=self.budget
+        )
         rescaled = self.unit / own
         status = str(found.status).replace("unproved", "found by search")
         lower = abs(found.lower) * rescaled

@@ -15,12 +15,11 @@ import netplastic as npl
 from netplastic.analyses._clamped import clamped_network
 from netplastic.continuation import _local_proof, base_branch, coupled_of
 from netplastic.continuation._kernels import Small, evaluate
-from netplastic.equilibria.sampled import _krawczyk
 from netplastic.model import residual
 
 
 def onsets(net, radius=1, scope="isolated", **options):
-    return npl.onset_neighborhoods(net, radius, scope, **options)
+    return npl.onset_neighborhoods(net, radius, scope=scope, **options)
 
 
 def onset_of(graph, **options):
@@ -80,7 +79,7 @@ def test_a_pair_splits_in_a_pitchfork():
 @pytest.mark.parametrize(
     ("graph", "onset", "kind"),
     [
-        # docs/theory.md#sections 2 (e), 4: found there by other methods.
+        # docs/theory.md#section-2 (e) and 4: found there by other methods.
         (nx.path_graph(4), 10.7445, "fold"),
         (nx.complete_graph(4), 36.735, "fold"),
         (nx.cycle_graph(7), 4.7429, "branch point"),
@@ -131,7 +130,7 @@ def test_random_balls_agree_with_certified_counts_all_along(seed):
 
 
 def test_brackets_hold_on_every_ball_of_a_modular_network():
-    graph = npl.graphs.ring_of_modules(3, 8, 0.6, path_length=2, rng=1)
+    graph = npl.graphs.ring_of_modules(3, 8, density=0.6, path_length=2, rng=1)
     table = onsets(anti(graph, -1.0))
     assert set(table.status) == {"proved"}
     assert ((table.lower < table.onset) & (table.onset < table.upper)).all()
@@ -176,8 +175,7 @@ def test_every_status(monkeypatch):
     poor = onset_of(nx.complete_graph(5), budget=npl.Budget(boxes=1))
     assert (poor.status, poor.lower) == ("upper end proved", 0.0)
     assert onset_of(nx.path_graph(2)).status == "proved"
-    failed = _krawczyk.Tested(passed=np.zeros(2, dtype=bool), is_proof=True)
-    monkeypatch.setattr(_local_proof, "unique_root", lambda net, states: failed)
+    monkeypatch.setattr(_local_proof, "proved_radius", lambda net, states: np.full(2, np.nan))
     unproved = onset_of(nx.path_graph(2))
     assert (unproved.status, unproved.upper) == ("found by search", unproved.onset)
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from netplastic._support import FloatArray, Graph, Status
 from netplastic.equilibria import Budget, Equilibria, find_equilibria
-from netplastic.equilibria.sampled import judge, unique_root
+from netplastic.equilibria.sampled import judge, proved_radius
 from netplastic.landscape import has_one_equilibrium
 from netplastic.model import Hebbian, PlasticNetwork, Tanh
 
@@ -123,8 +123,8 @@ def _proved_above(local: LocalNetwork, birth: float) -> float:
         net = network_at(local, k)
         whole = np.ones((len(states), net.n))
         whole[:, : local.n] = states
-        tested = unique_root(net, whole)
-        if tested.is_proof and int((tested.passed & judge(net, whole)[0]).sum()) >= 2:
+        proved = np.isfinite(proved_radius(net, whole))
+        if int((proved & judge(net, whole)[0]).sum()) >= 2:
             return k
     return math.inf
 

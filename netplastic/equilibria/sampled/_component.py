@@ -25,27 +25,27 @@ __all__ = ["Plan", "Sample", "distinct", "matches", "sample_connected"]
 
 _CHUNK = 200
 _ROUNDS = 4
+_SHORTEST = 4
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How many starts descend first, and how many go to Newton's method at once."""
+    """How many starts descend first, and how many more go to Newton's method at once."""
 
     descended: int
     direct: int
 
     @classmethod
     def of(cls, net: PlasticNetwork, stable_only: bool, starts: int) -> Plan:
-        """Split the starts: where only minima can be stable, and are wanted, all descend.
+        """Let all descend, and two thirds as many more, an eighth where steps are sparse.
 
-        Otherwise two thirds go to Newton's method directly, an eighth on networks so large that
-        every Newton step is a sparse factorisation.
+        Where only minima can be stable, and are wanted, no more are needed; the starts that descend
+        are the same whether or not all equilibria are wanted, so that all are at least as many.
         """
         minima = net.has_objective and not np.any(net.decay != net.decay[0])
         if stable_only and minima:
             return cls(starts, 0)
-        direct = 2 * starts // 3 if net.n <= DENSE_LIMIT else starts // 8
-        return cls(starts - direct, direct)
+        return cls(starts, 2 * starts // 3 if net.n <= DENSE_LIMIT else starts // 8)
 
 
 @dataclass
@@ -112,7 +112,7 @@ def sample_connected(
     box = activity_box(net)
     longest = longest_step(box)
     sample = Sample(Verified.nothing(net.n))
-    for number, size in enumerate(_shares(plan.descended)):
+    for number, size in enumerate(_shares(plan.descended, clock)):
         if number and clock.late():
             return sample
         fresh, independent = random_states(net, box, size, rng), np.ones(size, dtype=np.int64)
@@ -123,7 +123,7 @@ def sample_connected(
         # Relaxed states that agree to 1e-6 would be polished into the same equilibrium.
         relaxed, independent = _thinned(sample, descend(net, box, fresh), independent)
         sample.take(net, relaxed, longest, verifier, independent)
-    for number, size in enumerate(_shares(plan.direct)):
+    for number, size in enumerate(_shares(plan.direct, clock)):
         if clock.late():
             return sample
         fresh = random_states(net, box, size, rng)
@@ -151,10 +151,17 @@ def _thinned(
     return descended[kept], number
 
 
-def _shares(total: int) -> list[int]:
-    """Divide starts into rounds, each building on what the ones before have found."""
+def _shares(total: int, clock: Clock) -> list[int]:
+    """Divide starts into rounds, each building on what the ones before have found.
+
+    With a budget in seconds the first ones are short, so that something is there when it ends.
+    """
     size = max(1, min(_CHUNK, -(-total // _ROUNDS)))
-    return [min(size, total - first) for first in range(0, total, size)]
+    rounds: list[int] = []
+    if clock.budget.seconds is not None:
+        while sum(rounds) < total and (short := _SHORTEST * 2 ** len(rounds)) < size:
+            rounds.append(min(short, total - sum(rounds)))
+    return rounds + [min(size, total - first) for first in range(sum(rounds), total, size)]
 
 
 def distinct(states: FloatArray, tolerance: float | None = None) -> IntArray:

@@ -116,6 +116,8 @@ def components_of(net: PlasticNetwork) -> list[IntArray]:
     """Nodes of each connected part; an arc without plasticity and weight does not connect."""
     wiring = net.wiring
     live = (net.arc_weight != 0.0) & ((net.strength != 0.0) | (net.static_weight != 0.0))
+    # Through an arc of weight 0 nothing flows, but its plastic weight may run away by itself.
+    live = live | (net.decay_growth < 0.0)
     arcs = (wiring.target[live], wiring.source[live])
     matrix = sparse.csr_array((np.ones(int(live.sum())), arcs), shape=(net.n, net.n))
     number, label = connected_components(matrix, directed=False)
