@@ -21,6 +21,7 @@ from ._jit import once as once
 from ._jit import outer as outer
 from ._jit import scalar as scalar
 from ._kinds import KINDS as KINDS
+from ._pivots import little_fill as little_fill
 from ._pivots import symmetric_factors as symmetric_factors
 from ._processes import Lost as Lost
 from ._processes import on_processes as on_processes

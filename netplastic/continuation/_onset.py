@@ -15,9 +15,10 @@ from netplastic._support import FloatArray, Node, Status
 from netplastic.model import Family, PlasticNetwork, family_of
 
 from ._arclength import End, Point, Steps, make_point, trace
+from ._base_branch import base_branch, coupled_of
 from ._events import Event, hopf_events, kernel_of, singular_events, turning_point
 from ._normal_forms import branch_point_kind
-from ._onset_sparse import sparse_onset
+from ._onset_sparse import SparseOnset, sparse_onset
 from ._problem import Problem
 
 __all__ = ["Onset", "OnsetStatus", "onset"]
@@ -26,6 +27,8 @@ _DENSE_NODES = 120
 _NAMED_NODES = 600
 _LIMIT = 1000.0
 _FIRST = 4.0
+_BEFORE = 1e-3
+"""Share of the onset by which a large network is located from before it."""
 
 
 class OnsetStatus(Status):
@@ -338,7 +341,7 @@ def _nothing(
 
 
 def _of_sparse(family: Family, direction: float, far: float) -> Onset:
-    found = sparse_onset(family, direction, far)
+    found = _march_sparse(family, direction, far)
     if found.modes is None:
         status = OnsetStatus.NONE if found.finished else OnsetStatus.STOPPED
         return _nothing(family, status, found.value, None)
@@ -348,6 +351,18 @@ def _of_sparse(family: Family, direction: float, far: float) -> Onset:
         kind = branch_point_kind(problem, found.activity, found.value, found.modes.shape[1])
     modes = np.asarray(linalg.orth(net.activation.slope(found.activity)[:, None] * found.modes))
     return _result(family, found.value, kind, modes, net.activation.rate(found.activity), None)
+
+
+def _march_sparse(family: Family, direction: float, far: float) -> SparseOnset:
+    """Anti-Hebbian networks with tanh are followed node by node to just before the onset."""
+    coupled = coupled_of(family.net)
+    if coupled is None:
+        return sparse_onset(family, direction, far)
+    branch = base_branch(coupled, far)
+    if not branch.is_lost:
+        return SparseOnset(direction * far, branch.activity[-1], None, True)
+    before = (1.0 - _BEFORE) * branch.end
+    return sparse_onset(family, direction, far, (before, branch.at(before)))
 
 
 def _labels(nodes: tuple[Node, ...]) -> pd.Index[Any]:
