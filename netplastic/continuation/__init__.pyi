@@ -1,7 +1,7 @@
 from ._arclength import End as End
 from ._arclength import Steps as Steps
-from ._base_branch import FollowedBranch as FollowedBranch
 from ._base_branch import Coupled as Coupled
+from ._base_branch import FollowedBranch as FollowedBranch
 from ._base_branch import base_branch as base_branch
 from ._base_branch import coupled_of as coupled_of
 from ._bifurcation_diagram import Search as Search

@@ -25,7 +25,7 @@ from scipy.sparse.linalg import SuperLU
 from netplastic._support import FloatArray, IntArray, little_fill, symmetric_factors
 from netplastic.model import PlasticNetwork, family_of
 
-__all__ = ["FollowedBranch", "Coupled", "base_branch", "coupled_of"]
+__all__ = ["Coupled", "FollowedBranch", "base_branch", "coupled_of"]
 
 MISS = 2e-4
 """Most that any node's activity may differ from the prediction of a step."""

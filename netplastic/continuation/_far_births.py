@@ -5,9 +5,9 @@ most often on a pair of connectors, of which one wins. So
 
 1. the base branch is followed (`_base_branch`), and the bonds looked up that are softest on it:
    the largest entries of K;
-2. around each a patch is cut out, the rest held at the base branch, one node of the bond is made
-   the winner, and the state that this settles in is followed down to where it is born
-   (`_local`): cheap, and nearly right;
+2. around each a patch is cut out, the rest held at the base branch; one node of the bond is made
+   the winner, descents start from maximal independent sets of the patch, and the states that
+   these settle in are followed down to where they are born (`_local`): cheap, and nearly right;
 3. the best few are put into the whole network, which relaxes, and are followed there.
 
 The state that the network falls to where the base branch ends is followed down too: there, at
@@ -31,18 +31,23 @@ from ._local import Birth, LocalNetwork, local_network
 
 __all__ = ["FarBirths", "far_births"]
 
-_BONDS = 200
+_BONDS = 100
 _PATCH = 40
 """Nodes of a patch, at most (unless the two nodes of a bond have more neighbors)."""
 
 _SHARES = (1.0, 0.97, 0.94, 0.9, 0.85, 0.8, 0.7, 0.6)
 """Of the base branch's end: strengths at which a bond is flipped."""
 
+_FIRST = 40.0
+_SETS = 60
+"""Maximal independent sets of a patch that descents start from."""
+
 _FOLLOWED = 4
 _COARSE = 5e-3
 _NEAR = 1.15
 """A patch's birth beyond this many times the least found is not followed in the whole network."""
 
+_APART = 1e-5
 _NULL = 1e-3
 _ASKEW = 1e-3
 
@@ -105,9 +110,12 @@ class _Search:
                 self.coupled.part_at(inside),
                 self.branch.end,
                 self.branch.around(self.coupled, inside),
+                _SETS,
             )
             places = np.searchsorted(inside, pair)
-            birth, k, state = _least_flip(local, (int(places[0]), int(places[1])))
+            birth, k, state = _least_flip(
+                local, (int(places[0]), int(places[1])), self._strengths_to_flip()
+            )
             if state is None:
                 continue
             x = self.branch.at(k)
@@ -118,11 +126,17 @@ class _Search:
             found.append((birth, k, x))
         return found
 
+    def _strengths_to_flip(self) -> list[float]:
+        """Below the end of the base branch; from moderate strengths up if it has none."""
+        if self.branch.is_lost:
+            return [share * self.branch.end for share in _SHARES]
+        tripled = [_FIRST * 3.0**power for power in range(30)]
+        return [k for k in tripled if k < self.far] + [self.far]
+
     def _softest(self) -> IntArray:
         """Pairs (b, 2) with the largest entries of K on the base branch, softest first."""
         largest = np.zeros(len(self.coupled.bonds))
-        for share in _SHARES:
-            k = share * self.branch.end
+        for k in self._strengths_to_flip():
             largest = np.maximum(largest, self.coupled.softness(k, self.branch.at(k)))
         return self.coupled.bonds[np.argsort(-largest, kind="stable")[:_BONDS]]
 
@@ -156,10 +170,15 @@ class _Search:
         down = branch_from(self.coupled, k, settled[0], 0.0, _COARSE)
         if not down.is_lost or down.end >= self.best.birth.strength:
             return
-        above = float(down.strength[-2]) if len(down.strength) > 1 else k
-        pair = np.array([down.activity[-2], self.branch.at(above)])
+        # Not the very last: two states that nearly meet are hard to tell apart.
+        place = max(0, int(np.count_nonzero(down.strength >= down.end * (1.0 + _APART))) - 1)
+        above = float(down.strength[place])
+        there = [down.activity[place]]
+        base = corrected(self.coupled, above, self.branch.at(min(above, self.branch.end)))
+        if base is not None and above <= self.branch.end:
+            there.append(base[0])
         birth = self._described(down.end, down.activity[-1])
-        self.best = FarBirths(birth=birth, above=above, pair=pair)
+        self.best = FarBirths(birth=birth, above=above, pair=np.array(there))
 
     def _is_base(self, k: float, x: FloatArray) -> bool:
         return k <= self.branch.end and float(np.abs(self.branch.at(k) - x).max()) < 1e-4
@@ -210,23 +229,20 @@ class _Search:
 
 
 def _least_flip(
-    local: LocalNetwork, pair: tuple[int, int]
+    local: LocalNetwork, pair: tuple[int, int], strengths: list[float]
 ) -> tuple[float, float, FloatArray | None]:
     """Least birth of a flipped bond in a patch, and a strength a little above with the state."""
-    best: tuple[float, float, FloatArray | None] = (math.inf, math.inf, None)
-    for share in _SHARES:
-        k = share * local.far
-        states = local.flipped(k, pair)
-        if len(states) < 2:
-            continue
-        birth = local.births_at(k, states[1:])
-        if birth.strength >= best[0]:
-            continue
-        near = min(k, 1.03 * birth.strength)
-        found = local.pair_at(near, search=False)  # the base state is its first
-        if len(found) > 1:
-            best = (birth.strength, near, found[1])
-    return best
+    least = local.second_birth().strength
+    for k in strengths:
+        # Below the least birth found it is worth looking again, above it not.
+        states = local.flipped(k, pair) if k < least else np.zeros((0, local.n))
+        if len(states) >= 2:
+            least = min(least, local.births_at(k, states).strength)
+    if math.isinf(least):
+        return math.inf, math.inf, None
+    near = min(local.far, 1.03 * least)
+    found = local.pair_at(near, search=False)  # the base state is its first
+    return least, near, (found[1] if len(found) > 1 else None)
 
 
 def _same(x: FloatArray, y: FloatArray) -> bool:

@@ -116,7 +116,7 @@ class LocalNetwork:
         """Where descents look for two states."""
         if self.base_end < self.far:
             yield from (min(self.far, self.base_end * more) for more in (1.001, 1.05))
-        if not self.is_alone:
+        if not self.is_alone and self.far <= 3.0 * _FIRST:
             yield from (self.far * share for share in (1.0, *_SHARES))
             return
         k = min(_FIRST, self.far)
@@ -183,7 +183,8 @@ class LocalNetwork:
             follow(self.small, 0.0, x, k)
             states.append(x)
         for seen, starts, ends, _ in self.found:
-            for start in starts[ends < k] if seen >= k else starts[:0]:
+            order = np.argsort(ends)[: np.count_nonzero(ends < k)]
+            for start in starts[order] if seen >= k else starts[:0]:
                 x = np.array(start)
                 if follow(self.small, seen, x, k) == k:
                     states.append(x)

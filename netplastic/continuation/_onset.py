@@ -21,14 +21,16 @@ from ._normal_forms import branch_point_kind
 from ._onset_sparse import SparseOnset, sparse_onset
 from ._problem import Problem
 
-__all__ = ["Onset", "OnsetStatus", "onset"]
+__all__ = ["Onset", "OnsetStatus", "large_onset", "onset"]
 
 _DENSE_NODES = 120
 _NAMED_NODES = 600
 _LIMIT = 1000.0
 _FIRST = 4.0
-_BEFORE = 1e-3
-"""Share of the onset by which a large network is located from before it."""
+_BEFORE = (2e-2, 1e-3)
+"""Shares of the onset by which that of a large network is located from before it: long steps pass
+branch points well, short ones come near folds."""
+_SAME = 1e-5
 
 
 class OnsetStatus(Status):
@@ -197,7 +199,7 @@ def onset(net: PlasticNetwork, limit: float | None = None) -> Onset:
                 f"an onset on more than {_DENSE_NODES} nodes needs an objective (Hebb rule, "
                 f"undirected); this network has {net.n} nodes and none."
             )
-        return _of_sparse(family, direction, far)
+        return large_onset(family, direction, far)
     return _dense_onset(family, direction, far)
 
 
@@ -340,7 +342,8 @@ def _nothing(
     )
 
 
-def _of_sparse(family: Family, direction: float, far: float) -> Onset:
+def large_onset(family: Family, direction: float, far: float) -> Onset:
+    """Onset of a network with an objective by sparse steps of the strength; without Hopf points."""
     found = _march_sparse(family, direction, far)
     if found.modes is None:
         status = OnsetStatus.NONE if found.finished else OnsetStatus.STOPPED
@@ -361,8 +364,13 @@ def _march_sparse(family: Family, direction: float, far: float) -> SparseOnset:
     branch = base_branch(coupled, far)
     if not branch.is_lost:
         return SparseOnset(direction * far, branch.activity[-1], None, True)
-    before = (1.0 - _BEFORE) * branch.end
-    return sparse_onset(family, direction, far, (before, branch.at(before)))
+    for share in _BEFORE:
+        before = (1.0 - share) * branch.end
+        found = sparse_onset(family, direction, far, (before, branch.at(before)))
+        # It must find the end of this branch, not one that it jumped to.
+        if found.modes is not None and abs(abs(found.value) / branch.end - 1.0) <= _SAME:
+            return found
+    return SparseOnset(direction * branch.end, branch.activity[-1], None, False)
 
 
 def _labels(nodes: tuple[Node, ...]) -> pd.Index[Any]:

@@ -45,7 +45,7 @@ def sparse_onset(
     `start`: a magnitude and the state of the branch there; None: the bias at strength 0.
     """
     value, guess = (0.0, family.net.bias.copy()) if start is None else start
-    step, growth = (0.5 if start is None else 1e-3 * value), 2.0
+    step, growth = (0.5 if start is None else 0.02 * value), 2.0
     x = _newton(family.at(direction * value), guess)
     if x is None:
         return SparseOnset(direction * value, guess, None, False)

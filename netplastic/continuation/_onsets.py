@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,20 +18,17 @@ from netplastic.model import Family, PlasticNetwork, family_of, jacobian
 from ._base_branch import Coupled, base_branch, coupled_of
 from ._far_births import far_births
 from ._local import Birth, local_network
-from ._local_proof import LocalStatus, local_onset
+from ._local_proof import LocalStatus, local_onset, proved_stable
 from ._multistability import multistability_onset
-from ._onset import Onset, onset
+from ._onset import Onset, large_onset, onset
 
 __all__ = ["onsets"]
 
 _LIMIT = 1000.0
-_WHOLE = 80
-"""Nodes up to which a network is searched as a whole, from maximal independent sets."""
+_WHOLE = 40
+"""Nodes up to which a network is searched as a whole, and counted."""
 
 _SETS = 400
-_CONVEX = 200
-"""Nodes up to which the convexity threshold is asked for too; its cost grows with their cube."""
-
 _GAP = 0.05
 _COARSE = 2e-3
 _TOGETHER = 1e-3
@@ -76,7 +73,7 @@ def onsets(
     modes : bool, default False
         Return the modes instead: one row for each of the two and each node.
     budget : Budget, float or None
-        Of each certified count, on networks of up to 80 nodes; None: 20,000 boxes.
+        Of each certified count, on networks of up to 40 nodes; None: 20,000 boxes.
 
     Returns
     -------
@@ -109,19 +106,20 @@ def onsets(
     TypeError
         If `net` is no PlasticNetwork.
     ValueError
-        If all strengths are zero or infinite, the limit is not positive; for more than 80 nodes on
+        If all strengths are zero or infinite, the limit is not positive; for more than 40 nodes on
         a network that is not anti-Hebbian with tanh.
 
     Notes
     -----
-    First event: `onset`. Second, up to 80 nodes: from maximal independent sets, as in
+    First event: `onset`. Second, up to 40 nodes: from maximal independent sets, as in
     `onset_neighborhoods`, with the bracket proved by certified counts where the budget allows. On
-    larger networks: on the base branch the softest bonds are looked up, one node of each is made
-    the winner in a patch between held nodes, and the best of these states are followed in the whole
+    larger networks: on the base branch the softest bonds are looked up, states of a patch around
+    each between held nodes are made from its maximal independent sets and by making one node of the
+    bond the winner, and the best of these states are followed in the whole
     network to where they are born; so is the state that the network falls to where the base
-    branch ends. That is an upper end; the lower one is the larger of `uniqueness_threshold` and
-    (up to 200 nodes) `convexity_threshold`, far below it on dense networks. Other networks of up to
-    80 nodes: `multistability_onset`.
+    branch ends. That is an upper end (proved up to 80 nodes, where both states pass an interval
+    test); the lower one is `uniqueness_threshold`, far below it on dense networks. Other networks
+    of up to 40 nodes: `multistability_onset`.
 
     Examples
     --------
@@ -139,24 +137,28 @@ def onsets(
     modes = check_flag("modes", modes)
     allowed = None if budget is None else as_budget(budget)
     family = family_of(net, "strength")
+    if not np.any(net.strength):
+        raise ValueError("all strengths are zero, which gives no direction to follow.")
+    sign = math.copysign(1.0, family.own)
     own = abs(family.own) if family.meaning == "common value" else 0.0
     far = max(_LIMIT, own) if limit is None else check_positive("limit", limit)
     coupled = coupled_of(net)
     if coupled is None and net.n > _WHOLE:
         raise ValueError(
-            f"onsets on more than {_WHOLE} nodes needs an anti-Hebbian network with tanh (no static "
-            f"weights, no self-loops, the same strength both ways); this one has {net.n} nodes. "
+            f"onsets on more than {_WHOLE} nodes needs an anti-Hebbian network with tanh (no "
+            "static weights, no self-loops, the same strength both ways); this one has "
+            f"{net.n} nodes. "
             "Its base branch alone: netplastic.onset."
         )
-    base = onset(net, far)
+    is_large = coupled is not None and net.n > _WHOLE
+    base = large_onset(family, sign, far) if is_large else onset(net, far)
     if coupled is None:
         second = _by_counts(net, family, far, allowed)
     elif net.n <= _WHOLE:
-        second = _as_a_whole(coupled, far, allowed)
+        second = _as_a_whole(net, coupled, far, allowed)
     else:
         second = _from_bonds(net, coupled, base, far)
     rows = (_row_of(base), second)
-    sign = math.copysign(1.0, family.own)
     return _modes(net, rows) if modes else _table(net, rows, sign, base.parameter)
 
 
@@ -172,9 +174,12 @@ def _row_of(base: Onset) -> _Row:
     )
 
 
-def _as_a_whole(coupled: Coupled, far: float, budget: Budget | None) -> _Row:
+def _as_a_whole(net: PlasticNetwork, coupled: Coupled, far: float, budget: Budget | None) -> _Row:
     found = local_onset(local_network(coupled, far, most_sets=_SETS), budget)
-    return _row_of_birth(found.birth, found.lower, found.upper, str(found.status))
+    lower = found.lower
+    if lower == 0.0:  # no count was settled
+        lower = min(far, max(uniqueness_threshold(net, _GAP), convexity_threshold(net)))
+    return _row_of_birth(found.birth, lower, found.upper, str(found.status))
 
 
 def _row_of_birth(birth: Birth, lower: float, upper: float, status: str) -> _Row:
@@ -193,26 +198,26 @@ def _from_bonds(net: PlasticNetwork, coupled: Coupled, base: Onset, far: float) 
     branch = base_branch(coupled, far, _COARSE)
     found = far_births(net, coupled, branch, far)
     birth = found.birth
-    lower = uniqueness_threshold(net, _GAP)
-    if net.n <= _CONVEX:
-        lower = max(lower, convexity_threshold(net))
-    lower = min(lower, far)
-    # A branch point of the base, at which states are followed less sharply than the base itself.
-    at_base = base.kind not in ("", "fold")
-    if at_base and abs(birth.strength - abs(base.strength)) <= _TOGETHER * birth.strength:
-        row = _row_of(base)
-        return _Row(**{**vars(row), "lower": lower, "upper": row.strength, "status": _SEARCH})
+    lower = min(far, uniqueness_threshold(net, _GAP))
     if math.isinf(birth.strength):
         return _row_of_birth(birth, lower, math.inf, str(LocalStatus.NONE))
-    return _row_of_birth(birth, lower, birth.strength, _SEARCH)
-
-
-_SEARCH = str(LocalStatus.FOUND)
+    at = net.replace(strength=net.strength * (found.above / coupled.unit), learning_rate=math.inf)
+    upper, status = birth.strength, LocalStatus.FOUND
+    if proved_stable(at, found.pair) >= 2:
+        upper, status = found.above, LocalStatus.UPPER
+    row = _row_of_birth(birth, lower, upper, str(status))
+    # A branch point of the base, at which states are followed less sharply than the base itself.
+    branches = base.kind not in ("", "fold")
+    if branches and abs(birth.strength - abs(base.strength)) <= _TOGETHER * birth.strength:
+        place = _row_of(base)
+        upper = max(upper, place.strength)
+        return replace(place, lower=lower, upper=upper, status=str(status))
+    return row
 
 
 def _by_counts(net: PlasticNetwork, family: Family, far: float, budget: Budget | None) -> _Row:
     found = multistability_onset(net, far, budget)
-    status = str(found.status).replace("unproved", _SEARCH)
+    status = str(found.status).replace("unproved", str(LocalStatus.FOUND))
     masses = np.zeros((0, net.n))
     if math.isfinite(found.strength) and np.all(np.isfinite(found.activity)):
         at = family.at(found.strength)
