@@ -178,7 +178,8 @@ def stable_from(net: PlasticNetwork, followed: Followed, learning_rate: float) -
         here = net.replace(strength=-strength, learning_rate=learning_rate)
         return bool(spectral_abscissa(here, activity) < 0.0)
 
-    points = list(zip(followed.strengths.tolist(), followed.activity, strict=True))
+    strengths: list[float] = followed.strengths.tolist()
+    points = list(zip(strengths, followed.activity, strict=True))
     if not stable(*points[0]):
         return math.inf
     if stable(*points[-1]):
@@ -195,4 +196,4 @@ def stable_from(net: PlasticNetwork, followed: Followed, learning_rate: float) -
             above, activity = strength, found
         else:
             below = strength
-    return float(above)
+    return above

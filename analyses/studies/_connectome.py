@@ -39,7 +39,13 @@ LARGE = 1e6
 
 
 def limit_counts(
-    graph: Graph, rng: int = 0, *, autapses: str = "kept", boxes: int = 20_000
+    graph: Graph,
+    rng: int = 0,
+    *,
+    autapses: str = "kept",
+    boxes: int = 20_000,
+    seconds: float = 60.0,
+    megabytes: float = 512.0,
 ) -> pd.DataFrame:
     """Stable states of the whole network in the strong limit, with and without self-loops.
 
@@ -52,6 +58,8 @@ def limit_counts(
         Self-loops.
     boxes : int, default 20000
         Budget of the count.
+    seconds, megabytes : float, default 60 and 512
+        Limits of a model counter, which knows no boxes. Without one the boxes end the count first.
 
     Returns
     -------
@@ -66,7 +74,8 @@ def limit_counts(
     """
     wired = _with(graph, autapses)
     net = PlasticNetwork(wired, Hebbian(-math.inf))
-    count = count_equilibria(net, stable_only=True, budget=Budget(boxes=boxes), progress=False)
+    budget = Budget(boxes=boxes, seconds=seconds, megabytes=megabytes)
+    count = count_equilibria(net, stable_only=True, budget=budget, progress=False)
     return pd.DataFrame(
         {
             "nodes": wired.number_of_nodes(),
@@ -292,7 +301,7 @@ STUDY = Study(
 )
 FULL = dataclasses.replace(
     STUDY,
-    common={"boxes": 20_000_000},
+    common={"boxes": 20_000_000, "seconds": 7_200.0, "megabytes": 16_000.0},
     also=(
         dataclasses.replace(GAP_BALLS, common={"boxes": 1_000_000}),
         dataclasses.replace(CHEMICAL_BALLS, common={"boxes": 1_000_000}),
