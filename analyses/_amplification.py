@@ -44,6 +44,7 @@ _NUMBERS = ["effect", "low", "high", "p_value", "rank", "z", "share_same_sign"]
 def amplification(
     counts: pd.DataFrame,
     chokes: pd.DataFrame,
+    *,
     nulls: pd.DataFrame | None = None,
     coarseness: float = 0.0,
     confidence: float = 0.95,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,16 +15,26 @@ import pandas as pd
 
 from netplastic import __version__
 
-from ._files import PENDING, write_csv, write_json, write_parquet
-from ._networks import network_label
-from ._storage import joined, publishable, read_task, write_task
-from ._study import Study, Task
+from ._files import write_csv, write_json, write_parquet
+from ._folder import Folder
+from ._parts import Kept, Parts
+from ._sources import versions
+from ._storage import Packed, joined, publishable, unpacked
+from ._study import Study
+from ._task import Task
 from ._workers import Outcome
 
-__all__ = ["Book"]
+__all__ = ["EMPTY", "FAILED", "Book"]
 
 PACKAGES = ("networkx", "numpy", "scipy", "pandas", "numba", "pyarrow", "seaborn", "matplotlib")
+
 FAILED = "failed"
+"""Status of the row that stands for a task that failed, and its state in the record."""
+
+EMPTY = "no rows"
+"""Status of the row that stands for a task whose table has none."""
+
+KEPT = "kept from before"
 
 
 class Book:
@@ -34,51 +44,113 @@ class Book:
         self.study = study
         self.folder = folder
         self.tasks = study.tasks()
+        self.distinct = list({task.key: task for task in self.tasks}.values())
         self.records: dict[str, dict[str, Any]] = {}
+        self._parts = Parts(folder / "parts")
+        self._files = Folder(folder)
+        self._kept: dict[str, Kept] = {}
         self._started = datetime.now(UTC)
         self._clock = time.perf_counter()
 
-    def open(self, resume: bool) -> list[Task]:
+    def open(self, resume: bool, overwrite: bool, doing: int | str) -> list[Task]:
         """Prepare the folder and return the tasks that are still to do.
 
-        Without `resume`, finished tasks of earlier runs are removed.
+        Finished tasks of earlier runs stay, whether this study takes them or not, unless they are
+        to be overwritten. Tables and reports of earlier runs go: they would pass for this one's.
         """
-        parts = self.folder / "parts"
-        parts.mkdir(parents=True, exist_ok=True)
-        for leftover in (*self.folder.glob(f".*{PENDING}"), *parts.glob(f".*{PENDING}")):
-            leftover.unlink()
-        if not resume:
-            for part in parts.glob("*.parquet"):
-                part.unlink()
-        for task in self.tasks:
-            if task.key not in self.records and self._path(task).is_file():
-                self._note(task, "kept from before")
-        return [task for task in self._distinct() if task.key not in self.records]
+        found = {} if overwrite else self._parts.find()
+        mine = {task.key: found[task.key] for task in self.distinct if task.key in found}
+        if mine and not resume:
+            raise ValueError(
+                f"{self.folder} holds {len(mine)} finished tasks of this study; resume=True takes "
+                "them, overwrite=True does all anew."
+            )
+        if overwrite:
+            self._parts.remove()
+        self._files.look()
+        for key, kept in mine.items():
+            self._kept[key] = kept
+            self.records[key] = {"state": KEPT, "seconds": round(kept.seconds, 3)}
+        self.write_record("running", doing)
+        self._files.clear()
+        return [task for task in self.distinct if task.key not in self.records]
 
-    def keep(self, outcome: Outcome) -> None:
+    def keep(self, task: Task, outcome: Outcome) -> None:
         """Store a finished task, or note why it failed."""
-        task = outcome.task
-        if outcome.table is None:
-            self._note(task, FAILED, outcome.seconds, outcome.error, outcome.trace)
-            return
-        try:
-            write_task(self._path(task), outcome.table, list(task.graph))
-        except (TypeError, ValueError, KeyError) as error:
-            # A table that no file can hold; a full disk is an OSError and ends the study.
-            line = " ".join(f"{type(error).__name__}: {error}".split())
-            self._note(task, FAILED, outcome.seconds, f"its table cannot be stored: {line}")
-            return
-        self._note(task, "done", outcome.seconds)
+        record: dict[str, Any] = {"state": FAILED, "seconds": round(outcome.seconds, 3)}
+        key = task.key
+        if outcome.data is None:
+            told = {"error": outcome.error, "trace": outcome.trace}
+            record |= {name: text for name, text in told.items() if text}
+        else:
+            self._kept[key] = self._parts.add(key, outcome.data, outcome.seconds)
+            record["state"] = "done"
+        self.records[key] = record
+
+    def close(self) -> None:
+        """Bring all finished tasks to the disk."""
+        self._parts.close()
+
+    @property
+    def failed(self) -> int:
+        """How many tasks failed."""
+        return sum(record["state"] == FAILED for record in self.records.values())
+
+    @property
+    def state(self) -> str:
+        """What became of the whole."""
+        if self.failed == len(self.distinct):
+            return "all tasks failed"
+        return "finished with failures" if self.failed else "finished"
 
     def table(self) -> pd.DataFrame:
         """The rows of all tasks, in the order of the tasks, whoever did them and when."""
-        return joined([self._rows(task) for task in self.tasks])
+        return joined(list(self._pieces()))
+
+    def _pieces(self) -> Iterator[pd.DataFrame]:
+        done: list[Task] = []
+        for task in self.tasks:
+            record = self.records[task.key]
+            if record["state"] != FAILED:
+                done.append(task)
+                continue
+            yield from self._measured(done)
+            done = []
+            told = {"status": FAILED, "error": record["error"]}
+            yield pd.DataFrame({**task.lead, **told}, index=[0])
+        yield from self._measured(done)
+
+    def _measured(self, tasks: list[Task]) -> Iterator[pd.DataFrame]:
+        nodes = {id(task.graph): list(task.graph) for task in tasks}
+        pieces = (
+            Packed(
+                task.lead,
+                self._parts.read(task.key, self._kept[task.key]),
+                nodes[id(task.graph)],
+            )
+            for task in tasks
+        )
+        place = 0
+        for many, rows in unpacked(pieces):
+            if len(rows):
+                yield rows
+            else:
+                cases = pd.DataFrame([task.lead for task in tasks[place : place + many]])
+                yield cases.assign(status=EMPTY)
+            place += many
 
     def write_table(self, table: pd.DataFrame) -> None:
         """Write the table as Parquet and as CSV."""
         published = publishable(table)
-        write_parquet(self.folder / "table.parquet", published)
-        write_csv(self.folder / "table.csv", published)
+        with self._files.writing():
+            write_parquet(self.folder / "table.parquet", published)
+            write_csv(self.folder / "table.csv", published)
+
+    def write_report(self, table: pd.DataFrame) -> None:
+        """Let the study draw and tell what its table shows."""
+        if self.study.report is not None and len(table):
+            with self._files.writing():
+                self.study.report(self.study, table, self.folder)
 
     def write_record(self, state: str, workers: int | str) -> None:
         """Write run.json; times stand here and not in the table, which is the same every run."""
@@ -99,7 +171,9 @@ class Book:
                 "python": platform.python_version(),
                 "system": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
                 "packages": {name: version(name) for name in PACKAGES},
+                "sources": versions()["sources"],
                 "graphs": self._graphs(),
+                "files": self._files.written,
                 "tasks": [
                     {
                         **task.lead,
@@ -113,41 +187,15 @@ class Book:
 
     def _graphs(self) -> dict[str, Any]:
         return {
-            network_label((task.graph_name, task.graph_seed or 0)): {
-                "hash": task.graph_hash,
+            name: {
+                "hash": task.graph_code.whole,
                 "nodes": task.graph.number_of_nodes(),
                 "edges": task.graph.number_of_edges(),
                 "directed": task.graph.is_directed(),
+                "direction": "directed" if task.graph.is_directed() else "undirected",
             }
-            for task in self.tasks
+            for name, task in {task.network: task for task in self.tasks}.items()
         }
-
-    def _distinct(self) -> Sequence[Task]:
-        return list({task.key: task for task in self.tasks}.values())
-
-    def _path(self, task: Task) -> Path:
-        return self.folder / "parts" / f"{task.key}.parquet"
-
-    def _note(
-        self, task: Task, state: str, seconds: float | None = None, error: str = "", trace: str = ""
-    ) -> None:
-        record: dict[str, Any] = {"state": state}
-        if seconds is not None:
-            record["seconds"] = round(seconds, 3)
-        if error:
-            record["error"] = error
-        if trace:
-            record["trace"] = trace
-        self.records[task.key] = record
-
-    def _rows(self, task: Task) -> pd.DataFrame:
-        record = self.records[task.key]
-        lead: dict[str, Any] = task.lead
-        if record["state"] == FAILED:
-            return pd.DataFrame({**lead, "status": FAILED, "error": record["error"]}, index=[0])
-        measured = read_task(self._path(task), list(task.graph))
-        own = {name: measured[name] for name in measured.columns if name not in lead}
-        return pd.DataFrame({**lead, **own}, index=measured.index)
 
 
 def _parameters(study: Study) -> dict[str, Any]:

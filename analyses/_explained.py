@@ -26,7 +26,7 @@ COLUMNS = (
 
 
 def explained_variance(
-    counts: pd.DataFrame, chokes: pd.DataFrame, confidence: float = 0.95
+    counts: pd.DataFrame, chokes: pd.DataFrame, *, confidence: float = 0.95
 ) -> pd.DataFrame:
     """Say how much of the variance of log2 counts each measure of a node explains.
 

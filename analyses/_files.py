@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-__all__ = ["whole", "write_csv", "write_json", "write_parquet", "write_text"]
+__all__ = [
+    "PENDING",
+    "digest_of",
+    "sync_folder",
+    "whole",
+    "write_csv",
+    "write_json",
+    "write_parquet",
+    "write_text",
+]
 
 PENDING = ".part"
 """Ending of files that are being written; left behind only where a process was killed."""
@@ -36,9 +46,33 @@ def whole(path: Path) -> Iterator[Path]:
     pending = path.with_name(f".{path.name}.{uuid.uuid4().hex}{PENDING}")
     try:
         yield pending
+        _sync(pending)
         os.replace(pending, path)
+        sync_folder(path.parent)
     finally:
         pending.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    """Bring a file to the disk before it takes a name: else a crash may leave the name empty."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring names in a folder to the disk, where the system can."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_text(path: Path, text: str) -> None:
@@ -61,7 +95,7 @@ def _finite(content: Any) -> Any:
     return str(content) if isinstance(content, float) and math.isinf(content) else content
 
 
-def write_csv(path: Path, table: pd.DataFrame, separator: str = ",") -> None:
+def write_csv(path: Path, table: pd.DataFrame, *, separator: str = ",") -> None:
     """Write a table with a header and without row numbers; floats read back exactly."""
     with whole(path) as pending:
         table.to_csv(pending, index=False, sep=separator, lineterminator="\n", encoding="utf-8")

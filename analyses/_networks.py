@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import fnmatch
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from glob import glob
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from netplastic import graphs
 from netplastic._support import Graph, unknown_name
 from netplastic.model import Hebbian, PlasticNetwork
 
-__all__ = ["Name", "graph_hash", "load_network", "load_networks", "network_label"]
+from ._content import graph_code
+
+__all__ = ["Name", "load_network", "load_networks", "network_label"]
 
 Name: TypeAlias = tuple[str, int]
 """Name of a network, and the seed with which it was drawn of its family; 0 where it was not."""
@@ -21,13 +22,22 @@ Name: TypeAlias = tuple[str, int]
 _WILD = "*?["
 
 
-def load_network(name: str, rng: int | None = None) -> Graph:
+def load_network(name: str, rng: int | None = None, **reading: Any) -> Graph:
     """Load one network: a name of the catalogue, with its own seed or `rng`, or a file's path.
+
+    Parameters
+    ----------
+    name : str
+    rng : int, optional
+        Seed of a random family of the catalogue.
+    **reading
+        How a file is read: keywords of `graphs.read_network`, such as `directed`.
 
     Raises
     ------
     ValueError
-        For a name that is neither (with the nearest name), or a file that cannot be read.
+        For a name that is neither (with the nearest name), or a file that cannot be read; and for
+        a network of the catalogue with options for files.
 
     Examples
     --------
@@ -36,10 +46,15 @@ def load_network(name: str, rng: int | None = None) -> Graph:
     """
     path = Path(name).expanduser()
     if path.is_file() or path.suffix or len(path.parts) > 1:
-        return graphs.read_network(path)
+        return graphs.read_network(path, **reading)
     known = graphs.catalogue()
     if name not in known:
         raise unknown_name("network", name, known)
+    if said := [option for option in reading if option != "other_attributes"]:
+        raise ValueError(
+            f"{said[0]} applies to files; {name!r} is a network of the catalogue, which says "
+            "itself what it is. Leave it out."
+        )
     return graphs.load(name, rng)
 
 
@@ -55,7 +70,9 @@ def network_label(name: Name) -> str:
     return f"{graph}, seed {seed}" if seed else graph
 
 
-def load_networks(wanted: Mapping[str, Graph] | Iterable[str], seeds: int = 1) -> dict[Name, Graph]:
+def load_networks(
+    wanted: Mapping[str, Graph] | Iterable[str], seeds: int = 1, **reading: Any
+) -> dict[Name, Graph]:
     """Load networks by name, each checked to be one that dynamics can run on.
 
     Parameters
@@ -67,6 +84,8 @@ def load_networks(wanted: Mapping[str, Graph] | Iterable[str], seeds: int = 1) -
         Networks of each random family of the catalogue, with the seeds 0, 1, ...; 1 takes the
         recipe's own seed. Equal networks would be one observation: a family without randomness
         gives one network.
+    **reading
+        How files are read, as for `load_network`.
 
     Returns
     -------
@@ -90,13 +109,13 @@ def load_networks(wanted: Mapping[str, Graph] | Iterable[str], seeds: int = 1) -
     else:
         known: set[str] = set()
         for name in (match for pattern in wanted for match in _matches(pattern)):
-            key = Path(name).stem if Path(name).suffix else name
+            key = _key(name)
             if key in known:
                 raise ValueError(
                     f"two networks are called {key!r}; rename a file, or name each network once."
                 )
             known.add(key)
-            found |= {(key, seed): graph for seed, graph in _family(name, seeds)}
+            found |= {(key, seed): graph for seed, graph in _family(name, seeds, reading)}
     if not found:
         raise ValueError("no networks to study; name at least one.")
     for label, graph in zip(map(network_label, found), found.values(), strict=True):
@@ -104,14 +123,22 @@ def load_networks(wanted: Mapping[str, Graph] | Iterable[str], seeds: int = 1) -
     return found
 
 
-def _family(name: str, seeds: int) -> Iterator[tuple[int, Graph]]:
+def _key(name: str) -> str:
+    """What a network is called: a file by its name without endings."""
+    path = Path(name)
+    if path.suffix.lower() == ".gz":
+        path = Path(path.stem)
+    return path.stem if path.suffix else name
+
+
+def _family(name: str, seeds: int, reading: dict[str, Any]) -> Iterator[tuple[int, Graph]]:
     """The network of that name; of a random family of the catalogue one for each seed."""
     if seeds == 1 or name not in graphs.catalogue():
-        yield 0, load_network(name)
+        yield 0, load_network(name, **reading)
         return
     first, second = load_network(name, 0), load_network(name, 1)
     yield 0, first
-    if graph_hash(first) == graph_hash(second):
+    if graph_code(first).wiring == graph_code(second).wiring:
         return
     yield 1, second
     for seed in range(2, seeds):
@@ -135,22 +162,3 @@ def _check(name: str, graph: Graph) -> None:
         PlasticNetwork(graph, Hebbian(-1.0))
     except (TypeError, ValueError) as error:
         raise type(error)(f"network {name!r}: {error}") from error
-
-
-def graph_hash(graph: Graph) -> str:
-    """Fingerprint of a graph: its nodes and edges in order, with all attributes.
-
-    Examples
-    --------
-    >>> import networkx as nx
-    >>> graph_hash(nx.path_graph(3)) == graph_hash(nx.path_graph(3))
-    True
-    >>> graph_hash(nx.path_graph(3)) == graph_hash(nx.path_graph(4))
-    False
-    """
-    digest = hashlib.sha256(b"directed" if graph.is_directed() else b"undirected")
-    for node, attributes in graph.nodes(data=True):
-        digest.update(f"n {node!r} {sorted(attributes.items())!r}\n".encode())
-    for source, target, attributes in graph.edges(data=True):
-        digest.update(f"e {source!r} {target!r} {sorted(attributes.items())!r}\n".encode())
-    return digest.hexdigest()

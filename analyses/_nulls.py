@@ -46,10 +46,10 @@ _EDGE = ("weight", "strength", "static_weight")
 def null_counts(
     net: PlasticNetwork,
     nulls: int = 99,
+    *,
     radius: int = 1,
     scope: str = "isolated",
     nodes: Iterable[Node] | None = None,
-    *,
     model: str = "degree_preserving",
     method: str = "auto",
     budget: Budget | float | None = None,
@@ -111,8 +111,8 @@ def null_counts(
             table = count_neighborhoods(
                 null,
                 radius,
-                scope,
-                centers,
+                scope=scope,
+                nodes=centers,
                 method=method,
                 budget=budget,
                 tolerance=tolerance,

@@ -7,49 +7,130 @@ columns as JSON); a published table turns a mixed column into text.
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from ._files import write_parquet
-
-__all__ = ["joined", "of_part", "publishable", "read_task", "write_task"]
+__all__ = ["Packed", "joined", "of_part", "packed", "publishable", "unpacked"]
 
 NODE = "node"
 _AS_JSON = " (json)"
 
 
-def write_task(path: Path, table: pd.DataFrame, nodes: Sequence[Any]) -> None:
-    """Store a finished task's table; `nodes` are the labels that its node column may hold."""
+def packed(table: pd.DataFrame, nodes: Sequence[Any]) -> bytes:
+    """Return a finished task's table as bytes; `nodes` are what its node column may hold.
+
+    Raises
+    ------
+    TypeError, ValueError
+        (or what Arrow raises) for a table that cannot be kept as it is.
+    """
+    _check_table(table)
     stored: dict[str, Any] = {}
+    simple = True
     for name in table.columns:
         column = table[name]
         if name == NODE:
-            position = {node: number for number, node in enumerate(nodes)}
-            stored[name] = np.array([position[node] for node in column], dtype=np.int64)
+            stored[name] = _positions(column, nodes)
         elif column.dtype == object:
             stored[f"{name}{_AS_JSON}"] = [json.dumps(_plain(value)) for value in column]
         else:
             stored[name] = column.array
-    write_parquet(path, pd.DataFrame(stored))
+            simple &= _is_simple(column.dtype)
+    if simple and stored:
+        arrow = pa.table({name: pa.array(values) for name, values in stored.items()})
+    else:
+        # Keeps what Arrow alone forgets (nullable, sparse, ...); takes three times as long.
+        arrow = pa.Table.from_pandas(pd.DataFrame(stored), preserve_index=False)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, arrow.schema) as writer:
+        writer.write_table(arrow)
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
 
 
-def read_task(path: Path, nodes: Sequence[Any]) -> pd.DataFrame:
-    """Read what `write_task` stored."""
-    stored = pd.read_parquet(path, engine="pyarrow")
-    columns: dict[str, Any] = {}
+def _is_simple(dtype: Any) -> bool:
+    """Whether Arrow gives a column of this kind back as it was."""
+    plain = isinstance(dtype, np.dtype) and dtype.kind in "biuf" and dtype != np.float16
+    return plain or str(dtype) == "str"
+
+
+def _check_table(table: pd.DataFrame) -> None:
+    if table.columns.nlevels > 1 or not all(type(name) is str for name in table.columns):
+        raise TypeError("its columns must have names that are text, on one level.")
+    if not table.columns.is_unique:
+        twice = table.columns[table.columns.duplicated()][0]
+        raise ValueError(f"it has two columns {twice!r}; rename one.")
+    named = [name for name in table.index.names if name is not None]
+    if named:
+        raise ValueError(f"its index is named {named[0]!r}; make it a column by reset_index().")
+
+
+def _positions(column: pd.Series, nodes: Sequence[Any]) -> Any:
+    position = {node: number for number, node in enumerate(nodes)}
+    try:
+        return np.array([position[node] for node in column], dtype=np.int64)
+    except KeyError as error:
+        raise ValueError(
+            f"its column node holds {error.args[0]!r}, no node of the graph."
+        ) from None
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A kept table, what stands before each of its rows, and the nodes that it speaks of."""
+
+    lead: Mapping[str, Any]
+    data: bytes
+    nodes: Sequence[Any]
+
+
+def unpacked(pieces: Iterable[Packed]) -> Iterator[tuple[int, pd.DataFrame]]:
+    """Read kept tables, those of like columns that follow each other at once.
+
+    Yields
+    ------
+    tuple of int and DataFrame
+        How many pieces it is made of, and their rows. A table without rows gives none.
+    """
+    opened = ((piece, pa.ipc.open_stream(piece.data).read_all()) for piece in pieces)
+
+    def like(pair: tuple[Packed, Any]) -> tuple[Any, ...]:
+        piece, arrow = pair
+        return (*piece.lead, str(arrow.schema), arrow.schema.metadata, arrow.num_rows == 0)
+
+    for _, alike in itertools.groupby(opened, key=like):
+        group = list(alike)
+        yield len(group), _rows([piece for piece, _ in group], [arrow for _, arrow in group])
+
+
+def _rows(pieces: Sequence[Packed], arrows: Sequence[Any]) -> pd.DataFrame:
+    lengths = [arrow.num_rows for arrow in arrows]
+    stored = pa.concat_tables(arrows).unify_dictionaries().to_pandas()
+    heads = pd.DataFrame([dict(piece.lead) for piece in pieces])
+    columns: dict[str, Any] = {
+        name: heads[name].repeat(lengths).reset_index(drop=True) for name in heads.columns
+    }
     for name in stored.columns:
         column = stored[name]
+        as_json = name.endswith(_AS_JSON)
+        name = name.removesuffix(_AS_JSON)
+        if name in heads.columns:
+            continue
         if name == NODE:
-            columns[name] = labels([nodes[number] for number in column])
-        elif name.endswith(_AS_JSON):
+            ends = np.cumsum(lengths)[:-1]
+            spread = zip(pieces, np.split(column.to_numpy(), ends), strict=True)
+            columns[name] = labels([piece.nodes[at] for piece, many in spread for at in many])
+        elif as_json:
             values = np.empty(len(column), dtype=object)
             values[:] = [json.loads(text) for text in column]
-            columns[name.removesuffix(_AS_JSON)] = values
+            columns[name] = values
         else:
             columns[name] = column
     return pd.DataFrame(columns)

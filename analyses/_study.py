@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import itertools
-import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,19 +13,16 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from netplastic import __version__
 from netplastic._support import Graph, check_count, check_instance, check_number, unknown_name
 
+from ._content import GraphCode, Unstable, graph_code
 from ._measures import stable_neighborhoods
-from ._networks import Name, graph_hash, load_networks, network_label
+from ._networks import Name, load_networks, network_label
+from ._sources import code_hash
+from ._task import Case, Measure, Scalar, Task
 
-__all__ = ["Case", "Measure", "Report", "Study", "Task"]
+__all__ = ["Report", "Study"]
 
-Scalar: TypeAlias = str | int | float | bool
-Case: TypeAlias = dict[str, Scalar]
-Measure: TypeAlias = Callable[..., pd.DataFrame]
-"""``measure(graph, rng, **case)``: a function of a module (so that it can be sent to another
-process) that returns one table for one graph and one case; `rng` is an int."""
 Report: TypeAlias = "Callable[[Study, pd.DataFrame, Path], None]"
 """``report(study, table, out)``: writes figures and findings, drawn from the table, into `out`."""
 
@@ -63,7 +58,8 @@ class Study:
     fixed : bool, default False
         Of a part: its graphs belong to the question, `on` leaves it out.
     measure : callable, default `netplastic.analyses.stable_neighborhoods`
-        ``measure(graph, rng, **case) -> DataFrame``, a function of an importable module.
+        ``measure(graph, rng, **case) -> DataFrame``; any function, also one of a script or of a
+        notebook's cell. Its code, and what it reaches, is part of what a finished task is known by.
     report : callable, optional
         ``report(study, table, out)`` writes figures and findings next to the table.
 
@@ -175,7 +171,14 @@ class Study:
         return load_networks(self.graphs, self.seeds)
 
     def tasks(self) -> list[Task]:
-        """List the study's tasks, part by part, in the order of its table."""
+        """List the study's tasks, part by part, in the order of its table.
+
+        Raises
+        ------
+        TypeError
+            For a graph or a measure that holds what has no content to tell: a finished task
+            could not be recognised.
+        """
         loaded = [(part, part.networks()) for part in self.parts]
         seeded = any(seed > 0 for _, networks in loaded for _, seed in networks)
         return [
@@ -184,71 +187,26 @@ class Study:
                 graph_name=name,
                 graph_seed=seed if seeded else None,
                 graph=graph,
-                graph_hash=code,
+                graph_code=code,
                 case=case,
                 common=dict(part.common),
                 seed=part.seed,
                 measure=part.measure,
+                measure_code=measure_code,
             )
             for part, networks in loaded
-            for (name, seed), graph, code in (
-                (name, g, graph_hash(g)) for name, g in networks.items()
-            )
+            for measure_code in [code_hash(part.measure)]
+            for (name, seed), graph in networks.items()
+            for code in [_code_of((name, seed), graph)]
             for case in part.cases()
         ]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Task:
-    """One graph and one case: what a worker gets. Small, and the same wherever it runs.
-
-    `part` and `graph_seed` are None where the study has one part, or no ensembles.
-    """
-
-    part: str | None
-    graph_name: str
-    graph_seed: int | None
-    graph: Graph
-    graph_hash: str
-    case: Case
-    common: Case
-    seed: int
-    measure: Measure
-
-    @property
-    def key(self) -> str:
-        """Identity of the task: what it computes, on which graph, by which version."""
-        content = {
-            "version": __version__,
-            "measure": f"{self.measure.__module__}.{self.measure.__qualname__}",
-            "graph": self.graph_hash,
-            "parameters": {**self.common, **self.case},
-            "seed": self.seed,
-        }
-        text = json.dumps(content, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:24]
-
-    @property
-    def rng(self) -> int:
-        """Seed of the task: the same in every case of one graph, so that cases are comparable."""
-        digest = hashlib.sha256(f"{self.seed} {self.graph_hash}".encode()).digest()
-        return int.from_bytes(digest[:8], "big") >> 1
-
-    @property
-    def label(self) -> str:
-        """Graph and case in words."""
-        graph = network_label((self.graph_name, self.graph_seed or 0))
-        return ", ".join([graph, *(f"{name} {value}" for name, value in self.case.items())])
-
-    @property
-    def lead(self) -> Case:
-        """What stands before the measured columns in each row of the task."""
-        about = {"part": self.part, "graph": self.graph_name, "seed": self.graph_seed}
-        return {name: value for name, value in about.items() if value is not None} | self.case
-
-    def run(self) -> pd.DataFrame:
-        """Measure."""
-        return self.measure(self.graph, rng=self.rng, **self.common, **self.case)
+def _code_of(name: Name, graph: Graph) -> GraphCode:
+    try:
+        return graph_code(graph)
+    except Unstable as error:
+        raise TypeError(f"network {network_label(name)!r}: {error}") from None
 
 
 def _check_scalar(name: str, value: object) -> None:

@@ -28,7 +28,7 @@ MEANINGS = {
 
 
 def landscape_summary(
-    net: PlasticNetwork, limit: float | None = None, budget: Budget | float | None = None
+    net: PlasticNetwork, limit: float | None = None, *, budget: Budget | float | None = None
 ) -> pd.DataFrame:
     """All thresholds of one network side by side, from contraction to multistability.
 
@@ -68,7 +68,7 @@ def landscape_summary(
     if net.has_objective and net.activation.kind is not None:
         convex = convexity_bounds(net)
         proved.append(("convexity threshold", convex.lower, convex.upper))
-    second = multistability_onset(net, limit, budget)
+    second = multistability_onset(net, limit, budget=budget)
     first = onset(net, limit).strength
     rows = [(name, sign * low, sign * low, sign * high, "proved") for name, low, high in proved]
     status = str(second.status)

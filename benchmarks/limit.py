@@ -63,7 +63,9 @@ def kernels(graph, radius, share):
 def tables(graph, radius):
     net = npl.PlasticNetwork(graph, npl.Hebbian(-math.inf))
     for scope in ("isolated", "embedded"):
-        seconds, table = measured(lambda scope=scope: npl.count_neighborhoods(net, radius, scope))
+        seconds, table = measured(
+            lambda scope=scope: npl.count_neighborhoods(net, radius, scope=scope)
+        )
         print(f"table, {scope}: {len(table)} rows in {seconds:.1f} s", flush=True)
 
 

@@ -1,65 +1,54 @@
-"""Betweenness by Brandes' algorithm, exact in the numbers of shortest paths.
-
-The number of shortest paths doubles with every diamond on the way, so on a chain of a thousand
-modules it overflows a float and betweenness becomes nan (as it does in networkx). Python's
-integers do not overflow, and the quotient of two of them is rounded once.
-"""
+"""Betweenness: exact, or estimated from some sources with its standard error."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import numpy as np
+
+from netplastic._support import FloatArray, IntArray, Shown, bar
+
+from ._kernels import add_flows
+
+_WORK = 10_000_000
+"""Arcs walked between two looks at Ctrl-C and the bar."""
 
 
 def betweenness(
-    neighbors: Sequence[Sequence[int]], sources: Iterable[int] | None = None
-) -> list[float]:
+    indptr: IntArray, indices: IntArray, sources: IntArray | None = None, progress: Shown = False
+) -> tuple[FloatArray, FloatArray]:
     """Sum over ordered pairs (s, t) of the share of shortest paths from s to t through each node.
 
     Parameters
     ----------
-    neighbors : sequence of sequences of int
-        Where the links of each node lead to, without self-loops.
-    sources : iterable of int, optional
-        The starts s; all nodes by default. With k of n nodes the sums are scaled up to all
+    indptr, indices : int64 arrays
+        Where the links of each node lead to, without self-loops: those of node i are
+        indices[indptr[i] : indptr[i + 1]].
+    sources : int64 array, optional
+        Different starts s; all nodes by default. With k of n nodes the sums are scaled up to all
         starts: of the n - 1 other nodes k are starts for a node that is none, k - 1 for one.
+    progress : bool or None, default False
+        Show a bar on a terminal.
 
     Returns
     -------
-    list of float
+    sums, errors : float arrays of shape (n,)
+        The standard errors are those of a mean over sources drawn without replacement: 0 where
+        all are taken, inf for a node that fewer than two sources speak of.
     """
-    n = len(neighbors)
-    chosen = list(range(n)) if sources is None else list(sources)
-    total = [0.0] * n
-    for source in chosen:
-        _accumulate(neighbors, source, total)
+    n = len(indptr) - 1
+    starts = np.arange(n) if sources is None else sources
+    total, squares = np.zeros(n), np.zeros(n)
+    chunk = max(1, _WORK // (len(indices) + n))
+    with bar("shortest paths", -(-len(starts) // chunk), progress) as step:
+        for first in range(0, len(starts), chunk):
+            add_flows(indptr, indices, starts[first : first + chunk], total, squares)
+            step("")
     if sources is None:
-        return total
-    starts = set(chosen)
-    counted = [len(starts) - (node in starts) for node in range(n)]
-    return [value * (n - 1) / k if k else 0.0 for value, k in zip(total, counted, strict=True)]
-
-
-def _accumulate(neighbors: Sequence[Sequence[int]], source: int, total: list[float]) -> None:
-    """Add the dependencies of one source (Brandes 2001, theorem 6)."""
-    n = len(neighbors)
-    distance, paths = [-1] * n, [0] * n
-    before: list[list[int]] = [[] for _ in range(n)]
-    distance[source], paths[source] = 0, 1
-    order = [source]
-    for node in order:  # grows while it is walked: a queue that remembers
-        step, count = distance[node] + 1, paths[node]
-        for other in neighbors[node]:
-            if distance[other] < 0:
-                distance[other] = step
-                order.append(other)
-            if distance[other] == step:
-                paths[other] += count
-                before[other].append(node)
-    share = [0.0] * n
-    for node in reversed(order):
-        flow, count = 1.0 + share[node], paths[node]
-        for other in before[node]:
-            share[other] += paths[other] / count * flow
-    share[source] = 0.0
-    for node in order:
-        total[node] += share[node]
+        return total, np.zeros(n)
+    others = n - 1
+    told = np.full(n, len(starts), dtype=np.float64)
+    told[starts] -= 1
+    mean = total / np.maximum(told, 1)
+    spread = np.maximum(squares - told * mean**2, 0.0) / np.maximum(told - 1, 1)
+    unseen = np.maximum(1.0 - told / max(others, 1), 0.0)
+    error = others * np.sqrt(spread * unseen / np.maximum(told, 1))
+    return others * mean, np.where((told > 1) | (unseen == 0.0), error, np.inf)

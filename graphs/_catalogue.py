@@ -5,9 +5,10 @@ from __future__ import annotations
 import tomllib
 from importlib.resources import as_file, files
 
-from netplastic._support import Graph, nearest
+from netplastic._support import MEMORY_LIMIT, Graph, check_count, nearest
 
 from ._recipe import read_recipe
+from ._source import open_source
 
 
 def catalogue() -> dict[str, str]:
@@ -68,12 +69,14 @@ def load(name: str, rng: int | None = None) -> Graph:
     False
     """
     known = catalogue()
+    if rng is not None:
+        rng = check_count("rng", rng, least=0)
     if name not in known:
         raise ValueError(
             f"no network {name!r} in the catalogue{nearest(name, known)}; it holds "
             f"{', '.join(known)}. A file of your own is read by read_network(path)"
         )
     with as_file(files(__package__).joinpath("recipes", f"{name}.toml")) as path:
-        graph = read_recipe(path, rng)
+        graph = read_recipe(open_source(path, (".toml",), MEMORY_LIMIT), rng)
     graph.graph["name"] = name
     return graph

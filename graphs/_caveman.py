@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from netplastic._support import Graph, Rng, check_count, check_fraction, check_rng
+from netplastic._support import (
+    MEMORY_LIMIT,
+    Graph,
+    Rng,
+    check_count,
+    check_fraction,
+    check_memory,
+    check_rng,
+)
 
 from ._assembly import CORE, Assembly
 
 
-def caveman(modules: int = 6, module_size: int = 6, rewiring: float = 0.0, rng: Rng = 0) -> Graph:
+def caveman(
+    modules: int = 6,
+    module_size: int = 6,
+    *,
+    rewiring: float = 0.0,
+    rng: Rng = 0,
+    memory_limit: float = MEMORY_LIMIT,
+) -> Graph:
     """Connected caveman graph of Watts [1]_: equal cliques closed to a ring by redirected edges.
 
     Parameters
@@ -23,6 +38,8 @@ def caveman(modules: int = 6, module_size: int = 6, rewiring: float = 0.0, rng: 
         graph may come into several components.
     rng : int, numpy.random.Generator or None
         Source of randomness; the same seed gives the same graph. Unused when `rewiring` is 0.
+    memory_limit : float, default 8.0
+        Gigabytes that the graph may take, by an estimate made before it is built.
 
     Returns
     -------
@@ -49,6 +66,8 @@ def caveman(modules: int = 6, module_size: int = 6, rewiring: float = 0.0, rng: 
     modules = check_count("modules", modules, 2)
     module_size = check_count("module_size", module_size, 3)
     rewiring = check_fraction("rewiring", rewiring)
+    size = float(module_size)
+    check_memory(modules * size, modules * size * (size - 1) / 2, memory_limit)
     generator = check_rng(rng)
     build = Assembly()
     graph = build.graph

@@ -10,10 +10,19 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from netplastic._support import Graph, Rng, check_count
+from netplastic._support import MEMORY_LIMIT, Graph, Rng, check_count, check_memory
+
+PAIR = 40.0
+"""Bytes for each pair of nodes while edges are drawn: two indices, a random number and a mark."""
 
 
-def check_sizes(name: str, value: object, modules: int, least: int = 2) -> list[int]:
+def check_sizes(
+    name: str,
+    value: object,
+    modules: int,
+    least: int = 2,
+    memory_limit: float = MEMORY_LIMIT,
+) -> list[int]:
     """Return one size for each module from one number or a sequence of them."""
     if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str | bytes):
         if len(value) != modules:
@@ -22,7 +31,45 @@ def check_sizes(name: str, value: object, modules: int, least: int = 2) -> list[
                 f"give one number for all modules or a sequence of {modules}"
             )
         return [check_count(f"{name}[{i}]", size, least) for i, size in enumerate(value)]
-    return [check_count(name, value, least)] * modules
+    size = check_count(name, value, least)
+    check_memory(float(modules) * size, 0, memory_limit)  # before a list as long as that
+    return [size] * modules
+
+
+def check_room(
+    sizes: Sequence[int],
+    density: float,
+    memory_limit: float,
+    *,
+    nodes: float = 0,
+    between: float = 0,
+    density_between: float = 0.0,
+) -> None:
+    """Refuse modules that would not fit into memory, before any of them is built.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Nodes of each module.
+    density, density_between : float
+        Probability of each edge inside a module, and of those between.
+    memory_limit : float
+        Gigabytes.
+    nodes : float
+        Further nodes, each with an edge or two.
+    between : float
+        Pairs of nodes of different modules that are drawn at once.
+    """
+    pairs = [size * (size - 1) / 2 for size in sizes]
+    most = max([*pairs, between], default=0.0)
+    total = sum(sizes)
+    rest = max(total * (total - 1) / 2 - sum(pairs), 0.0) if density_between else 0.0
+    check_memory(
+        total + nodes,
+        density * sum(pairs) + 2.0 * nodes + density_between * rest,
+        memory_limit,
+        bytes_=PAIR * most,
+    )
 
 
 def record_rng(rng: Rng) -> int | str:
@@ -86,7 +133,13 @@ def check_weights(graph: Graph) -> None:
 
 
 def check_modules(graph: Graph) -> bool:
-    """Tell whether all nodes carry `module`; raise if only some do."""
+    """Tell whether all nodes carry `module`; raise if only some do, or if NaN stands for one."""
+    for node, module in graph.nodes(data="module"):
+        if module is not None and _is_missing(module):
+            raise ValueError(
+                f"node {node!r} has the module {module}, which is none; give every node a module "
+                "(a number or text), or none"
+            )
     lacking = [node for node, module in graph.nodes(data="module") if module is None]
     if not lacking:
         return True
@@ -96,3 +149,10 @@ def check_modules(graph: Graph) -> bool:
         f"node {lacking[0]!r} has no attribute 'module' but others have one ({len(lacking)} of "
         f"{graph.number_of_nodes()} nodes lack it); give every node a module, or none"
     )
+
+
+def _is_missing(value: object) -> bool:
+    """Whether a value says that there is none: NaN, and pandas' NA and NaT."""
+    if isinstance(value, numbers.Real):
+        return math.isnan(float(value))
+    return type(value).__name__ in ("NAType", "NaTType")

@@ -2,174 +2,232 @@
 
 from __future__ import annotations
 
-import csv
-import math
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import networkx as nx
 
-from netplastic._support import Graph, nearest
+from netplastic._support import DirectionError, Graph, directed_or_not, nearest
 
-from ._errors import NetworkFileError, read_text
+from ._errors import NetworkFileError
+from ._numbers import NOT_FINITE, REAL, WHOLE, column
+from ._records import SEPARATORS, Records
 
-SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar", " ": "blank"}
-NEEDED = ("source", "target")
+__all__ = ["find_ends", "read_edge_list"]
+
+ENDS = {
+    ("source", "target"): None,
+    ("from", "to"): None,
+    ("pre", "post"): True,
+    ("prerootid", "postrootid"): True,
+    ("preptrootid", "postptrootid"): True,
+    ("bodyidpre", "bodyidpost"): True,
+    ("presynaptic", "postsynaptic"): True,
+    ("fromnodeid", "tonodeid"): None,
+}
+"""Names of the two columns, and whether they say that edges have a direction: synapses do."""
+_UNNAMED = "\n"
+"""Begins the name of a column whose header is empty; no name of a column can."""
+TYPES = {"directed": True, "undirected": False}
 
 
-@dataclass(frozen=True)
+@dataclass(kw_only=True)
+class _Header:
+    line: int
+    names: list[str]
+    source: int
+    target: int
+    said: bool | None
+
+
+@dataclass(kw_only=True)
 class _Row:
     line: int
     source: str
     target: str
-    data: dict[str, Any]
+    data: dict[str, Any] = field(default_factory=dict)
 
 
-def read_edge_list(path: Path, directed: bool | None) -> Graph:
-    """Read a .csv or .tsv file as described in `read_network`."""
-    lines = [
-        (number, line)
-        for number, line in enumerate(read_text(path).splitlines(), start=1)
-        if line.strip() and not line.startswith("#")
-    ]
-    if not lines:
-        raise NetworkFileError(path, "holds nothing but comments; the header is missing")
-    separator, header = _read_header(path, *lines[0])
-    rows = [_read_row(path, number, line, separator, header) for number, line in lines[1:]]
+def read_edge_list(path: Path, records: Records, directed: bool | None) -> Graph:
+    """Read the records of a .csv or .tsv file as described in `read_network`."""
+    header = _read_header(path, records)
+    rows = [_read_row(path, line, fields, header, records.separator) for line, fields in records]
     if not rows:
-        raise NetworkFileError(path, "holds a header but no edges", lines[0][0])
-    _convert_extras(rows)
-    return _build(path, rows, directed)
+        raise NetworkFileError(path, "holds a header but no edges", header.line)
+    said = _type_column(path, rows)
+    for known in (header.said, records.said):
+        said = known if said is None else said
+    _convert(path, rows)
+    return _build(path, rows, said if directed is None else directed)
 
 
-def _split(line: str, separator: str) -> list[str]:
-    """Split a line at a separator, respecting quotes; blanks in any number are one separator."""
-    if separator == " ":
-        line = re.sub(r"[ \t]+", " ", line.strip())
-    fields = next(csv.reader([line], delimiter=separator, skipinitialspace=True))
-    return [field.strip() for field in fields]
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_.-]", "", name.lower())
 
 
-def _read_header(path: Path, number: int, line: str) -> tuple[str, list[str]]:
-    """Find the separator that brings the needed columns to light."""
-    splits = {separator: _split(line, separator) for separator in SEPARATORS}
-    for separator, names in splits.items():
-        lowered = [name.lower() for name in names]
-        if all(name in lowered for name in NEEDED):
-            twice = sorted({name for name in lowered if lowered.count(name) > 1})
-            if twice:
-                raise NetworkFileError(
-                    path, f"the header has the column {twice[0]!r} more than once", number
-                )
-            known = (*NEEDED, "weight")
-            return separator, [
-                low if low in known else name for name, low in zip(names, lowered, strict=True)
-            ]
+def find_ends(names: Sequence[str]) -> tuple[int, int, bool | None] | None:
+    """Positions of the columns of both ends, and what they say of the direction."""
+    plain = [_plain(name) for name in names]
+    for (source, target), said in ENDS.items():
+        if source in plain and target in plain:
+            return plain.index(source), plain.index(target), said
+    return None
+
+
+def _read_header(path: Path, records: Records) -> _Header:
+    """Take the header from the first line, or from the last comment in front of the edges."""
+    found = records.choose(lambda names: find_ends(names) is not None)
+    if found is None:
+        raise _no_header(path, records)
+    line, names = found
+    ends = find_ends(names)
+    assert ends is not None
+    lowered = [name.lower() for name in names if name]
+    twice = sorted({name for name in lowered if lowered.count(name) > 1})
+    if twice:
+        raise NetworkFileError(path, f"the header has the column {twice[0]!r} more than once", line)
+    source, target, said = ends
+    known = [
+        "weight" if name.lower() == "weight" else name or f"{_UNNAMED}{place}"
+        for place, name in enumerate(names)
+    ]
+    return _Header(line=line, names=known, source=source, target=target, said=said)
+
+
+def _no_header(path: Path, records: Records) -> NetworkFileError:
     # No separator works: speak of the one that cuts the header into most columns.
-    separator = max(splits, key=lambda item: len(splits[item]))
-    names = splits[separator]
-    missing = [name for name in NEEDED if name not in [found.lower() for found in names]]
-    hints = "".join(nearest(name.lower(), NEEDED) for name in names[:2])
-    raise NetworkFileError(
+    line, separator, names = records.widest()
+    lowered = [name.lower() for name in names]
+    missing = [name for name in ("source", "target") if name not in lowered]
+    hints = "".join(nearest(name, ("source", "target")) for name in lowered[:2])
+    return NetworkFileError(
         path,
         f"the header lacks the column{'s' if len(missing) > 1 else ''} "
         f"{' and '.join(map(repr, missing))}; found {', '.join(map(repr, names))} (separator: "
         f"{SEPARATORS[separator]}){hints}. The first line must name the columns, such as "
-        "source,target,weight",
-        number,
+        "source,target,weight (or from,to or pre,post), or the labels of an adjacency matrix",
+        line,
     )
 
 
-def _read_row(path: Path, number: int, line: str, separator: str, header: list[str]) -> _Row:
-    fields = _split(line, separator)
-    if len(fields) != len(header):
+def _read_row(path: Path, line: int, fields: list[str], header: _Header, separator: str) -> _Row:
+    if len(fields) != len(header.names):
+        shown = ", ".join(
+            "(no name)" if name.startswith(_UNNAMED) else name for name in header.names
+        )
         raise NetworkFileError(
             path,
-            f"found {len(fields)} fields where the header has {len(header)} "
-            f"({', '.join(header)}; separator: {SEPARATORS[separator]})",
-            number,
+            f"found {len(fields)} fields where the header has {len(header.names)} "
+            f"({shown}; separator: {SEPARATORS[separator]})",
+            line,
         )
-    data: dict[str, Any] = dict(zip(header, fields, strict=True))
-    source, target = data.pop("source"), data.pop("target")
+    source, target = fields[header.source], fields[header.target]
     for name, label in (("source", source), ("target", target)):
         if not label:
-            raise NetworkFileError(path, f"the {name} is empty; give every edge both ends", number)
+            raise NetworkFileError(path, f"the {name} is empty; give every edge both ends", line)
+    ends = (header.source, header.target)
+    data: dict[str, Any] = {
+        name: value
+        for place, (name, value) in enumerate(zip(header.names, fields, strict=True))
+        if place not in ends
+    }
     if "weight" in data:
-        data["weight"] = _read_weight(path, number, data["weight"])
-    return _Row(number, source, target, data)
+        data["weight"] = _read_weight(path, line, data["weight"])
+    return _Row(line=line, source=source, target=target, data=data)
 
 
-def _read_weight(path: Path, number: int, text: str) -> float:
-    try:
+def _read_weight(path: Path, line: int, text: str) -> float:
+    if REAL.fullmatch(text):
         weight = float(text)
-    except ValueError as error:
+        if weight not in (float("inf"), float("-inf")):
+            return weight
+    elif not NOT_FINITE.fullmatch(text):
         hint = "with a decimal point" if re.fullmatch(r"[+-]?\d+,\d+", text) else "such as 1 or 2.5"
         found = repr(text) if text else "nothing"
         raise NetworkFileError(
-            path, f"the weight must be a finite number, {hint}; found {found}", number
-        ) from error
-    if not math.isfinite(weight):
-        raise NetworkFileError(
-            path,
-            f"the weight must be a finite number; found {text!r}. Give it a value or remove the "
-            "line",
-            number,
+            path, f"the weight must be a finite number, {hint}; found {found}", line
         )
-    return weight
+    raise NetworkFileError(
+        path,
+        f"the weight must be a finite number; found {text!r}. Give it a value or remove the line",
+        line,
+    )
 
 
-def _convert_extras(rows: list[_Row]) -> None:
-    """Turn the further columns that hold only numbers into numbers."""
-    for name in rows[0].data:
+def _type_column(path: Path, rows: list[_Row]) -> bool | None:
+    """Take what Gephi's column Type says out of the rows."""
+    for name in [name for name in rows[0].data if name.lower() == "type"]:
+        said = [TYPES.get(row.data[name].lower()) for row in rows]
+        if None in said:
+            continue
+        for row in rows:
+            del row.data[name]
+        other = next((row for row, one in zip(rows, said, strict=True) if one != said[0]), None)
+        if other is not None:
+            raise NetworkFileError(
+                path,
+                f"the edge {other.source!r} - {other.target!r} is of another Type than those "
+                "before it; list an edge without direction both ways and make all of them Directed",
+                other.line,
+            )
+        return said[0]
+    return None
+
+
+def _convert(path: Path, rows: list[_Row]) -> None:
+    """Turn the further columns of numbers into numbers, and leave out a column of row numbers."""
+    for name in list(rows[0].data):
         if name == "weight":
             continue
-        try:
-            values = [float(row.data[name]) for row in rows]
-        except ValueError:
-            continue
+        values = column([row.data[name] for row in rows])
+        unnamed = name.startswith(_UNNAMED)
+        if unnamed:
+            _check_unnamed(path, rows, values)
         for row, value in zip(rows, values, strict=True):
-            row.data[name] = value
+            if value is None or unnamed:
+                del row.data[name]
+            else:
+                row.data[name] = value
+
+
+def _check_unnamed(path: Path, rows: list[_Row], values: list[Any]) -> None:
+    """A column without a name must be an index of pandas, or empty."""
+    if all(value == "" for value in values):
+        return
+    if all(isinstance(value, int) for value in values) and len(set(values)) == len(values):
+        return
+    raise NetworkFileError(
+        path, "a column has no name but holds values; name it in the header", rows[0].line - 1
+    )
 
 
 def _build(path: Path, rows: list[_Row], directed: bool | None) -> Graph:
-    edges: dict[tuple[str, str], _Row] = {}
-    for row in rows:
-        earlier = edges.setdefault((row.source, row.target), row)
-        if earlier is not row:
-            raise NetworkFileError(path, _duplicate(row, earlier, "again"), row.line)
-    both_ways = all(
-        (v, u) in edges and edges[v, u].data == row.data for (u, v), row in edges.items()
-    )
-    if directed is None:
-        directed = not both_ways
-    if not directed and not both_ways:
-        for (u, v), row in edges.items():
-            other = edges.get((v, u), row)
-            if other.line < row.line:
-                raise NetworkFileError(
-                    path, _duplicate(row, other, "the other way round"), row.line
-                )
-    graph: Graph = nx.DiGraph() if directed else nx.Graph()
     label = _labels(rows)
+    arcs: Graph = nx.DiGraph()
+    lines: dict[tuple[Any, Any], int] = {}
     for row in rows:
-        graph.add_edge(label(row.source), label(row.target), **row.data)
-    return graph
-
-
-def _duplicate(row: _Row, earlier: _Row, how: str) -> str:
-    mend = (
-        "keep one of the lines, with the sum of the weights if they are parts of one connection"
-        if how == "again"
-        else "keep one of the lines, list every edge both ways, or read with directed=True"
-    )
-    return (
-        f"the edge {row.source!r} - {row.target!r} of line {earlier.line} stands here {how}; {mend}"
-    )
+        edge = (label(row.source), label(row.target))
+        earlier = lines.setdefault(edge, row.line)
+        if earlier != row.line:
+            raise NetworkFileError(
+                path,
+                f"the edge {row.source!r} - {row.target!r} of line {earlier} stands here again; "
+                "keep one of the lines, with the sum of the weights if they are parts of one "
+                "connection",
+                row.line,
+            )
+        arcs.add_edge(*edge, **row.data)
+    try:
+        return directed_or_not(arcs, directed)
+    except DirectionError as error:
+        line = lines.get(error.arc) if error.arc else None
+        raise NetworkFileError(path, str(error), line) from error
 
 
 def _labels(rows: list[_Row]) -> Any:
     """Return int if every label is a whole number in its plain form, else str."""
     texts = {text for row in rows for text in (row.source, row.target)}
-    return int if all(re.fullmatch(r"0|-?[1-9]\d*", text) for text in texts) else str
+    return int if all(WHOLE.fullmatch(text) for text in texts) else str

@@ -29,15 +29,17 @@ class NetworkFileError(ValueError):
         return (type(self), (self.path, self.message, self.line))
 
 
-def read_text(path: Path) -> str:
-    """Read a text file, which must be UTF-8 and hold something."""
+def decoded(path: Path, data: bytes) -> str:
+    """Return the text of a file, which must be UTF-8 and hold something."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = data[: error.start].count(b"\n") + 1
         raise NetworkFileError(
             path, "is not UTF-8 text; save the file with the encoding UTF-8", line
         ) from error
+    # As the text files of any system: their lines end in \r\n, \r or \n, and in nothing else.
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise NetworkFileError(path, "the file is empty; it must describe at least one node")
     return text

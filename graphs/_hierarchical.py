@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from netplastic._support import Graph, Rng, check_count, check_fraction, check_rng
+import math
+
+from netplastic._support import (
+    MEMORY_LIMIT,
+    Graph,
+    Rng,
+    check_count,
+    check_fraction,
+    check_memory,
+    check_rng,
+)
 
 from ._assembly import Assembly
+from ._checks import PAIR
 
 
 def hierarchical_modules(
     levels: int = 2,
     branching: int = 3,
+    *,
     module_size: int = 8,
     density: float = 0.7,
     ratio: float = 0.08,
     rng: Rng = 0,
+    memory_limit: float = MEMORY_LIMIT,
 ) -> Graph:
     """Nested random modules, joined more sparsely at every level.
 
@@ -34,6 +47,8 @@ def hierarchical_modules(
         Factor of the edge probability from one level to the next.
     rng : int, numpy.random.Generator or None
         Source of randomness; the same seed gives the same graph.
+    memory_limit : float, default 8.0
+        Gigabytes that the graph may take, by an estimate made before it is built.
 
     Returns
     -------
@@ -58,6 +73,7 @@ def hierarchical_modules(
     module_size = check_count("module_size", module_size, 2)
     density = check_fraction("density", density)
     ratio = check_fraction("ratio", ratio)
+    _check_room(levels, branching, module_size, density, ratio, memory_limit)
     generator = check_rng(rng)
     build = Assembly()
     groups = [
@@ -88,3 +104,27 @@ def hierarchical_modules(
         ratio=ratio,
         rng=rng,
     )
+
+
+def _check_room(
+    levels: int,
+    branching: int,
+    module_size: int,
+    density: float,
+    ratio: float,
+    memory_limit: float,
+) -> None:
+    """Refuse what would not fit into memory: groups of the highest level are drawn at once."""
+    try:
+        modules = float(branching) ** levels
+        half = modules / branching * module_size
+        pairs = modules * module_size * (module_size - 1) / 2
+        edges = density * pairs
+        for level in range(1, levels + 1):
+            below = float(branching) ** (level - 1) * module_size
+            joined = float(branching) ** (levels - level) * branching * (branching - 1) / 2
+            edges += density * ratio**level * joined * below * below
+        drawn = PAIR * max(half**2, float(module_size) ** 2 / 2)
+        check_memory(modules * module_size, edges, memory_limit, bytes_=drawn)
+    except OverflowError:
+        check_memory(math.inf, 0, memory_limit)

@@ -6,19 +6,21 @@ from collections.abc import Sequence
 
 import networkx as nx
 
-from netplastic._support import Graph, Rng, check_count, check_fraction, check_rng
+from netplastic._support import MEMORY_LIMIT, Graph, Rng, check_count, check_fraction, check_rng
 
 from ._assembly import CONNECTOR, Assembly, Ports
-from ._checks import check_sizes
+from ._checks import check_room, check_sizes
 
 
 def hourglass(
     layer_size: int | Sequence[int] = 20,
     waist: int = 3,
+    *,
     density: float = 0.3,
     links: int = 3,
     waist_length: int = 1,
     rng: Rng = 0,
+    memory_limit: float = MEMORY_LIMIT,
 ) -> Graph:
     """Two broad layers joined through a narrow waist.
 
@@ -36,6 +38,8 @@ def hourglass(
         Length of the waist: each of its `waist` strands is a path of so many connector nodes.
     rng : int, numpy.random.Generator or None
         Source of randomness; the same seed gives the same graph.
+    memory_limit : float, default 8.0
+        Gigabytes that the graph may take, by an estimate made before it is built.
 
     Returns
     -------
@@ -55,7 +59,9 @@ def hourglass(
     >>> [graph.degree(node) for node, role in graph.nodes(data="role") if role == "connector"]
     [8, 8]
     """
-    upper_size, lower_size = check_sizes("layer_size", layer_size, modules=2)
+    upper_size, lower_size = check_sizes(
+        "layer_size", layer_size, modules=2, memory_limit=memory_limit
+    )
     waist = check_count("waist", waist, 1)
     density = check_fraction("density", density)
     links = check_count("links", links, 1)
@@ -65,6 +71,12 @@ def hourglass(
             f"links must be at most the size of the smaller layer, "
             f"{min(upper_size, lower_size)}; found {links}"
         )
+    check_room(
+        [upper_size, lower_size],
+        density,
+        memory_limit,
+        nodes=float(waist) * waist_length,
+    )
     generator = check_rng(rng)
     build = Assembly()
     upper = build.add_module(0, upper_size, density, generator)

@@ -1,171 +1,203 @@
-"""Adjacency matrices: .npz (scipy sparse or one numpy array) and .mtx (Matrix Market)."""
+"""Adjacency matrices: .npy and .npz (numpy, or scipy sparse) and .mtx (Matrix Market)."""
 
 from __future__ import annotations
 
 import re
 import zipfile
 import zlib
-from pathlib import Path
+from collections.abc import Sequence
+from io import BytesIO
 from typing import Any
 
-import networkx as nx
 import numpy as np
 import scipy.io
 import scipy.sparse
 
-from netplastic._support import Graph
+from netplastic._support import Graph, graph_of_matrix
 
-from ._errors import NetworkFileError, read_text
+from ._errors import NetworkFileError
+from ._source import Source
+
+__all__ = ["read_matrix"]
 
 _WHOLE = r"[+-]?\d+"
 _REAL = r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|(?i:inf|infinity|nan))"
 
 
-def read_matrix(path: Path, orientation: str, directed: bool | None) -> Graph:
+def read_matrix(
+    source: Source,
+    orientation: str | None,
+    directed: bool | None,
+    labels: Sequence[Any] | None = None,
+) -> Graph:
     """Read a matrix file as described in `read_network`."""
-    matrix = _load_mtx(path) if path.suffix.lower() == ".mtx" else _load_npz(path)
-    _check(path, matrix)
-    rows, columns = (part.tolist() for part in matrix.coords)
-    values = matrix.data.tolist()
-    entries = {
-        (i, j): float(value)
-        for i, j, value in zip(rows, columns, values, strict=True)
-        if value != 0
-    }
-    lopsided = next(
-        (ij for ij, value in entries.items() if entries.get((ij[1], ij[0])) != value), None
-    )
-    if directed is False and lopsided is not None:
-        i, j = lopsided
-        raise NetworkFileError(
-            path,
-            f"the matrix is not symmetric: entry ({i}, {j}) is {entries[i, j]:g}, entry ({j}, {i}) "
-            f"is {entries.get((j, i), 0.0):g} (rows and columns from 0). Leave directed=False out, "
-            "or save a symmetric matrix, such as (A + A.T) / 2",
-        )
-    undirected = lopsided is None if directed is None else not directed
-    graph: Graph = nx.Graph() if undirected else nx.DiGraph()
-    graph.add_nodes_from(range(matrix.shape[0]))
-    for (i, j), value in entries.items():
-        u, v = (i, j) if orientation == "source-target" else (j, i)
-        graph.add_edge(u, v, weight=value)
-    return graph
-
-
-def _load_npz(path: Path) -> Any:
+    load = {".mtx": _load_mtx, ".npy": _load_npy, ".npz": _load_npz}[source.suffix]
+    matrix, own = load(source)
     try:
-        # An own file object: numpy leaves the file open when what it finds is no archive.
-        with path.open("rb") as file:
-            loaded = np.load(file, allow_pickle=False)
-            if isinstance(loaded, np.ndarray):
-                raise NetworkFileError(
-                    path, "is a single .npy array; save it with numpy.savez(path, matrix)"
-                )
-            names = list(loaded)
-            arrays = {name: loaded[name] for name in names}
-            if "format" in arrays and "shape" in arrays:
-                file.seek(0)
-                return scipy.sparse.coo_array(scipy.sparse.load_npz(file))
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, KeyError) as error:
-        raise NetworkFileError(
-            path, f"is not a valid .npz file ({error}); write it with scipy.sparse.save_npz"
-        ) from error
+        return graph_of_matrix(
+            matrix,
+            labels=own if labels is None else labels,
+            orientation=orientation,
+            directed=directed,
+            memory_limit=source.memory_limit,
+        )
+    except ValueError as error:
+        raise NetworkFileError(source.path, str(error)) from error
+
+
+_Loaded = tuple[Any, Sequence[Any] | None]
+
+
+def _load_npy(source: Source) -> _Loaded:
+    try:
+        return _array(source, BytesIO(source.data)), None
+    except (ValueError, EOFError, OSError) as error:
+        raise _not_numeric(source, error) from error
+
+
+def _load_npz(source: Source) -> _Loaded:
+    try:
+        with zipfile.ZipFile(BytesIO(source.data)) as archive:
+            arrays = _members(source, archive)
     except NetworkFileError:
         raise
-    except ValueError as error:
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        OSError,
+        EOFError,
+        KeyError,
+        NotImplementedError,
+    ) as error:
+        if source.data[:6] == b"\x93NUMPY":
+            raise NetworkFileError(
+                source.path, "is a single .npy array; call it .npy, or save it with numpy.savez"
+            ) from error
         raise NetworkFileError(
-            path,
-            f"holds something other than numbers ({error}); save a numeric array without objects",
+            source.path, f"is not a valid .npz file ({error}); write it with scipy.sparse.save_npz"
         ) from error
+    except (ValueError, RuntimeError) as error:
+        raise _not_numeric(source, error) from error
+    if "format" in arrays and "shape" in arrays:
+        return _sparse(source, arrays), None
+    return _one_matrix(source, arrays)
+
+
+def _members(source: Source, archive: zipfile.ZipFile) -> dict[str, Any]:
+    """All arrays of an archive, after a look at their sizes."""
+    source.check_memory(0, 0, bytes_=float(sum(one.file_size for one in archive.infolist())))
+    arrays = {}
+    for one in archive.infolist():
+        if not one.filename.endswith(".npy"):
+            raise NetworkFileError(
+                source.path,
+                f"holds {one.filename!r}, which is no numpy array; write it with numpy.savez or "
+                "scipy.sparse.save_npz",
+            )
+        with archive.open(one) as file:
+            arrays[one.filename.removesuffix(".npy")] = _array(source, BytesIO(file.read()))
+    return arrays
+
+
+def _array(source: Source, file: BytesIO) -> Any:
+    """An array, after a look at the size that it declares."""
+    try:
+        version = np.lib.format.read_magic(file)
+        read = (
+            np.lib.format.read_array_header_1_0
+            if version == (1, 0)
+            else np.lib.format.read_array_header_2_0
+        )
+        shape, _, dtype = read(file)
+        declared = float(np.prod([float(size) for size in shape])) * dtype.itemsize
+        source.check_memory(shape[0] if len(shape) == 2 else 0, 0, bytes_=2.0 * declared)
+        file.seek(0)
+        return np.load(file, allow_pickle=False)
+    except (SyntaxError, TypeError, MemoryError, OverflowError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _sparse(source: Source, arrays: dict[str, Any]) -> Any:
+    try:
+        shape = [int(size) for size in arrays["shape"]]
+        source.check_memory(max(shape), max(arrays["data"].shape, default=0))
+        return scipy.sparse.load_npz(BytesIO(source.data))
+    except NetworkFileError:
+        raise
+    except (ValueError, TypeError, KeyError, IndexError, NotImplementedError) as error:
+        raise NetworkFileError(
+            source.path, f"is not a valid sparse matrix ({error}); write it with save_npz"
+        ) from error
+
+
+def _one_matrix(source: Source, arrays: dict[str, Any]) -> _Loaded:
+    """The only array; or the only matrix, and the labels of its nodes beside it."""
+    square = [name for name, array in arrays.items() if array.ndim == 2]
+    names = [name for name, array in arrays.items() if array.ndim == 1]
+    if len(arrays) == 2 and len(square) == len(names) == 1:
+        return arrays[square[0]], arrays[names[0]].tolist()
     if len(arrays) != 1:
         raise NetworkFileError(
-            path,
-            f"holds {len(arrays)} arrays ({', '.join(names) or 'none'}); it must hold one matrix",
+            source.path,
+            f"holds {len(arrays)} arrays ({', '.join(arrays) or 'none'}); it must hold one "
+            "matrix, and beside it at most one array of labels",
         )
-    return _dense(path, next(iter(arrays.values())))
+    return next(iter(arrays.values())), None
 
 
-def _load_mtx(path: Path) -> Any:
-    text = read_text(path)
+def _not_numeric(source: Source, error: Exception) -> NetworkFileError:
+    return NetworkFileError(
+        source.path,
+        f"holds something other than numbers ({error}); save a numeric array without objects",
+    )
+
+
+def _load_mtx(source: Source) -> _Loaded:
+    text = source.text
+    _check_size(source, text)
     try:
-        loaded = scipy.io.mmread(path, spmatrix=False)
+        loaded = scipy.io.mmread(BytesIO(source.data), spmatrix=False)
     except (ValueError, OverflowError, TypeError) as error:
         found = re.search(r"[Ll]ine (\d+)", str(error))
         raise NetworkFileError(
-            path,
+            source.path,
             f"is not a valid Matrix Market file: {error}",
             int(found[1]) if found else 1,
         ) from error
-    if isinstance(loaded, np.ndarray):
-        matrix = _dense(path, loaded)
-    else:
-        matrix = scipy.sparse.coo_array(loaded)
-    if matrix.dtype.kind == "c":
-        raise _not_real(path, matrix.dtype)
-    _check_lines(path, text)
-    return matrix
+    if loaded.dtype.kind == "c":
+        raise NetworkFileError(
+            source.path,
+            f"entries must be real numbers; found the type {loaded.dtype}. Save them as floats",
+        )
+    _check_lines(source, text)
+    return loaded, None
 
 
-def _check_lines(path: Path, text: str) -> None:
+def _check_size(source: Source, text: str) -> None:
+    """Refuse a size that does not fit into memory, before anything is made of it."""
+    lines = text.split("\n")
+    size = next((line.split() for line in lines if line.strip() and line[0] != "%"), [])
+    if len(size) < 2 or not all(re.fullmatch(r"\d+", word) for word in size):
+        return  # scipy says what is wrong
+    rows, columns = float(size[0]), float(size[1])
+    stored = float(size[2]) if len(size) > 2 else rows * columns
+    dense = 8.0 * stored if len(size) == 2 else 0.0
+    source.check_memory(max(rows, columns), 0, bytes_=2.0 * dense + 24.0 * stored)
+
+
+def _check_lines(source: Source, text: str) -> None:
     """Refuse what scipy passes over: it reads 1,5 and 1.0D+02 as 1, and nothing after a number."""
-    lines = text.splitlines()
+    lines = text.split("\n")
     header = lines[0].lower().split()
     fields = [_WHOLE, _WHOLE] if "coordinate" in header else []
     if "pattern" not in header:
         fields.append(_WHOLE if "integer" in header else _REAL)
-    entry = re.compile(r"\s*" + r"\s+".join(fields) + r"\s*")
+    entry = re.compile(r"\s*" + r"\s+".join(fields) + r"\s*", re.ASCII)
     body = [(k, line) for k, line in enumerate(lines, 1) if line.strip() and line[0] != "%"]
     for number, line in body[1:]:  # the first line gives the size
         if not entry.fullmatch(line):
             raise NetworkFileError(
-                path,
+                source.path,
                 f"an entry is {len(fields)} numbers, with a decimal point; found {line.strip()!r}",
                 number,
             )
-
-
-def _dense(path: Path, array: np.ndarray[Any, np.dtype[Any]]) -> Any:
-    if array.ndim != 2:
-        raise NetworkFileError(
-            path, f"holds an array of shape {array.shape}; it must be a square matrix"
-        )
-    if array.dtype.kind not in "biuf":
-        raise _not_real(path, array.dtype)
-    return scipy.sparse.coo_array(array)
-
-
-def _not_real(path: Path, dtype: Any) -> NetworkFileError:
-    return NetworkFileError(
-        path, f"entries must be real numbers; found the type {dtype}. Save them as floats"
-    )
-
-
-def _check(path: Path, matrix: Any) -> None:
-    """Check shape, finiteness and uniqueness of the entries of a coo array."""
-    if len(matrix.shape) != 2 or matrix.shape[0] != matrix.shape[1]:
-        shape = " x ".join(str(size) for size in matrix.shape)
-        raise NetworkFileError(
-            path,
-            f"the matrix is {shape}; it must be square, with one row and one column for each node",
-        )
-    if matrix.dtype.kind not in "biuf":
-        raise _not_real(path, matrix.dtype)
-    rows, columns = matrix.coords
-    bad = np.flatnonzero(~np.isfinite(matrix.data))
-    if bad.size:
-        k = bad[0]
-        raise NetworkFileError(
-            path,
-            f"entries must be finite numbers; found {matrix.data[k]} at row {rows[k]}, column "
-            f"{columns[k]} (from 0). Write 0 where there is no edge",
-        )
-    flat = rows.astype(np.int64) * matrix.shape[1] + columns
-    order = np.argsort(flat, kind="stable")
-    again = np.flatnonzero(np.diff(flat[order]) == 0)
-    if again.size:
-        k = order[again[0]]
-        raise NetworkFileError(
-            path,
-            f"the entry at row {rows[k]}, column {columns[k]} (from 0) is stored more than once; "
-            "add up duplicates with matrix.sum_duplicates() before saving",
-        )

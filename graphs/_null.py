@@ -14,7 +14,7 @@ from ._checks import check_graph, check_modules, record_rng
 from ._swaps import EdgeBlocks, any_swap, swap_edges
 
 
-def degree_preserving_null(graph: Graph, rng: Rng = 0, tries_per_edge: int = 10) -> Graph:
+def degree_preserving_null(graph: Graph, rng: Rng = 0, *, tries_per_edge: int = 10) -> Graph:
     """Rewire a network at random, keeping the degree of every node.
 
     Two edges a-b and c-d are drawn at random and become a-d and c-b [1]_, unless that makes a
@@ -58,7 +58,9 @@ def degree_preserving_null(graph: Graph, rng: Rng = 0, tries_per_edge: int = 10)
     Notes
     -----
     Swaps connect all undirected simple graphs of a degree sequence. In directed graphs they
-    cannot turn round an isolated directed 3-cycle [2]_.
+    cannot turn round a directed 3-cycle whose nodes all stand in the same relation to every other
+    node: an isolated one, or one with a common target [2]_. Of two graphs that differ only in the
+    sense of such a cycle, the one that is not the original is out of reach.
 
     References
     ----------
@@ -79,7 +81,7 @@ def degree_preserving_null(graph: Graph, rng: Rng = 0, tries_per_edge: int = 10)
     return _rewire(graph, "degree_preserving", dict.fromkeys(graph, 0), rng, tries_per_edge)
 
 
-def module_preserving_null(graph: Graph, rng: Rng = 0, tries_per_edge: int = 10) -> Graph:
+def module_preserving_null(graph: Graph, rng: Rng = 0, *, tries_per_edge: int = 10) -> Graph:
     """Rewire a network inside and between its modules separately.
 
     As `degree_preserving_null`, but the two edges of a swap join the same two modules (or lie in

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from netplastic._support import Graph, Rng, check_count, check_flag, check_fraction, check_rng
+from netplastic._support import (
+    MEMORY_LIMIT,
+    Graph,
+    Rng,
+    check_count,
+    check_flag,
+    check_fraction,
+    check_rng,
+)
 
 from ._assembly import CORE, Assembly
-from ._checks import check_sizes
+from ._checks import check_room, check_sizes
 
 
 def planted_partition(
     modules: int = 4,
     module_size: int | Sequence[int] = 12,
+    *,
     density_inside: float = 0.5,
     density_between: float = 0.03,
     connected: bool = True,
     rng: Rng = 0,
+    memory_limit: float = MEMORY_LIMIT,
 ) -> Graph:
     """Modules whose nodes are joined at random, more densely inside than between.
 
@@ -35,6 +45,8 @@ def planted_partition(
         force: with a `density_between` near 0 the graph may have several components.
     rng : int, numpy.random.Generator or None
         Source of randomness; the same seed gives the same graph.
+    memory_limit : float, default 8.0
+        Gigabytes that the graph may take, by an estimate made before it is built.
 
     Returns
     -------
@@ -59,10 +71,18 @@ def planted_partition(
     (18, {'core'})
     """
     modules = check_count("modules", modules, 1)
-    sizes = check_sizes("module_size", module_size, modules, least=1)
+    sizes = check_sizes("module_size", module_size, modules, least=1, memory_limit=memory_limit)
     inside = check_fraction("density_inside", density_inside)
     between = check_fraction("density_between", density_between)
     connected = check_flag("connected", connected)
+    largest = sorted(sizes)[-2:]
+    check_room(
+        sizes,
+        inside,
+        memory_limit,
+        between=float(largest[0]) * largest[-1] if modules > 1 else 0.0,
+        density_between=between,
+    )
     generator = check_rng(rng)
     build = Assembly()
     members: list[list[int]] = []

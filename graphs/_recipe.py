@@ -28,12 +28,13 @@ from netplastic._support import Graph, nearest
 from ._caveman import caveman
 from ._dumbbell import dumbbell
 from ._empirical import celegans, karate_club
-from ._errors import NetworkFileError, line_of, read_text
+from ._errors import NetworkFileError, line_of
 from ._hierarchical import hierarchical_modules
 from ._hourglass import hourglass
 from ._null import degree_preserving_null, module_preserving_null
 from ._planted import planted_partition
 from ._ring import ring_of_modules
+from ._source import Source
 from ._star import star_of_modules
 from ._triangles import triangle_preserving_null
 
@@ -56,15 +57,17 @@ NULL_MODELS: dict[str, Callable[..., Graph]] = {
 KEYS = ("topology", "description", "parameters", "null")
 
 
-def read_recipe(path: Path, rng: int | None = None) -> Graph:
+def read_recipe(source: Source, rng: int | None = None) -> Graph:
     """Build the network that a recipe describes; see the head of this file for the format.
 
     With `rng` the seeds that stand in the recipe (of the topology, of the null model) are replaced.
     """
-    text = read_text(path)
+    path, text = source.path, source.text
     recipe = parse_recipe(path, text)
     build = TOPOLOGIES[recipe["topology"]]
     parameters = _seeded(build, recipe.get("parameters", {}), rng)
+    if "memory_limit" in inspect.signature(build).parameters:
+        parameters = {"memory_limit": source.memory_limit, **parameters}
     graph = _call(path, text, "parameters", build, (), parameters)
     if "null" in recipe:
         options = dict(recipe["null"])

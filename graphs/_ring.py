@@ -6,19 +6,21 @@ from collections.abc import Sequence
 
 import networkx as nx
 
-from netplastic._support import Graph, Rng, check_count, check_fraction, check_rng
+from netplastic._support import MEMORY_LIMIT, Graph, Rng, check_count, check_fraction, check_rng
 
 from ._assembly import Assembly, Ports
-from ._checks import check_sizes
+from ._checks import check_room, check_sizes
 
 
 def ring_of_modules(
     modules: int = 8,
     module_size: int | Sequence[int] = 20,
+    *,
     density: float = 0.3,
     path_length: int = 2,
     links: int = 1,
     rng: Rng = 0,
+    memory_limit: float = MEMORY_LIMIT,
 ) -> Graph:
     """Random modules in a ring, each joined to the next by paths of connector nodes.
 
@@ -36,6 +38,8 @@ def ring_of_modules(
         Number of paths between neighboring modules.
     rng : int, numpy.random.Generator or None
         Source of randomness; the same seed gives the same graph.
+    memory_limit : float, default 8.0
+        Gigabytes that the graph may take, by an estimate made before it is built.
 
     Returns
     -------
@@ -61,7 +65,7 @@ def ring_of_modules(
     (4, 8, 24)
     """
     modules = check_count("modules", modules, 3, "two modules are a dumbbell(...)")
-    sizes = check_sizes("module_size", module_size, modules)
+    sizes = check_sizes("module_size", module_size, modules, memory_limit=memory_limit)
     density = check_fraction("density", density)
     path_length = check_count("path_length", path_length, 0)
     links = check_count("links", links, 1)
@@ -69,6 +73,7 @@ def ring_of_modules(
         raise ValueError(
             f"links must be at most the size of the smallest module, {min(sizes)}; found {links}"
         )
+    check_room(sizes, density, memory_limit, nodes=float(modules) * links * path_length)
     generator = check_rng(rng)
     build = Assembly()
     members: list[list[int]] = []

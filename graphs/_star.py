@@ -6,20 +6,30 @@ from collections.abc import Sequence
 
 import networkx as nx
 
-from netplastic._support import Graph, Rng, check_choice, check_count, check_fraction, check_rng
+from netplastic._support import (
+    MEMORY_LIMIT,
+    Graph,
+    Rng,
+    check_choice,
+    check_count,
+    check_fraction,
+    check_rng,
+)
 
 from ._assembly import CONNECTOR, Assembly, Ports
-from ._checks import check_sizes
+from ._checks import check_room, check_sizes
 
 
 def star_of_modules(
     modules: int = 5,
     module_size: int | Sequence[int] = 12,
+    *,
     density: float = 0.4,
     path_length: int = 1,
     links: int = 1,
     hub: str = "node",
     rng: Rng = 0,
+    memory_limit: float = MEMORY_LIMIT,
 ) -> Graph:
     """Random modules joined through one hub, directly or by paths of connector nodes.
 
@@ -40,6 +50,8 @@ def star_of_modules(
         as the largest of the others, and the modules hang on it through the connectors.
     rng : int, numpy.random.Generator or None
         Source of randomness; the same seed gives the same graph.
+    memory_limit : float, default 8.0
+        Gigabytes that the graph may take, by an estimate made before it is built.
 
     Returns
     -------
@@ -62,7 +74,7 @@ def star_of_modules(
     (3, {'module': 3, 'role': 'connector'})
     """
     modules = check_count("modules", modules, 2)
-    sizes = check_sizes("module_size", module_size, modules)
+    sizes = check_sizes("module_size", module_size, modules, memory_limit=memory_limit)
     density = check_fraction("density", density)
     path_length = check_count("path_length", path_length, 0)
     links = check_count("links", links, 1)
@@ -71,6 +83,7 @@ def star_of_modules(
             f"links must be at most the size of the smallest module, {min(sizes)}; found {links}"
         )
     hub = check_choice("hub", hub, ("node", "module"))
+    check_room(sizes, density, memory_limit, nodes=float(modules) * links * path_length)
     generator = check_rng(rng)
     build = Assembly()
     members: list[list[int]] = []

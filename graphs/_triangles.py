@@ -19,7 +19,7 @@ _LIMIT = 200_000
 
 
 def triangle_preserving_null(
-    graph: Graph, rng: Rng = 0, tries_per_edge: int = 50, keep: str = "total"
+    graph: Graph, rng: Rng = 0, *, tries_per_edge: int = 50, keep: str = "total"
 ) -> Graph:
     """Rewire a network at random, keeping the degree of every node and the number of triangles.
 

@@ -408,7 +408,7 @@ def nulls_with(means, **columns):
 def test_rank_and_z_by_hand():
     counts, chokes = counts_of([4, 4, 1, 1, 1]), chokes_of([1, 1, 0, 0, 0])
     means = np.concatenate([np.linspace(0.0, 3.0, 97), [4.0, 5.0]])
-    table = npl.amplification(counts, chokes, nulls_with(means).assign(null_model="any"))
+    table = npl.amplification(counts, chokes, nulls=nulls_with(means).assign(null_model="any"))
     for name, shift in (("null graphs", 0.0), ("null contrast", -1.0)):
         found = row(table, name)
         values = means + shift
@@ -434,11 +434,11 @@ def test_a_graph_like_its_nulls_has_a_uniform_rank():
 
 def test_few_nulls_give_no_rank():
     counts, chokes = counts_of([4, 4, 1, 1, 1]), chokes_of([1, 1, 0, 0, 0])
-    found = row(npl.amplification(counts, chokes, nulls_with([2, 3, 1])), "null contrast")
+    found = row(npl.amplification(counts, chokes, nulls=nulls_with([2, 3, 1])), "null contrast")
     assert found["effect"] == 2.0
     assert math.isnan(found["rank"])
     assert found["reason"] == "3 null graphs: rank and z need 99"
-    alike = row(npl.amplification(counts, chokes, nulls_with([2.0] * 99)), "null graphs")
+    alike = row(npl.amplification(counts, chokes, nulls=nulls_with([2.0] * 99)), "null graphs")
     assert (alike["rank"], alike["reason"]) == (100.0, "all null graphs are alike: no z")
 
 
@@ -446,10 +446,10 @@ def test_nulls_that_could_not_be_rewired_are_said_to_be_so():
     counts, chokes = counts_of([4, 4, 1, 1, 1]), chokes_of([1, 1, 0, 0, 0])
     note = "equal to the original: no swap is possible"
     nulls = nulls_with([4, 4, 2]).assign(null_note=[note] * 10 + ["rewired"] * 5)
-    found = row(npl.amplification(counts, chokes, nulls), "null graphs")
+    found = row(npl.amplification(counts, chokes, nulls=nulls), "null graphs")
     assert (found["n_nulls"], found["n_not_rewired"], found["effect"]) == (1, 2, 2.0)
     assert found["reason"].startswith(f"2 null graphs are left out, {note}")
-    none = row(npl.amplification(counts, chokes, nulls.assign(null_note=note)), "null graphs")
+    none = row(npl.amplification(counts, chokes, nulls=nulls.assign(null_note=note)), "null graphs")
     assert math.isnan(none["effect"])
     assert none["reason"] == f"3 null graphs are left out, {note}"
 
@@ -457,20 +457,22 @@ def test_nulls_that_could_not_be_rewired_are_said_to_be_so():
 def test_nulls_of_which_something_is_missing():
     counts, chokes = counts_of([4, 4, 1, 1, 1]), chokes_of([1, 1, 0, 0, 0])
     one = counts_of([2, -math.inf, 1, 1, 1], status=["lower bound"] + ["certified"] * 4)
-    found = row(npl.amplification(counts, chokes, stacked([one, one.iloc[:4]])), "null graphs")
+    found = row(
+        npl.amplification(counts, chokes, nulls=stacked([one, one.iloc[:4]])), "null graphs"
+    )
     assert found["effect"] == 2.0
     assert (found["status"], found["n_lower_bound"]) == ("lower bound", 2)
-    other = npl.amplification(counts, chokes, stacked([counts_of([1] * 5, radius=9)]))
+    other = npl.amplification(counts, chokes, nulls=stacked([counts_of([1] * 5, radius=9)]))
     assert row(other, "null graphs")["reason"] == "no null graph has counts for this case"
-    nobody = npl.amplification(counts, chokes_of([0] * 5), stacked([counts]))
+    nobody = npl.amplification(counts, chokes_of([0] * 5), nulls=stacked([counts]))
     assert row(nobody, "null graphs")["reason"].startswith("no choke point")
-    everybody = npl.amplification(counts, chokes_of([1] * 5), stacked([counts, counts]))
+    everybody = npl.amplification(counts, chokes_of([1] * 5), nulls=stacked([counts, counts]))
     assert row(everybody, "null graphs")["effect"] == 0.0
     assert row(everybody, "null contrast")["reason"].startswith("no other node")
     empty = stacked([counts_of([-math.inf] * 5)])
     assert (
         "nothing to compare"
-        in row(npl.amplification(counts, chokes, empty), "null graphs")["reason"]
+        in row(npl.amplification(counts, chokes, nulls=empty), "null graphs")["reason"]
     )
 
 
@@ -478,7 +480,7 @@ def test_ensembles_have_nulls():
     counts = stacked([counts_of([2.0 + s, 1, 1, 1]) for s in range(3)], "seed")
     chokes = stacked([chokes_of([1, 0, 0, 0])] * 3, "seed")
     nulls = stacked([stacked([counts_of([1.0, 1, 1, 1])] * 2)] * 3, "seed")
-    table = npl.amplification(counts, chokes, nulls)
+    table = npl.amplification(counts, chokes, nulls=nulls)
     found = row(table, "null graphs", level="ensemble")
     assert (found["effect"], found["n_graphs"], found["n_nulls"]) == (2.0, 3, 6)
     assert math.isnan(found["rank"])
@@ -543,7 +545,7 @@ def test_any_node_labels(labels):
     nulls = stacked([counts.assign(log2_stable=1.0), counts.assign(log2_stable=2.0)])
     graph = nx.path_graph(5)
     graph = nx.relabel_nodes(graph, dict(enumerate(labels)))
-    table = npl.amplification(counts, chokes, nulls, graph=graph)
+    table = npl.amplification(counts, chokes, nulls=nulls, graph=graph)
     found = [row(table, name)["effect"] for name in ("all others", "matched", "null graphs")]
     assert found == [3.0, 3.0, 2.5]
 
@@ -682,7 +684,7 @@ def test_from_graph_to_amplification():
     counts = npl.count_neighborhoods(net, 1, rng=0, **options)
     chokes = npl.graphs.choke_points(graph)
     nulls = npl.null_counts(net, 3, radius=1, **options)
-    table = npl.amplification(counts, chokes, nulls, graph=graph)
+    table = npl.amplification(counts, chokes, nulls=nulls, graph=graph)
     assert set(table["comparison"]) == COMPARISONS
     assert {"all", "connector"} <= set(table["choke_kind"])
     raw = row(table, "all others")
@@ -696,3 +698,37 @@ def test_from_graph_to_amplification():
     matched = row(table, "matched")
     assert matched["n_choke"] == own.notna().sum() > 0
     assert matched["effect"] == pytest.approx(own.mean())
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        [True, True, False, False, False],
+        [np.True_, np.True_, np.False_, np.False_, np.False_],
+        ["True", "true", "False", " false ", "FALSE"],
+        [1, 1.0, 0, 0.0, 0],
+        ["1", "1", "0", "0", "0"],
+    ],
+)
+def test_verdicts_in_any_form_mean_the_same(flags):
+    counts = counts_of([4, 4, 1, 1, 1])
+    chokes = pd.DataFrame({"node": counts["node"], "is_choke": pd.Series(flags, dtype=object)})
+    assert row(npl.amplification(counts, chokes), "matched")["effect"] == 3.0
+
+
+@pytest.mark.parametrize("value", [np.nan, None, "perhaps", "", 2, -1, pd.NA, [True]])
+def test_what_is_no_verdict_is_refused(value):
+    counts = counts_of([4, 4, 1, 1, 1])
+    chokes = chokes_of([1, 1, 0, 0, 0]).astype({"is_choke": object})
+    chokes.at[2, "is_choke"] = value
+    for compare in (npl.amplification, npl.analyses.excess):
+        with pytest.raises(ValueError, match=r"is_choke of node 2 is .*must be True or False"):
+            compare(counts, chokes)
+
+
+def test_a_node_twice_among_choke_points_is_refused():
+    counts, chokes = counts_of([4, 4, 1, 1, 1]), chokes_of([1, 1, 0, 0, 0])
+    twice = pd.concat([chokes, chokes.assign(is_choke=False).iloc[:1]], ignore_index=True)
+    for compare in (npl.amplification, npl.analyses.excess, npl.analyses.explained_variance):
+        with pytest.raises(ValueError, match="node 0 occurs twice in chokes"):
+            compare(counts, twice)

@@ -18,7 +18,7 @@ def limit(graph, **options):
 
 
 def counted(net, radius=1, scope="isolated", **options):
-    return npl.count_neighborhoods(net, radius, scope, rng=0, progress=False, **options)
+    return npl.count_neighborhoods(net, radius, scope=scope, rng=0, progress=False, **options)
 
 
 def listed(graph, radius, scope):

@@ -119,10 +119,10 @@ def test_landscape_figure_marks_minima():
     net = anti(nx.path_graph(2), -20.0)
     found = npl.find_equilibria(net)
     _, ax = plt.subplots()
-    assert npl.plot_landscape(net, found.rates[found.stable], ax, resolution=31) is ax
+    assert npl.plot_landscape(net, found.rates[found.stable], ax=ax, resolution=31) is ax
     assert {text.get_text() for text in ax.get_legend().get_texts()} == {"minimum"}
     _, ax = plt.subplots()
-    npl.plot_landscape(net, found.rates[:2], ax, resolution=31)
+    npl.plot_landscape(net, found.rates[:2], ax=ax, resolution=31)
     assert {text.get_text() for text in ax.get_legend().get_texts()} == {
         "minimum",
         "not a minimum",

@@ -18,7 +18,7 @@ def independent_sets(graph):
 
 
 def bits(net, scope, node, **options):
-    table = npl.count_neighborhoods(net, 1, scope, [node], **options)
+    table = npl.count_neighborhoods(net, 1, scope=scope, nodes=[node], **options)
     return float(table["log2_stable"][0])
 
 
@@ -42,7 +42,7 @@ def test_clamped_counts_are_those_of_the_strong_limit(seed, strength):
     """Held at the state S, the ball B has the maximal independent sets of B without N(S - B)."""
     graph = nx.gnp_random_graph(7, 0.4, seed=seed)
     net = npl.PlasticNetwork(graph, npl.Hebbian(strength))
-    table = npl.count_neighborhoods(net, 1, "clamped").set_index("node")
+    table = npl.count_neighborhoods(net, 1, scope="clamped").set_index("node")
     for node in graph:
         ball = {node, *graph[node]}
         part = graph.subgraph(nx.node_connected_component(graph, node))
@@ -87,8 +87,8 @@ def test_held_nodes_drive_through_plastic_weights():
 
 def test_a_ball_that_is_its_component_is_held_by_nobody():
     net = npl.PlasticNetwork(nx.star_graph(3), npl.Hebbian(-60.0))
-    isolated = npl.count_neighborhoods(net, 2, "isolated")
-    clamped = npl.count_neighborhoods(net, 2, "clamped")
+    isolated = npl.count_neighborhoods(net, 2, scope="isolated")
+    clamped = npl.count_neighborhoods(net, 2, scope="clamped")
     assert clamped["n_stable"].tolist() == isolated["n_stable"].tolist() == [2] * 4
     assert clamped["log2_stable"].tolist() == isolated["log2_stable"].tolist()
 
@@ -96,16 +96,16 @@ def test_a_ball_that_is_its_component_is_held_by_nobody():
 def test_many_states_of_the_rest_give_an_estimate(monkeypatch):
     monkeypatch.setattr("netplastic.analyses._clamped._MOST_STATES", 3)
     net = npl.PlasticNetwork(nx.path_graph(6), npl.Hebbian(-200.0))  # 5 stable states
-    row = npl.count_neighborhoods(net, 1, "clamped", [2]).iloc[0]
+    row = npl.count_neighborhoods(net, 1, scope="clamped", nodes=[2]).iloc[0]
     assert row["status"] == "estimate"
-    again = npl.count_neighborhoods(net, 1, "clamped", [2]).iloc[0]
+    again = npl.count_neighborhoods(net, 1, scope="clamped", nodes=[2]).iloc[0]
     assert again["log2_stable"] == row["log2_stable"]
 
 
 def test_a_rest_without_a_stable_state():
     """The 5-cycle at -20 has none at the rate 0.01: docs/theory.md#section-7, 7(c)."""
     net = npl.PlasticNetwork(nx.cycle_graph(5), npl.Hebbian(-20.0), learning_rate=0.01)
-    row = npl.count_neighborhoods(net, 1, "clamped", [0]).iloc[0]
+    row = npl.count_neighborhoods(net, 1, scope="clamped", nodes=[0]).iloc[0]
     assert (row["n_stable"], row["n_stable_upper"], row["status"]) == (0, 0.0, "certified")
     assert row["log2_stable"] == -math.inf
 
@@ -113,7 +113,7 @@ def test_a_rest_without_a_stable_state():
 def test_tables_do_not_depend_on_workers():
     net = npl.PlasticNetwork(nx.path_graph(4), npl.Hebbian(-50.0))
     one, two = (
-        npl.count_neighborhoods(net, 1, "clamped", workers=workers).drop(columns="seconds")
+        npl.count_neighborhoods(net, 1, scope="clamped", workers=workers).drop(columns="seconds")
         for workers in (1, 2)
     )
     assert one.equals(two)
@@ -148,8 +148,8 @@ def test_targets_are_arcs_of_the_rule_and_all_others_the_background():
         (npl.Background(static_weight=-1.0), static),
         (npl.Background(strength=2.0), plastic),
     ):
-        table = npl.count_neighborhoods(net, 1, "targeted", [1], background=background)
-        whole = npl.count_neighborhoods(net, 3, "targeted", [1], background=background)
+        table = npl.count_neighborhoods(net, 1, scope="targeted", nodes=[1], background=background)
+        whole = npl.count_neighborhoods(net, 3, scope="targeted", nodes=[1], background=background)
         assert len(table) == len(whole) == 1
         one = npl.count_targeted(net, [(1, 2)], background)
         assert int(one) == int(npl.count_equilibria(same, stable_only=True))

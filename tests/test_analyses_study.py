@@ -22,7 +22,8 @@ import netplastic as npl
 from netplastic._support import _progress
 from netplastic.analyses import _files, publishable
 from netplastic.analyses import _runner as runner
-from netplastic.analyses._storage import read_task, write_task
+from netplastic.analyses._parts import Parts
+from netplastic.analyses._storage import Packed, packed, unpacked
 
 
 def draws(graph: Any, rng: int, *, scale: float, kind: str = "plain") -> pd.DataFrame:
@@ -63,7 +64,7 @@ def counted(graph: Any, rng: int, *, scale: float, mark: str) -> pd.DataFrame:
 def slow(graph: Any, rng: int, *, scale: float, parts: str, mark: str) -> pd.DataFrame:
     """In one case, wait for another's result to be kept, say so, and go on for very long."""
     if scale == 2.0:
-        while not list(Path(parts).glob("*.parquet")):
+        while not any(b'"sha256"' in path.read_bytes() for path in Path(parts).glob("*tasks*")):
             time.sleep(0.02)
         Path(mark).touch()
         time.sleep(600.0)
@@ -156,9 +157,10 @@ def test_resume_does_only_what_is_missing(tmp_path: Path) -> None:
     out = tmp_path / "out"
     whole = npl.run_study(study, out)
     assert len(mark.read_text().split()) == 6
-    parts = sorted((out / "parts").iterdir())
-    assert len(parts) == 6
-    parts[0].unlink()
+    (part,) = (out / "parts").iterdir()
+    stored = part.read_bytes()
+    last = stored.rindex(b'{"key"')
+    part.write_bytes(stored[:last])
     (out / "table.csv").unlink()
     resumed = npl.run_study(study, out, resume=True)
     assert len(mark.read_text().split()) == 7
@@ -167,7 +169,12 @@ def test_resume_does_only_what_is_missing(tmp_path: Path) -> None:
     states = [task["state"] for task in record["tasks"]]
     assert sorted(states) == ["done", *["kept from before"] * 5]
     npl.run_study(study, out)
-    assert len(mark.read_text().split()) == 13, "without resume everything is done anew"
+    assert len(mark.read_text().split()) == 7, "finished tasks are taken by themselves"
+    with pytest.raises(ValueError, match="holds 6 finished tasks of this study; resume=True takes"):
+        npl.run_study(study, out, resume=False)
+    npl.run_study(study, out, overwrite=True)
+    assert len(mark.read_text().split()) == 13
+    assert len(list((out / "parts").iterdir())) == 1
 
 
 def test_resume_takes_nothing_that_differs(tmp_path: Path) -> None:
@@ -196,12 +203,14 @@ def test_a_dying_worker_loses_no_finished_task(tmp_path: Path) -> None:
 
 
 class Broken(ThreadPoolExecutor):
-    """An executor whose second task is lost."""
+    """An executor that loses what is submitted as such a number."""
+
+    losing: tuple[int, ...] = (2,)
 
     def submit(self, *arguments: Any, **settings: Any) -> Future[Any]:  # type: ignore[override]
         future = super().submit(*arguments, **settings)
         self.submitted = getattr(self, "submitted", 0) + 1
-        if self.submitted == 2:
+        if self.submitted in self.losing:
             future.result()
             lost: Future[Any] = Future()
             lost.set_exception(BrokenExecutor("gone"))
@@ -209,12 +218,28 @@ class Broken(ThreadPoolExecutor):
         return future
 
 
-def test_an_executor_that_loses_a_task_loses_one(tmp_path: Path) -> None:
+class Worse(Broken):
+    losing = (2, 7)
+    """The second task of six, and the seventh: the same once more."""
+
+
+def test_what_an_executor_loses_is_tried_once_more(tmp_path: Path) -> None:
     with Broken(1) as executor:
-        table = npl.run_study(a_study(), tmp_path, executor=executor)
+        table = npl.run_study(a_study(), tmp_path / "once", executor=executor)
+    assert "error" not in table
+    with Worse(1) as executor:
+        table = npl.run_study(a_study(), tmp_path / "twice", executor=executor)
     failed = table[table["status"] == "failed"]
-    assert failed["error"].tolist() == ["lost by the executor: BrokenExecutor: gone"]
+    assert failed["error"].tolist() == ["lost by the executor twice: BrokenExecutor: gone"]
     assert table["value"].notna().sum() >= 12
+
+
+def test_an_executor_that_takes_nothing_ends_no_study(tmp_path: Path) -> None:
+    executor = ThreadPoolExecutor(1)
+    executor.shutdown()
+    table = npl.run_study(a_study(), tmp_path, executor=executor)
+    assert table["error"].str.startswith("refused by the executor: RuntimeError").all()
+    assert json.loads((tmp_path / "run.json").read_text())["state"] == "all tasks failed"
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -239,7 +264,7 @@ def test_an_interrupted_study_keeps_what_is_finished(tmp_path: Path, workers: in
     record = json.loads((out / "run.json").read_text())
     assert record["state"] == "interrupted"
     done = [task for task in record["tasks"] if task["state"] == "done"]
-    assert len(done) == len(list((out / "parts").glob("*.parquet"))) >= 1
+    assert len(done) == len(Parts(out / "parts").find()) >= 1
     assert not (out / "table.csv").exists()
     assert not list(out.rglob(f"*{_files.PENDING}"))
 
@@ -312,6 +337,27 @@ def test_workers_must_be_a_number(tmp_path: Path, workers: Any, kind: type[Excep
     assert not (tmp_path / "out").exists(), "nothing is written"
 
 
+def naps(graph: Any, rng: int, *, scale: float) -> pd.DataFrame:
+    time.sleep(600.0 if scale == 2.0 else 0.0)
+    return draws(graph, rng, scale=scale)
+
+
+def test_a_task_that_takes_too_long_fails_alone(tmp_path: Path) -> None:
+    table = npl.run_study(a_study(naps), tmp_path, time_limit=2.0)
+    failed = table[table["status"] == "failed"]
+    assert failed[["graph", "scale"]].values.tolist() == [["path", 2.0], ["letters", 2.0]]
+    assert set(failed["error"]) == {"it did not end within the limit of 2 s"}
+    assert table["value"].notna().sum() == 12
+
+
+def test_a_limit_in_time_needs_processes(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as executor, pytest.raises(ValueError, match="leave out the exec"):
+        npl.run_study(a_study(), tmp_path / "out", executor=executor, time_limit=1.0)
+    with pytest.raises(ValueError, match="time_limit must be a finite number above 0"):
+        npl.run_study(a_study(), tmp_path / "out", time_limit=-1.0)
+    assert not (tmp_path / "out").exists()
+
+
 def test_only_the_first_five_of_a_study_go_without_names() -> None:
     with pytest.raises(TypeError, match="positional"):
         npl.Study("draws", "?", GRAPHS, SCALES, {}, 1)  # type: ignore[misc]
@@ -363,7 +409,7 @@ def no_table(graph: Any, rng: int, *, scale: float) -> Any:
 # -- tables on disk ----------------------------------------------------------------------------
 
 
-def test_parts_read_back_exactly(tmp_path: Path) -> None:
+def test_parts_read_back_exactly() -> None:
     nodes: list[Any] = [(0, 1), "a", 3]
     table = pd.DataFrame(
         {
@@ -375,8 +421,8 @@ def test_parts_read_back_exactly(tmp_path: Path) -> None:
             "is_choke": [True, False, True],
         }
     )
-    write_task(tmp_path / "part.parquet", table, nodes)
-    back = read_task(tmp_path / "part.parquet", nodes)
+    ((many, back),) = unpacked([Packed({}, packed(table, nodes), nodes)])
+    assert many == 1
     for name in table.columns:
         assert back[name].tolist() == table[name].tolist(), name
     published = publishable(back)

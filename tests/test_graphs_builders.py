@@ -18,6 +18,7 @@ RANDOM = [
     graphs.planted_partition,
     graphs.hierarchical_modules,
     lambda rng=0: graphs.caveman(rewiring=0.2, rng=rng),
+    lambda rng=0, density=0.5: graphs.dumbbell(density=density, rng=rng),
 ]
 ALL = [*RANDOM, graphs.dumbbell, graphs.caveman]
 
@@ -68,7 +69,7 @@ def test_seed_decides_and_global_randomness_is_untouched(build):
     assert (np.random.get_state()[1] == numpy_before).all()  # noqa: NPY002
 
 
-@pytest.mark.parametrize("build", RANDOM[:5])
+@pytest.mark.parametrize("build", [*RANDOM[:5], RANDOM[6]])
 def test_modules_are_connected_even_when_drawn_empty(build):
     name = "density_inside" if build is graphs.planted_partition else "density"
     graph = build(**{name: 0.0})
@@ -120,7 +121,7 @@ def test_star_around_a_node_and_around_a_module():
     assert graph.number_of_nodes() == 4 * 5 + 4 * 2 + 1
     assert graph.degree(28) == 4
     assert graph.nodes[28] == {"module": 4, "role": "connector"}
-    around = graphs.star_of_modules(4, [5, 3, 5, 4], 1.0, path_length=1, hub="module")
+    around = graphs.star_of_modules(4, [5, 3, 5, 4], density=1.0, path_length=1, hub="module")
     assert around.number_of_nodes() == 17 + 4 + 5
     assert roles(around)["connector"] == 4
     nodes = [n for n, m in around.nodes(data="module") if m == 4]
@@ -146,14 +147,14 @@ def test_caveman_is_the_connected_caveman_graph():
 
 
 def test_planted_partition_without_edges_between_has_one_component_per_module():
-    graph = graphs.planted_partition(3, 8, 0.2, 0.0)
+    graph = graphs.planted_partition(3, 8, density_inside=0.2, density_between=0.0)
     assert nx.number_connected_components(graph) == 3
     raw = graphs.planted_partition(1, 6, density_inside=0.0, connected=False)
     assert raw.number_of_edges() == 0
 
 
 def test_planted_partition_densities():
-    graph = graphs.planted_partition(2, 100, 0.4, 0.1, rng=1)
+    graph = graphs.planted_partition(2, 100, density_inside=0.4, density_between=0.1, rng=1)
     modules = dict(graph.nodes(data="module"))
     inside = sum(modules[u] == modules[v] for u, v in graph.edges)
     between = graph.number_of_edges() - inside
@@ -162,7 +163,7 @@ def test_planted_partition_densities():
 
 
 def test_hierarchical_modules_thin_out_level_by_level():
-    graph = graphs.hierarchical_modules(2, 3, 20, density=0.9, ratio=0.2)
+    graph = graphs.hierarchical_modules(2, 3, module_size=20, density=0.9, ratio=0.2)
     assert graph.number_of_nodes() == 180
     assert nx.is_connected(graph)
     count = Counter()
@@ -184,7 +185,7 @@ def test_hierarchical_modules_thin_out_level_by_level():
     seed=st.integers(0, 100),
 )
 def test_ring_holds_what_was_asked_for(modules, size, density, length, seed):
-    graph = graphs.ring_of_modules(modules, size, density, length, rng=seed)
+    graph = graphs.ring_of_modules(modules, size, density=density, path_length=length, rng=seed)
     assert nx.is_connected(graph)
     assert graph.number_of_nodes() == modules * (size + length)
     assert roles(graph)["connector"] == modules * length
@@ -193,8 +194,10 @@ def test_ring_holds_what_was_asked_for(modules, size, density, length, seed):
 
 
 def test_numpy_numbers_are_numbers():
-    graph = graphs.ring_of_modules(np.int64(3), np.int32(4), np.float64(0.5), rng=np.int64(1))
-    assert same(graph, graphs.ring_of_modules(3, 4, 0.5, rng=1))
+    graph = graphs.ring_of_modules(
+        np.int64(3), np.int32(4), density=np.float64(0.5), rng=np.int64(1)
+    )
+    assert same(graph, graphs.ring_of_modules(3, 4, density=0.5, rng=1))
     assert type(graph.graph["module_size"]) is int
     sizes = graphs.ring_of_modules(3, np.array([4, 5, 6]))
     assert sizes.graph["module_size"] == "4, 5, 6"

@@ -4,9 +4,11 @@ import re
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from naive_betweenness import betweenness as naive
 
 from netplastic import graphs
 from netplastic.graphs import choke_points
@@ -18,6 +20,7 @@ COLUMNS = [
     "articulation",
     "bridge_degree",
     "betweenness",
+    "betweenness_error",
     "bridging_centrality",
     "participation",
     "module",
@@ -126,8 +129,10 @@ def test_ends_of_a_bare_bridge():
     "graph",
     [
         graphs.ring_of_modules(),
-        graphs.ring_of_modules(4, 8, 1.0, path_length=4),
-        graphs.ring_of_modules(3, 6, 1.0, path_length=10),  # most of its nodes are connectors
+        graphs.ring_of_modules(4, 8, density=1.0, path_length=4),
+        graphs.ring_of_modules(
+            3, 6, density=1.0, path_length=10
+        ),  # most of its nodes are connectors
         graphs.star_of_modules(),
         graphs.star_of_modules(path_length=0),
         graphs.star_of_modules(hub="module"),
@@ -236,13 +241,45 @@ def test_betweenness_is_sampled_above_a_size_and_the_table_says_so():
 
 
 def test_sampling_every_node_is_exact_and_one_source_is_scaled():
-    graph = graphs.ring_of_modules(3, 8)
-    neighbors = [list(graph[v]) for v in graph]
-    everything = betweenness(neighbors, range(len(neighbors)))
-    assert everything == pytest.approx(betweenness(neighbors))
+    links = links_of(graphs.ring_of_modules(3, 8))
+    all_nodes = np.arange(len(links[0]) - 1)
+    sums, errors = betweenness(*links, all_nodes)
+    assert sums == pytest.approx(betweenness(*links)[0])
+    assert errors == pytest.approx(0.0)
     # Path 0 - 1 - 2 - 3 from source 0: 1 passes on two targets, 2 one; three starts stand for it.
-    path = [[1], [0, 2], [1, 3], [2]]
-    assert betweenness(path, [0]) == [0.0, 6.0, 3.0, 0.0]
+    sums, errors = betweenness(*links_of(nx.path_graph(4)), np.array([0]))
+    assert sums.tolist() == [0.0, 6.0, 3.0, 0.0]
+    assert set(errors) == {np.inf}
+
+
+@pytest.mark.interpreted
+@pytest.mark.parametrize("directed", [False, True])
+def test_the_kernel_is_its_naive_twin(directed):
+    for seed in range(10):
+        graph = nx.gnp_random_graph(20, 0.02 + 0.03 * seed, seed=seed, directed=directed)
+        expected = naive(neighbors_of(graph))
+        assert betweenness(*links_of(graph))[0] == pytest.approx(expected, rel=1e-12)
+        some = np.array([3, 7, 19])
+        sampled = naive(neighbors_of(graph), some.tolist())
+        assert betweenness(*links_of(graph), some)[0] == pytest.approx(sampled, rel=1e-12)
+
+
+def test_the_error_of_sampled_betweenness_covers_where_the_load_is_high():
+    """1.96 standard errors hold the exact value in 95% of draws, by the normal law.
+
+    Not at nodes deep in a module: their load is carried by few sources, and most draws have none.
+    """
+    links = links_of(graphs.ring_of_modules(6, 20, density=0.3, rng=0))
+    exact, nothing = betweenness(*links)
+    assert set(nothing) == {0.0}
+    rng = np.random.default_rng(0)
+    n, inside = len(exact), []
+    for _ in range(200):
+        sums, errors = betweenness(*links, rng.choice(n, 40, replace=False))
+        inside.append(np.abs(sums - exact) <= 1.96 * errors)
+    busiest = np.argsort(exact)[-n // 20 :]
+    assert 0.92 < np.mean(inside, axis=0)[busiest].mean() < 0.98
+    assert np.mean(inside) < 0.9
 
 
 def test_numbers_of_shortest_paths_beyond_any_float():
@@ -251,12 +288,18 @@ def test_numbers_of_shortest_paths_beyond_any_float():
     for k in range(1100):
         a, b = 3 * k, 3 * k + 3
         graph.add_edges_from([(a, a + 1), (a, a + 2), (a + 1, b), (a + 2, b)])
-    counts = dict(zip(graph, betweenness(neighbors_of(graph), [0]), strict=True))
+    counts = dict(zip(graph, betweenness(*links_of(graph), np.array([0]))[0], strict=True))
     n = len(graph)
     # From the end of the chain, all paths to what lies beyond a waist lead through it, and half
     # of them through each side of the diamond before.
     assert counts[3] == pytest.approx((n - 1) * (n - 4))
     assert counts[1] == counts[2] == pytest.approx((n - 1) * (n - 3) / 2)
+
+
+def links_of(graph):
+    around = neighbors_of(graph)
+    indptr = np.cumsum([0, *map(len, around)])
+    return indptr, np.array([other for some in around for other in some], dtype=np.int64)
 
 
 def neighbors_of(graph):
@@ -316,3 +359,27 @@ def _partly(name):
 def test_misuse_is_explained(graph, options, error, message):
     with pytest.raises(error, match=re.escape(message)):
         choke_points(graph, **options)
+
+
+@pytest.mark.parametrize("value", [float("nan"), np.nan, np.float32("nan"), pd.NA, pd.NaT])
+@pytest.mark.parametrize("nodes", [[2], [0, 1, 2, 3]])
+def test_nan_is_no_module(value, nodes):
+    graph = nx.path_graph(4)
+    nx.set_node_attributes(graph, 1, "module")
+    nx.set_node_attributes(graph, dict.fromkeys(nodes, value), "module")
+    for function in (choke_points, graphs.module_preserving_null):
+        with pytest.raises(ValueError, match=rf"node {nodes[0]} has the module .*, which is none"):
+            function(graph)
+
+
+@pytest.mark.parametrize("weight", [0.0, 1e-320, 1.0, 1e308])
+def test_only_ratios_of_weights_count(weight):
+    graph = nx.complete_graph(3)
+    nx.set_edge_attributes(graph, weight, "weight")
+    assert len(set(choke_points(graph)["module"])) == 1
+    nx.set_node_attributes(graph, {node: node for node in graph}, "module")
+    assert choke_points(graph)["participation"].tolist() == [0.5, 0.5, 0.5]
+
+
+def test_no_piece_is_larger_than_the_network():
+    assert not choke_points(nx.path_graph(5), min_piece=10**30)["is_choke"].any()

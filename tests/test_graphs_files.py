@@ -21,9 +21,8 @@ from netplastic.graphs import NetworkFileError, read_network
 def test_the_separator_is_found_out(tmp_path, separator, suffix):
     rows = [("source", "target", "weight"), ("a", "b", "1.5"), ("b", "c", "2"), ("c", "c", "-1")]
     path = write(tmp_path, "net" + suffix, "\n".join(separator.join(row) for row in rows))
-    graph = read_network(path)
+    graph = read_network(path, directed=True)
     assert list(graph.edges(data="weight")) == [("a", "b", 1.5), ("b", "c", 2.0), ("c", "c", -1.0)]
-    assert graph.is_directed()
     assert graph.graph["name"] == "net"
 
 
@@ -34,27 +33,39 @@ def test_columns_in_any_order_and_case_comments_quotes_and_more_columns(tmp_path
         '\ufeff# a comment\n\nWeight,Target,Source,kind,delay\n1,"b, the second",a,chemical,3\n'
         "2,c,a,gap,4\n",
     )
-    graph = read_network(path)
-    assert graph["a"]["b, the second"] == {"weight": 1.0, "kind": "chemical", "delay": 3.0}
+    graph = read_network(path, directed=True)
+    assert graph["a"]["b, the second"] == {"weight": 1.0, "kind": "chemical", "delay": 3}
     assert list(graph) == ["a", "b, the second", "c"]
 
 
 def test_labels_are_whole_numbers_if_all_are(tmp_path):
-    assert list(read_network(write(tmp_path, "a.csv", "source,target\n3,1\n1,-2"))) == [3, 1, -2]
-    assert list(read_network(write(tmp_path, "b.csv", "source,target\n3,01"))) == ["3", "01"]
+    whole = write(tmp_path, "a.csv", "source,target\n3,1\n1,-2")
+    assert list(read_network(whole, directed=False)) == [3, 1, -2]
+    mixed = write(tmp_path, "b.csv", "source,target\n3,01")
+    assert list(read_network(mixed, directed=False)) == ["3", "01"]
 
 
 def test_direction_of_an_edge_list(tmp_path):
     one_way = write(tmp_path, "one.csv", "source,target\n1,2\n2,3\n")
-    assert read_network(one_way).is_directed()
-    assert "weight" not in read_network(one_way)[1][2]
+    asks = r"stands there one way only, and nothing says .*--undirected.*--directed"
+    with pytest.raises(NetworkFileError, match=asks) as caught:
+        read_network(one_way)
+    assert caught.value.line == 2
+    assert read_network(one_way, directed=True).is_directed()
+    assert "weight" not in read_network(one_way, directed=True)[1][2]
     assert not read_network(str(one_way), directed=False).is_directed()
     both = write(tmp_path, "both.csv", "source,target,weight\n1,2,5\n2,1,5.0\n")
     assert list(read_network(both).edges(data="weight")) == [(1, 2, 5.0)]
     assert not read_network(both, directed=False).is_directed()
     assert read_network(both, directed=True).number_of_edges() == 2
     uneven = write(tmp_path, "uneven.csv", "source,target,weight\n1,2,5\n2,1,6\n")
-    assert read_network(uneven).is_directed()
+    with pytest.raises(
+        NetworkFileError, match=r"has weight 5.0 one way and 6.0 the other.*nothing"
+    ):
+        read_network(uneven)
+    assert read_network(uneven, directed=True).number_of_edges() == 2
+    with pytest.raises(NetworkFileError, match="they differ; make them equal"):
+        read_network(uneven, directed=False)
 
 
 @settings(max_examples=30, deadline=None)
@@ -73,7 +84,7 @@ def test_edge_lists_round_trip(tmp_path_factory, n, m, seed, directed):
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("from,to\n1,2", 1, "lacks the columns 'source' and 'target'; found 'from', 'to'"),
+        ("frm,t\n1,2", 1, "lacks the columns 'source' and 'target'; found 'frm', 't'"),
         ("source;targt\n1;2", 1, "lacks the column 'target'; found 'source', 'targt' (separator: "),
         ("source,targt\n1,2", 1, "did you mean 'target'?"),
         ("a,b\n1,2", 1, "such as source,target,weight"),
@@ -92,6 +103,14 @@ def test_edge_lists_round_trip(tmp_path_factory, n, m, seed, directed):
         ("source;target;weight\n1;2;0,5\n", 2, "with a decimal point; found '0,5'"),
         ("source,target,weight\n1,2,1\n\n2,3,nan\n", 4, "found 'nan'. Give it a value or remove"),
         ("source,target,weight\n1,2,-inf\n", 2, "found '-inf'"),
+        ("source,target,weight\n1,2,1_000\n", 2, "found '1_000'"),
+        ("source,target,weight\n1,2,1e999\n", 2, "must be a finite number; found '1e999'"),
+        ('source,target\na,"b\nc,d\n', 2, "cannot be cut into fields"),
+        ("source,target\n#a,b\nc,d\n", 2, 'in quotes ("#a"), or a blank'),
+        ("source,target,\na,b,here\n", 1, "a column has no name but holds values"),
+        ("1,2\n2,3\n", 1, "2 lines of 2 numbers may be a matrix or so many edges"),
+        ("source,target,Type\na,b,Directed\nb,c,Undirected\n", 3, "is of another Type"),
+        ("source,target,a,b\n1,2,3,4\n2,1,3,4\n", None, "say which it is, such as weight='a'"),
         ("source,target\n1,2\n2,3\n1,2\n", 4, "of line 2 stands here again; keep one of the lines"),
     ],
 )
@@ -108,10 +127,10 @@ def test_faults_of_edge_lists(tmp_path, text, line, message):
 def test_an_undirected_edge_list_must_not_hold_some_edges_both_ways(tmp_path):
     path = write(tmp_path, "net.csv", "source,target\n1,2\n2,3\n2,1\n")
     with pytest.raises(
-        NetworkFileError, match="of line 2 stands here the other way round"
+        NetworkFileError, match=r"1 - 2 stands there both ways, 2 - 3 once. List all alike"
     ) as caught:
         read_network(path, directed=False)
-    assert caught.value.line == 4
+    assert caught.value.line == 2
 
 
 # GraphML and GML
@@ -180,8 +199,7 @@ NODES = '<node id="a"/>\n<node id="b"/>\n'  # lines 5 and 6
         (
             graphml(NODES + '<edge source="a" target="b">\n<data key="d0">heavy</data>\n</edge>'),
             None,
-            "the data of the edge 'a' - 'b' are not of the type declared: could not convert string "
-            "to float: 'heavy'",
+            "the data of the edge 'a' - 'b' are not of the type declared (double): 'heavy'",
         ),
         (
             graphml(NODES + '<edge source="a" target="b"><data key="d0">NaN</data></edge>'),
@@ -222,9 +240,11 @@ NODES = '<node id="a"/>\n<node id="b"/>\n'  # lines 5 and 6
             "it holds 2 graphs, not one",
         ),
         (
-            graphml(NODES + '<edge source="a" target="b" directed="true"/>'),
+            graphml(
+                NODES + '<edge source="a" target="b" directed="true"/><edge source="b" target="b"/>'
+            ),
             None,
-            "is not valid GraphML: directed=true edge found in undirected graph",
+            "the edge 'a' - 'b' is directed=true in a graph that is undirected",
         ),
     ],
 )
@@ -422,7 +442,7 @@ def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
 def test_options_misused(tmp_path):
     csv = write(tmp_path, "net.csv", "source,target\n1,2\n")
     toml = write(tmp_path, "net.toml", RECIPE)
-    with pytest.raises(TypeError, match=r"path must be text or a .*Path; found int"):
+    with pytest.raises(TypeError, match=r"source is a int; give the path of a file, an array, "):
         read_network(3)
     with pytest.raises(ValueError, match="did you mean 'source-target'"):
         read_network(csv, orientation="source-targ")
@@ -430,6 +450,14 @@ def test_options_misused(tmp_path):
         read_network(csv, orientation="target-source")
     with pytest.raises(ValueError, match=r"a \.toml file says itself"):
         read_network(toml, directed=True)
+    for wrong in ("delay", None, 3, [1]):
+        with pytest.raises(TypeError, match="other_attributes must be names of edge attributes"):
+            read_network(csv, directed=True, other_attributes=wrong)
+    for wrong in (3, True, ["a"]):
+        with pytest.raises((TypeError, NetworkFileError), match="name of an edge attribute"):
+            read_network(csv, directed=True, weight=wrong)
+    with pytest.raises(TypeError, match="rng must be a whole number"):
+        graphs.load("dumbbell", "x")
     with pytest.raises(TypeError, match="directed must be True or False"):
         read_network(csv, directed="no")
 

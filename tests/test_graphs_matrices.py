@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import scipy.io
 import scipy.sparse
-from conftest import write
+from conftest import same_edges, write
 
 from netplastic.graphs import NetworkFileError, read_network
 
@@ -33,8 +33,11 @@ MATRIX_FORMS = ["npz dense", "npz sparse", "mtx dense", "mtx sparse"]
 @pytest.mark.parametrize("how", MATRIX_FORMS)
 def test_matrices_and_their_orientation(tmp_path, how):
     path = save(tmp_path, ARCS, how)
-    graph = read_network(path)
+    with pytest.raises(NetworkFileError, match=r"has the entry 0, 1 but not 1, 0.*--undirected"):
+        read_network(path)
+    graph = read_network(path, directed=True)
     assert sorted(graph.edges(data="weight")) == [(0, 1, 2.0), (1, 2, 3.5), (2, 2, 1.0)]
+    assert same_edges(read_network(path, orientation="source-target"), graph)
     flipped = read_network(path, orientation="target-source")
     assert sorted(flipped.edges(data="weight")) == [(1, 0, 2.0), (2, 1, 3.5), (2, 2, 1.0)]
     assert np.array_equal(nx.to_numpy_array(graph), ARCS)
@@ -58,7 +61,7 @@ def test_pattern_and_integer_matrices(tmp_path):
     graph = read_network(write(tmp_path, "net.mtx", text))
     assert sorted(graph.edges(data="weight")) == [(0, 1, 1.0), (2, 2, 1.0)]
     np.savez(tmp_path / "bool.npz", ARCS > 0)
-    assert read_network(tmp_path / "bool.npz").number_of_edges() == 3
+    assert read_network(tmp_path / "bool.npz", directed=False).number_of_edges() == 3
 
 
 HEAD = "%%MatrixMarket matrix coordinate real general\n"
@@ -148,12 +151,38 @@ def test_faults_of_npz(tmp_path):
         read_network(path)
     with path.open("wb") as file:
         np.save(file, ARCS)
-    fails("is a single .npy array; save it with numpy.savez")
+    fails("is a single .npy array; call it .npy, or save it with numpy.savez")
     path.write_text("plain text")
     with pytest.raises(NetworkFileError):
         read_network(path)
 
 
 def test_an_undirected_reading_of_a_lopsided_matrix(tmp_path):
-    with pytest.raises(NetworkFileError, match=re.escape("entry (0, 1) is 2, entry (1, 0) is 0")):
-        read_network(save(tmp_path, ARCS, "npz dense"), directed=False)
+    half = read_network(save(tmp_path, ARCS, "npz dense"), directed=False)
+    assert sorted(half.edges(data="weight")) == [(0, 1, 2.0), (1, 2, 3.5), (2, 2, 1.0)]
+    uneven = ARCS + 2.0 * ARCS.T
+    with pytest.raises(NetworkFileError, match=r"0 - 1 has weight 2.0 one way and 4.0 the other"):
+        read_network(save(tmp_path, uneven, "npz dense"), directed=False)
+    uneven[2, 1] = 0.0
+    uneven[1, 0] = 2.0
+    with pytest.raises(NetworkFileError, match="0 - 1 stands there both ways, 1 - 2 once"):
+        read_network(save(tmp_path, uneven, "npz dense"), directed=False)
+
+
+def test_what_is_symmetric_up_to_rounding_is_undirected(tmp_path):
+    """np.corrcoef differs from its transpose in the last digit, and so do sums in two orders."""
+    matrix = np.abs(np.corrcoef(np.random.default_rng(0).normal(size=(12, 30))))
+    matrix *= 1.0 + 2e-16 * np.random.default_rng(1).integers(-1, 2, size=matrix.shape)
+    assert not np.array_equal(matrix, matrix.T)
+    graph = read_network(save(tmp_path, matrix, "npz dense"))
+    assert not graph.is_directed()
+    assert graph.number_of_edges() == 12 * 13 // 2
+    matrix[0, 1] *= 1.0 + 1e-9
+    with pytest.raises(NetworkFileError, match="is not symmetric"):
+        read_network(save(tmp_path, matrix, "npz dense"))
+
+
+def test_a_small_entry_of_one_direction_is_no_rounding(tmp_path):
+    matrix = np.array([[0.0, 1.0, 1e-13], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]])
+    with pytest.raises(NetworkFileError, match="has the entry 0, 2 but not 2, 0"):
+        read_network(save(tmp_path, matrix, "npz sparse"))

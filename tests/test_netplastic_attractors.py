@@ -12,7 +12,6 @@ import pytest
 from odd_networks import Softplus
 
 import netplastic as npl
-from netplastic.dynamics import Solver
 from netplastic.dynamics._attractors_cycles import Cycle, same_cycle
 from netplastic.dynamics._attractors_flow import Flow, State
 from netplastic.dynamics._attractors_result import FIXED_POINT, Attractor, share_interval
@@ -233,6 +232,7 @@ def test_a_cycle_is_the_same_at_any_phase_and_not_its_mirror_image() -> None:
 def test_a_decaying_oscillation_is_no_cycle() -> None:
     """Just on the stable side of the Hopf point the state spirals in slowly."""
     from netplastic.dynamics._attractors_cycles import find_cycle
+    from netplastic.dynamics._attractors_returns import look_at
 
     net = anti_hebbian(nx.cycle_graph(5), -20.0, 1.0)
     known = npl.find_equilibria(net, rng=0)
@@ -241,9 +241,10 @@ def test_a_decaying_oscillation_is_no_cycle() -> None:
     slow = net.replace(learning_rate=1.02 * critical)
     x = known.activity[row] + 1e-2
     w = npl.reduced.equilibrium_weights(net, known.activity[row])
-    flow = Flow(slow, Solver(rtol=1e-8, atol=1e-10))
-    state = State(x[None], w[None])
-    assert find_cycle(flow, state, 200.0) is None
+    flow = Flow(slow)
+    look = look_at(flow, State(x[None], w[None]), 200.0)
+    assert look is not None
+    assert find_cycle(flow, look).cycle is None
 
 
 # -- statistics ---------------------------------------------------------------------------------

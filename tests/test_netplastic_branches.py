@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -428,3 +433,60 @@ def test_plot_draws_solid_dashed_and_marks(pair):
     with pytest.raises(ValueError, match="no node"):
         pair.plot(ax=ax, observable="nobody")
     plt.close("all")
+
+
+def test_real_eigenvalues_that_meet_and_turn_complex_are_followed():
+    """There the count of negative real eigenvalues drops by two without a zero.
+
+    The two nodes of the pair start with a saddle on either side; the counts at five values are
+    those that the certified search proves.
+    """
+    net = npl.PlasticNetwork(nx.path_graph(2), npl.PresynapticallyGated(8.0), bias=0.0)
+    diagram = npl.bifurcation_diagram(net, "bias", -2.0, 2.0)
+    assert diagram.status is DiagramStatus.FINISHED
+    table = diagram.check([-1.5, -0.3, 0.0, 0.7, 1.5])
+    assert set(table["status"]) == {"certified"}
+    assert table["on_diagram"].tolist() == table["lower"].tolist() == [5, 7, 9, 11, 7]
+    for point in diagram.points:
+        values = np.linalg.eigvals(jacobian(net.replace(bias=point.value), point.activity))
+        if point.kind != "hopf":
+            assert np.abs(values).min() < 1e-5
+
+
+def test_a_budget_stops_a_diagram_and_says_what_is_complete():
+    net = anti(nx.random_regular_graph(3, 16, seed=1), -10.0)
+    at_once, soon = (
+        npl.bifurcation_diagram(net, "strength", 0.0, -50.0, search=Search(seconds=seconds))
+        for seconds in (1e-3, 2.0)
+    )
+    for diagram, text in ((at_once, "0.001 s. Complete: nothing"), (soon, "2 s. Complete: ")):
+        assert diagram.status is DiagramStatus.STOPPED
+        assert diagram.notes[0].startswith(f"stopped by the budget of {text}")
+        assert "Search(seconds=...)" in diagram.notes[0]
+    assert len(soon.branches) > len(at_once.branches)
+
+
+def test_ctrl_c_keeps_what_a_diagram_has(monkeypatch):
+    """The signal comes half a second in; the answer is there within two."""
+    from netplastic._support import _watch
+
+    monkeypatch.setattr(_watch, "_last_stop", -np.inf)  # a second one soon after ends everything
+    net = anti(nx.random_regular_graph(3, 16, seed=1), -10.0)
+    pressed = []
+
+    def press():
+        pressed.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    timer = threading.Timer(0.5, press)
+    timer.start()
+    diagram = npl.bifurcation_diagram(net, "strength", 0.0, -50.0)
+    assert time.monotonic() - pressed[0] < 2.0
+    assert diagram.status is DiagramStatus.STOPPED
+    assert diagram.notes[0].startswith("stopped by Ctrl-C. Complete: ")
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, "long"])
+def test_a_budget_is_a_positive_number_of_seconds(seconds):
+    with pytest.raises((TypeError, ValueError), match="seconds"):
+        Search(seconds=seconds)

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import networkx as nx
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
@@ -184,7 +185,8 @@ def test_unknown_networks(tmp_path: Path, command: str) -> None:
     ("name", "text", "place"),
     [
         ("edges.csv", "source,target\na,b,c,d\n", "line 2"),
-        ("edges.csv", "from,to\na,b\n", "line 1"),
+        ("edges.csv", "one,two\na,b\n", "line 1"),
+        ("edges.csv", "source,target\na,b\n", "--undirected"),
         ("net.toml", 'topology = "dumbell"\n', "line 1"),
         ("net.graphml", "<graphml", "net.graphml"),
         ("net.xyz", "what is this", "net.xyz"),
@@ -224,13 +226,11 @@ def test_run_on_a_file_of_ones_own(tmp_path: Path) -> None:
     assert (out / "finding.md").read_text().strip() in result.stdout
 
 
-def test_a_full_study_asks_for_more() -> None:
+def test_a_full_study_is_another_of_the_same_name() -> None:
     for name, study in catalogue().items():
         full = catalogue(full=True)[name]
         assert full.name == name
-        assert sum(1 for part in full.parts for _ in part.cases()) * full.seeds > (
-            sum(1 for part in study.parts for _ in part.cases()) * study.seeds
-        )
+        assert full != study
 
 
 @pytest.mark.parametrize(
@@ -266,20 +266,53 @@ def test_scheduler_without_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "pip install 'netplastic[distributed]'" in line
 
 
+def kept_tasks(out: Path) -> int:
+    """Number of finished tasks on disk, also of a run under way."""
+    return sum(path.read_bytes().count(b'"sha256"') for path in (out / "parts").glob("*tasks*"))
+
+
+def test_a_finished_run_is_run_again_at_once(pair: Path, tmp_path: Path) -> None:
+    words = ["run", "choke-points", "--graphs", pair, "--out", tmp_path / "out"]
+    first = call(*words)
+    assert first.exit_code == 0, first.stderr
+    finding = (tmp_path / "out" / "finding.md").read_text()
+    again = call(*words)
+    assert again.exit_code == 0, again.stderr
+    assert "tasks were finished before, by the same code and versions" in again.stdout
+    assert (tmp_path / "out" / "finding.md").read_text() == finding
+    assert "choose one" in complaint(*words, "--resume", "--overwrite")
+
+
+def test_a_run_whose_tasks_all_fail_shows_no_older_finding(pair: Path, tmp_path: Path) -> None:
+    zero = nx.path_graph(3)
+    nx.set_edge_attributes(zero, 0.0, "weight")
+    nx.write_graphml(zero, tmp_path / "zero.graphml")
+    out = tmp_path / "out"
+    assert call("run", "choke-points", "--graphs", pair, "--out", out).exit_code == 0
+    assert (out / "finding.md").exists()
+    result = call("run", "choke-points", "--graphs", tmp_path / "zero.graphml", "--out", out)
+    assert result.exit_code == 1
+    assert re.search(r"all \d+ tasks failed; run.json says which and why", result.stderr)
+    assert "all weights are 0" in result.stderr
+    assert "finding" not in result.stdout
+    assert not (out / "finding.md").exists()
+    assert json.loads((out / "run.json").read_text())["state"] == "all tasks failed"
+
+
 def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
     """A real process, stopped by a signal once a task is kept; then resumed to the end."""
     out = tmp_path / "out"
     words = ["run", "choke-points", "--graphs", "karate", "--out", str(out), "--workers", "1"]
     command = [sys.executable, "-m", "netplastic", *words]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while not list((out / "parts").glob("*.parquet")) and process.poll() is None:
+    while not kept_tasks(out) and process.poll() is None:
         time.sleep(0.02)
     process.send_signal(signal.SIGTERM)
     _, stderr = process.communicate()
     assert process.returncode == 130, stderr
     assert len(stderr.splitlines()) == 1
     assert "--resume" in stderr
-    kept = len(list((out / "parts").glob("*.parquet")))
+    kept = kept_tasks(out)
     assert kept >= 1
     assert json.loads((out / "run.json").read_text())["state"] == "interrupted"
     assert not (out / "table.csv").exists()
@@ -353,3 +386,83 @@ def test_diagram_misuse(pair: Path, words: list[str], message: str) -> None:
 
 def test_onset_needs_a_direction(pair: Path) -> None:
     assert "zero" in complaint("onset", pair, "--strength", "0")
+
+
+# -- how files are read --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def once(tmp_path: Path) -> Path:
+    """Two edges, each once: a path of three nodes, or a chain of arcs."""
+    path = tmp_path / "once.csv"
+    path.write_text("source,target,syn,gap\na,b,1,2\nb,c,1,2\n")
+    return path
+
+
+WAYS = [
+    (["--undirected"], "undirected", ["3", "3"]),
+    (["--directed"], "directed", ["1", "1"]),
+]
+
+
+@pytest.mark.parametrize(("words", "said", "total"), WAYS)
+def test_the_direction_is_asked_and_said(
+    once: Path, words: list[str], said: str, total: list[str]
+) -> None:
+    """A path of three has 3 equilibria at -50 (docs/theory.md#section-5), a chain of arcs 1."""
+    plain = ("count", once, "--strength", "-50", "--weight", "syn")
+    line = complaint(*plain)
+    assert "once.csv, line 2" in line
+    assert "--undirected" in line
+    assert "--directed" in line
+    result = call(*plain, *words)
+    assert result.exit_code == 0, result.stderr
+    assert cells(result.stdout, "all")[1:3] == total
+    titles = [text for text in result.stdout.splitlines() if f", {said}" in text]
+    assert len(titles) == 2
+    assert "weights from 'syn'" in titles[0]
+
+
+def test_weights_are_asked_named_and_ignored(once: Path) -> None:
+    words = ("count", once, "--undirected", "--no-neighborhoods")
+    assert "2 numeric attributes, 'syn', 'gap'" in complaint(*words)
+    assert "weights from 'gap'" in call(*words, "--weight", "gap").stdout
+    assert "weights 1," in call(*words, "--unweighted").stdout
+    assert "did you mean 'syn'" in complaint(*words, "--weight", "syns")
+    assert "give one" in complaint(*words, "--weight", "syn", "--unweighted")
+    as_strength = call(*words, "--strength", "gap")
+    assert "weights from 'syn'" in as_strength.stdout, "what is the strength is no weight"
+
+
+def test_onset_and_diagram_say_the_direction(once: Path) -> None:
+    words = (once, "--undirected", "--weight", "syn")
+    assert ", undirected, weights from 'syn'" in call("onset", *words).stdout
+    assert call("diagram", *words, "--stop", "-2").stdout.count(", undirected") == 2
+
+
+def test_the_orientation_of_a_matrix(tmp_path: Path) -> None:
+    np.save(tmp_path / "arcs.npy", np.triu(np.ones((3, 3)), 1))
+    words = ("count", tmp_path / "arcs.npy")
+    assert "is not symmetric" in complaint(*words)
+    assert ", directed," in call(*words, "--orientation", "target-source").stdout
+    assert "did you mean" in complaint(*words, "--orientation", "target-sourc")
+
+
+def test_a_network_of_the_catalogue_says_itself_what_it_is() -> None:
+    assert "directed applies to files" in complaint("count", "karate", "--directed")
+
+
+def test_run_reads_files_as_said(tmp_path: Path) -> None:
+    (tmp_path / "ring.csv").write_text(
+        "source,target\n" + "".join(f"{i},{(i + 1) % 6}\n" for i in range(6))
+    )
+    words = ("run", "choke-points", "--out", tmp_path / "out")
+    files = ("--graphs", tmp_path / "ring.csv")
+    assert "--directed" in complaint(*words, *files)
+    assert "name them with --graphs" in complaint(*words, "--undirected")
+    assert not (tmp_path / "out").exists()
+    result = call(*words, *files, "--undirected", "--workers", 1)
+    assert result.exit_code == 0, result.stderr
+    record = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert record["graphs"]["ring"]["directed"] is False
+    assert record["graphs"]["ring"]["direction"] == "undirected"

@@ -11,7 +11,7 @@ from conftest import anti, conditioned, glued, hub_of_pairs, pair_states, plain
 
 import netplastic as npl
 from netplastic.equilibria import Clock
-from netplastic.equilibria.certified import Bounds, can_count, system_of
+from netplastic.equilibria.certified import Bounds, can_certify, can_divide, system_of
 from netplastic.equilibria.certified._component import count_component
 from netplastic.equilibria.certified._search import search
 from netplastic.equilibria.certified._system import refusal
@@ -157,12 +157,13 @@ def test_hubs_are_the_articulation_points_best_first():
 
 
 def test_counts_are_tried_where_pieces_are_small():
-    assert can_count(anti(hub_of_pairs(200), -20.0))
-    assert can_count(anti(nx.cycle_graph(64), -20.0))
-    assert not can_count(anti(nx.cycle_graph(400), -20.0))
-    assert not can_count(anti(nx.lollipop_graph(3, 600), -20.0))  # pieces of 150
+    assert can_divide(anti(hub_of_pairs(200), -20.0))
+    assert can_certify(anti(nx.cycle_graph(64), -20.0))
+    assert not can_divide(anti(nx.cycle_graph(64), -20.0))
+    assert not can_divide(anti(nx.cycle_graph(400), -20.0))
+    assert not can_divide(anti(nx.lollipop_graph(3, 600), -20.0))  # pieces of 150
     both = nx.disjoint_union(hub_of_pairs(40), nx.cycle_graph(400))
-    assert not can_count(anti(both, -20.0))
+    assert not can_divide(anti(both, -20.0))
 
 
 def test_an_arc_that_carries_nothing_does_not_join_pieces():

@@ -65,8 +65,8 @@ def test_gradient_of_the_energy_is_the_right_hand_side(seed: int, strength: floa
     v, h = np.tanh(x), 1e-5
 
     def slope(change_x: Any, change_w: Any) -> float:
-        up = npl.energy(net, v + change_x, w + change_w)
-        down = npl.energy(net, v - change_x, w - change_w)
+        up = npl.energy(net, v + change_x, weights=w + change_w)
+        down = npl.energy(net, v - change_x, weights=w - change_w)
         return float((up - down) / (2.0 * h))
 
     for i in range(net.n):

@@ -544,6 +544,7 @@ WORKS: dict[str, Call] = {
     "count_equilibria": lambda net, x: npl.count_equilibria(net),
     "count_neighborhoods": lambda net, x: npl.count_neighborhoods(net),
     "count_targeted": lambda net, x: npl.count_targeted(net, [], npl.Background(strength=1.0)),
+    "coupled_of": lambda net, x: npl.continuation.coupled_of(net),
     "critical_learning_rate": npl.critical_learning_rate,
     "critical_learning_rate_bound": npl.critical_learning_rate_bound,
     "critical_learning_rates": npl.critical_learning_rates,
@@ -558,6 +559,7 @@ WORKS: dict[str, Call] = {
     "find_equilibria": lambda net, x: npl.find_equilibria(net),
     "flow_entries": lambda net, x: npl.model.flow_entries(net, *pieces(net, x)),
     "flow_matrix": flow_matrix,
+    "has_one_equilibrium": lambda net, x: npl.landscape.has_one_equilibrium(net),
     "hessian": hessian,
     "is_minimum": is_minimum,
     "jacobian": jacobian,
@@ -567,6 +569,7 @@ WORKS: dict[str, Call] = {
     "multistability_onset": lambda net, x: npl.multistability_onset(net),
     "null_counts": lambda net, x: npl.null_counts(net, nulls=1),
     "onset": lambda net, x: npl.onset(net),
+    "onset_neighborhoods": lambda net, x: npl.onset_neighborhoods(net),
     "plot_landscape": lambda net, x: npl.plot_landscape(net, three(net)),
     "prior_box": lambda net, x: npl.landscape.prior_box(net),
     "residual": residual,
@@ -578,7 +581,11 @@ WORKS: dict[str, Call] = {
         net, ("strength", [-2.0, -8.0]), ("bias", [0.5, 1.0])
     ),
     "twin_classes": lambda net, x: npl.model.twin_classes(net),
+    "uniqueness_threshold": lambda net, x: npl.uniqueness_threshold(net),
 }
+IN_THE_STRONG_LIMIT = {"ball_patterns", "lesion_effects", "pattern_counts", "sample_stable_states"}
+"""Strength -inf and learning rate inf exclude each other."""
+
 REFUSES: dict[str, Call] = {
     "full_entries": lambda net, x: npl.model.full_entries(net, *pieces(net, x)),
     "full_jacobian": full_jacobian,
@@ -604,8 +611,11 @@ def test_no_public_function_is_left_out() -> None:
             function = getattr(door, name)
             if inspect.isfunction(function) and "net" in inspect.signature(function).parameters:
                 taking.add(name)
-    checks = {"needs_finite_strength"}  # of networks, not something asked of one
-    assert taking - checks == {*WORKS, *REFUSES}
+    checks = {
+        "needs_finite_strength",
+        "needs_strong_limit",
+    }  # of networks, not something asked of one
+    assert taking - checks == {*WORKS, *REFUSES, *IN_THE_STRONG_LIMIT}
 
 
 @pytest.mark.parametrize("name", WORKS)

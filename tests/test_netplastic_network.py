@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 
 import networkx as nx
@@ -10,6 +11,8 @@ import pytest
 
 import netplastic as npl
 
+WEIGHTED = nx.Graph()
+WEIGHTED.add_edge(0, 1, weight=1.0, syn_count=3)
 RULE = npl.Hebbian(-2.0)
 
 
@@ -117,7 +120,18 @@ def test_which_case_of_the_theory_it_is():
     [
         (lambda: npl.PlasticNetwork(nx.Graph(), RULE), ValueError, "graph is empty"),
         (lambda: npl.PlasticNetwork(nx.MultiGraph([(0, 1)]), RULE), ValueError, "collapse"),
-        (lambda: npl.PlasticNetwork(np.eye(3), RULE), TypeError, "read_network"),
+        (lambda: npl.PlasticNetwork([(0, 1)], RULE), TypeError, "read_network"),
+        (lambda: PATH3.part_at(np.array([3])), ValueError, "there is no node number 3"),
+        (lambda: PATH3.part_at(np.array([-1])), ValueError, "there is no node number -1"),
+        (lambda: PATH3.part_at("ab"), TypeError, "give an array of node numbers"),
+        (lambda: PATH3.part_at([0.5]), TypeError, "give an array of node numbers"),
+        (lambda: npl.PlasticNetwork(np.triu(np.ones((2, 2))), RULE), ValueError, "directed=True"),
+        (lambda: npl.PlasticNetwork(np.ones((2, 3)), RULE), ValueError, "must be square"),
+        (
+            lambda: npl.PlasticNetwork(WEIGHTED, RULE, weight="syn_cout"),
+            ValueError,
+            "edges have 'weight', 'syn_count'; did you mean 'syn_count'",
+        ),
         (lambda: npl.PlasticNetwork(nx.path_graph(2), -2.0), TypeError, "rule is a float"),
         (lambda: npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(math.nan)), ValueError, "finite"),
         (lambda: npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(math.inf)), ValueError, "finite"),
@@ -222,3 +236,160 @@ def test_find_equilibria_refuses_nonsense():
         npl.count_equilibria(nx.path_graph(2))
     with pytest.raises(TypeError, match="give seconds"):
         npl.count_equilibria(net, budget="long")
+
+
+# Counts are numbers where they are settled
+
+SEVEN = npl.Count(7, 7, npl.CountStatus.CERTIFIED, "certified")
+BETWEEN = npl.Count(2, 5, npl.CountStatus.LOWER_BOUND, "certified", "boxes ran out")
+AT_LEAST = npl.Count(3, math.inf, npl.CountStatus.LOWER_BOUND, "sampled", "400 starts")
+
+
+def test_a_settled_count_is_its_integer():
+    assert SEVEN == 7
+    assert SEVEN == 7.0
+    assert np.int64(7) == SEVEN
+    assert SEVEN != 8
+    assert npl.Count(7, 7, npl.CountStatus.LOWER_BOUND) == SEVEN
+    assert 6 < SEVEN <= 7 < SEVEN + 1
+    assert not SEVEN < 7
+    assert not SEVEN > 7
+    assert SEVEN >= 7
+    assert sum([SEVEN, SEVEN, 1]) == 15
+    assert (SEVEN - 1, 1 - SEVEN, 2 * SEVEN, SEVEN / 2, SEVEN // 2, SEVEN % 2) == (
+        6,
+        -6,
+        14,
+        3.5,
+        3,
+        1,
+    )
+    assert (SEVEN**2, 2**SEVEN, -SEVEN, SEVEN * SEVEN) == (49, 128, -7, 49)
+    assert (f"{SEVEN:>4d}", f"{SEVEN:,}", f"{SEVEN}") == ("   7", "7", "7 (certified)")
+    assert hash(SEVEN) == hash(7)
+    assert {7: "seven"}[SEVEN] == "seven"
+    assert [10, 20, 30, 40, 50, 60, 70, 80][SEVEN] == 80
+    assert (bool(SEVEN), bool(npl.Count(0, 0, npl.CountStatus.CERTIFIED))) == (True, False)
+    assert math.log2(npl.Count(2**70, 2**70, npl.CountStatus.CERTIFIED)) == 70.0
+    assert SEVEN != "7"
+    assert math.nan != SEVEN
+    assert not math.nan > SEVEN
+    assert not math.nan < SEVEN
+    with pytest.raises(TypeError):
+        sorted([SEVEN, "8"])
+
+
+def test_an_unsettled_count_says_what_its_bounds_decide():
+    assert BETWEEN != 6
+    assert BETWEEN != 1
+    assert (BETWEEN > 1, BETWEEN >= 2, BETWEEN < 6, BETWEEN <= 5) == (True,) * 4
+    assert (BETWEEN < 2, BETWEEN <= 1, BETWEEN > 5, BETWEEN >= 6) == (False,) * 4
+    assert SEVEN > BETWEEN
+    assert AT_LEAST > 2
+    assert AT_LEAST != 0
+    assert bool(AT_LEAST)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: BETWEEN == 2,
+        lambda: BETWEEN != 5,
+        lambda: BETWEEN < 5,
+        lambda: BETWEEN > 2,
+        lambda: BETWEEN <= 4,
+        lambda: BETWEEN >= 3,
+        lambda: npl.Count(2, 5, npl.CountStatus.LOWER_BOUND) == BETWEEN,
+        lambda: AT_LEAST < 100,
+        lambda: SEVEN < AT_LEAST,
+        lambda: sum([SEVEN, BETWEEN]),
+        lambda: BETWEEN + 1,
+        lambda: 2 * BETWEEN,
+        lambda: f"{BETWEEN:d}",
+        lambda: int(AT_LEAST),
+        lambda: float(BETWEEN),
+        lambda: bool(npl.Count(0, 3, npl.CountStatus.LOWER_BOUND)),
+        lambda: npl.Count(2, 5, npl.CountStatus.ESTIMATE) < 100,
+    ],
+)
+def test_what_bounds_do_not_decide_raises_with_them(ask):
+    with pytest.raises(ValueError, match=r"not settled \((between|at least) \d"):
+        ask()
+
+
+# Options are said by name
+
+
+def public():
+    doors = [npl, npl.graphs, npl.analyses, npl.analyses.pictures]
+    for door in doors:
+        for name in door.__all__:
+            thing = getattr(door, name)
+            if inspect.isfunction(thing):
+                yield name, thing
+            elif inspect.isclass(thing):
+                yield from (
+                    (f"{name}.{method}", one)
+                    for method, one in vars(thing).items()
+                    if inspect.isfunction(one) and not method.startswith("_")
+                )
+
+
+def test_whatever_has_a_default_is_a_keyword_behind_two_arguments():
+    for name, function in public():
+        parameters = list(inspect.signature(function).parameters.values())
+        placed = [
+            one
+            for one in parameters
+            if one.name != "self" and one.kind is inspect.Parameter.POSITIONAL_OR_KEYWORD
+        ]
+        for place, one in enumerate(placed):
+            assert place < 2 or one.default is inspect.Parameter.empty, (name, one.name)
+            assert "bool" not in str(one.annotation), (name, one.name)
+
+
+PATH3 = npl.PlasticNetwork(nx.path_graph(3), npl.Hebbian(-20.0))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: npl.count_equilibria(PATH3, 30.0),
+        lambda: npl.count_equilibria(PATH3, stable_only=30.0),
+        lambda: npl.find_equilibria(PATH3, stable_only=1),
+        lambda: npl.count_equilibria(PATH3, progress="yes"),
+        lambda: npl.bifurcation_diagram(PATH3, "strength", 0.0, -1.0, hopf=1),
+        lambda: npl.Observe(energy=1),
+        lambda: npl.Budget(30.0),
+        lambda: npl.graphs.celegans(muscles=1),
+        lambda: npl.graphs.planted_partition(connected=0),
+        lambda: npl.graphs.read_network(np.eye(2), directed=1),
+    ],
+)
+def test_a_number_is_never_taken_for_true(call):
+    with pytest.raises(TypeError, match=r"True or False|positional"):
+        call()
+
+
+@pytest.mark.parametrize("parameter", ["strength", "static_weight"])
+def test_values_per_edge_are_in_the_order_of_the_edges(parameter):
+    """Directed, with edges listed in another order than that of arcs (by target, then source)."""
+    graph = nx.DiGraph([("c", "b"), ("a", "c"), ("a", "b"), ("b", "a")])
+    values = [-1.0, -2.0, -3.0, -4.0]
+    named = dict(zip(graph.edges, values, strict=True))
+    nx.set_edge_attributes(graph, named, "eta")
+    nets = []
+    for value in (values, np.array(values), "eta"):
+        rule = npl.Hebbian(value if parameter == "strength" else -2.0)
+        more = {"static_weight": value} if parameter == "static_weight" else {}
+        nets.append(npl.PlasticNetwork(graph, rule, **more))
+    for net in nets:
+        wiring = net.wiring
+        found = {
+            (net.nodes[s], net.nodes[t]): float(v)
+            for s, t, v in zip(wiring.source, wiring.target, getattr(net, parameter), strict=True)
+        }
+        assert found == named
+        same = net.replace(**{parameter: getattr(net, parameter)}, tau=2.0)
+        assert np.array_equal(getattr(same, parameter), getattr(net, parameter))
+        assert np.array_equal(getattr(net.replace(tau=2.0), parameter), getattr(net, parameter))

@@ -91,7 +91,7 @@ def test_energy_equals_the_naive_sum(activation):
     net = example(activation)
     assert npl.energy(net, RATES) == pytest.approx(naive_energy(net, RATES), abs=1e-9)
     w = some_weights(net)
-    assert npl.energy(net, RATES, w) == pytest.approx(naive_energy(net, RATES, w), abs=1e-9)
+    assert npl.energy(net, RATES, weights=w) == pytest.approx(naive_energy(net, RATES, w), abs=1e-9)
     batch = npl.energy(net, np.stack([RATES, 0.9 * RATES]))
     assert batch.shape == (2,)
     assert batch[0] == pytest.approx(npl.energy(net, RATES))
@@ -112,12 +112,15 @@ def test_joint_gradient_and_hessian_equal_differences():
     net, h = example(), 1e-5
     w, n = some_weights(net), 4
     edges = int(net.wiring.edge.max()) + 1
-    gradient, hessian = npl.energy_gradient(net, RATES, w), npl.energy_hessian(net, RATES, w)
+    gradient, hessian = (
+        npl.energy_gradient(net, RATES, weights=w),
+        npl.energy_hessian(net, RATES, weights=w),
+    )
     assert gradient.shape == (n + net.m,)
     assert hessian.shape == (n + edges, n + edges)
 
     def by_edge(z):
-        full = npl.energy_gradient(net, z[:n], z[n:][net.wiring.edge])
+        full = npl.energy_gradient(net, z[:n], weights=z[n:][net.wiring.edge])
         first = np.array([np.flatnonzero(net.wiring.edge == e)[0] for e in range(edges)])
         return np.concatenate([full[:n], full[n:][first]])
 
@@ -127,7 +130,9 @@ def test_joint_gradient_and_hessian_equal_differences():
     for i in range(n + edges):
         shift = np.zeros(n + edges)
         shift[i] = h
-        values = [npl.energy(net, y[:n], y[n:][net.wiring.edge]) for y in (z + shift, z - shift)]
+        values = [
+            npl.energy(net, y[:n], weights=y[n:][net.wiring.edge]) for y in (z + shift, z - shift)
+        ]
         assert by_edge(z)[i] == pytest.approx((values[0] - values[1]) / (2 * h), abs=1e-8)
         slope = (by_edge(z + shift) - by_edge(z - shift)) / (2 * h)
         np.testing.assert_allclose(hessian[i], slope, atol=1e-7)
@@ -136,8 +141,8 @@ def test_joint_gradient_and_hessian_equal_differences():
 def test_eliminating_the_weights_gives_the_reduced_objective():
     net = example()
     w = equilibrium_weights(net, net.activation.inverse(RATES))
-    assert npl.energy(net, RATES, w) == pytest.approx(npl.energy(net, RATES))
-    joint = npl.energy_gradient(net, RATES, w)
+    assert npl.energy(net, RATES, weights=w) == pytest.approx(npl.energy(net, RATES))
+    joint = npl.energy_gradient(net, RATES, weights=w)
     np.testing.assert_allclose(joint[:4], npl.energy_gradient(net, RATES), atol=1e-12)
     np.testing.assert_allclose(joint[4:], 0.0, atol=1e-12)
 
@@ -159,7 +164,7 @@ def test_dynamics_are_descent_or_descent_and_ascent(strength):
     net = example(strength=strength)
     x, w = net.activation.inverse(RATES), some_weights(net)
     dx, dw = full_rhs(net, x, w)
-    gradient = npl.energy_gradient(net, RATES, w)
+    gradient = npl.energy_gradient(net, RATES, weights=w)
     np.testing.assert_allclose(dx, -gradient[:4], atol=1e-12)
     loop = net.wiring.source == net.wiring.target
     share = np.where(loop, 2.0, 1.0)  # a self-loop enters with half a term
@@ -175,7 +180,7 @@ def test_hebbian_trajectories_descend_the_joint_objective():
 
     start = np.concatenate([np.array([0.2, -0.5, 0.9, 0.1]), some_weights(net)])
     run = integrate.solve_ivp(rhs, (0.0, 10.0), start, rtol=1e-9, atol=1e-11, max_step=0.1)
-    heights = npl.energy(net, np.tanh(run.y[:4].T), run.y[4:].T)
+    heights = npl.energy(net, np.tanh(run.y[:4].T), weights=run.y[4:].T)
     assert (np.diff(heights) < 1e-9).all()
     assert heights[0] - heights[-1] > 0.1
 
@@ -199,7 +204,7 @@ def test_a_state_stable_for_fast_learning_is_a_local_minimax():
     net = npl.PlasticNetwork(nx.cycle_graph(6), npl.Hebbian(-30.0))
     found = npl.find_equilibria(net)
     for x, v in zip(found.activity, found.rates, strict=True):
-        joint = npl.energy_hessian(net, v, equilibrium_weights(net, x))
+        joint = npl.energy_hessian(net, v, weights=equilibrium_weights(net, x))
         a, b, c = joint[:6, :6], joint[:6, 6:], joint[6:, 6:]
         assert np.linalg.eigvalsh(c).max() < 0.0
         schur = a - b @ np.linalg.solve(c, b.T)
@@ -250,6 +255,6 @@ def test_wrong_rates_and_weights_are_refused():
     with pytest.raises(ValueError, match="shape"):
         npl.energy(net, np.zeros(3))
     with pytest.raises(ValueError, match="two directions"):
-        npl.energy(net, RATES, np.arange(net.m, dtype=float))
+        npl.energy(net, RATES, weights=np.arange(net.m, dtype=float))
     with pytest.raises(ValueError, match="shape"):
-        npl.energy(net, RATES, np.zeros(2))
+        npl.energy(net, RATES, weights=np.zeros(2))

@@ -47,7 +47,7 @@ def test_merging_unites_and_keeps_what_was_proved():
     np.testing.assert_array_equal(merged.stable, found.stable)
     np.testing.assert_array_equal(merged.minimum, found.minimum)
     assert (merged.radius == 1e-6).sum() == 4
-    assert (merged.radius == 1e-8).sum() == 7  # the samples' own proof
+    assert (merged.radius < 1e-12).sum() == 7  # the samples' own proof
     assert (merged.count.lower, merged.count.upper) == (11, 20)
     assert (merged.stable_count.lower, merged.stable_count.upper) == (5, 7)
     assert merged.count.reason == "boxes ran out"
@@ -68,13 +68,23 @@ def test_merging_counts_a_sample_within_a_radius_as_known():
     )
 
 
-def test_samples_that_reach_the_upper_end_are_no_proof():
+def test_samples_that_reach_the_upper_end_are_a_proof_if_they_are_proved():
     net = npl.PlasticNetwork(nx.cycle_graph(5), npl.Hebbian(-20.0))
     found = sampled(net)
     proved = as_proved(found, np.arange(4), 1e-6, open_count(4, 11), open_count(1, 5))
     merged = merge_found(net, proved, found)
-    assert merged.count.exact
-    assert merged.count.status is CountStatus.LOWER_BOUND
+    assert int(merged.count) == 11
+    assert int(merged.stable_count) == 5
+    assert merged.count.status == merged.stable_count.status == "certified"
+    # the same with rows that only a floating-point test speaks for
+    number = Count(0, math.inf, CountStatus.LOWER_BOUND, "sampled")
+    candidates = dataclasses.replace(
+        found, radius=np.full(11, np.nan), count=number, stable_count=number
+    )
+    merged = merge_found(net, proved, candidates)
+    assert len(merged) == 11
+    assert (merged.count.lower, merged.count.upper) == (4, 11)
+    assert (merged.stable_count.lower, merged.stable_count.upper) == (1, 5)
 
 
 def test_a_contradiction_surfaces():

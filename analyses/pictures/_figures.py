@@ -52,7 +52,7 @@ def style() -> Iterator[None]:
         yield
 
 
-def canvas(columns: int = 1, rows: int = 1, size: tuple[float, float] = (6.0, 4.0)) -> Any:
+def canvas(columns: int = 1, rows: int = 1, *, size: tuple[float, float] = (6.0, 4.0)) -> Any:
     """Make a figure of its own, apart from pyplot and its windows, with a list of axes.
 
     Parameters
@@ -125,7 +125,7 @@ def counts_by_group(table: pd.DataFrame, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def effects(found: pd.DataFrame, names: Sequence[str], ax: Axes | None = None) -> Axes:
+def effects(found: pd.DataFrame, names: Sequence[str], *, ax: Axes | None = None) -> Axes:
     """Draw the effect of being a choke point, with its confidence interval.
 
     Parameters

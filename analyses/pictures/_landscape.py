@@ -21,7 +21,7 @@ _INSIDE = 1e-6
 
 
 def landscape_plane(
-    net: PlasticNetwork, rates: FloatArray, resolution: int = 101
+    net: PlasticNetwork, rates: FloatArray, *, resolution: int = 101
 ) -> tuple[pd.DataFrame, FloatArray]:
     """Reduced objective on a plane through two or three states.
 
@@ -89,7 +89,7 @@ def landscape_plane(
 
 
 def plot_landscape(
-    net: PlasticNetwork, rates: FloatArray, ax: Axes | None = None, resolution: int = 161
+    net: PlasticNetwork, rates: FloatArray, *, ax: Axes | None = None, resolution: int = 161
 ) -> Axes:
     """Contours of the reduced objective on a plane through two or three equilibria.
 
@@ -115,7 +115,7 @@ def plot_landscape(
     if ax is None:
         _, ax = plt.subplots()
     states = np.atleast_2d(np.asarray(rates, dtype=np.float64))
-    table, marks = landscape_plane(net, states, resolution)
+    table, marks = landscape_plane(net, states, resolution=resolution)
     grid = table.pivot(index="v", columns="u", values="energy")
     u, v = grid.columns.to_numpy(dtype=np.float64), grid.index.to_numpy(dtype=np.float64)
     heights = np.ma.masked_invalid(grid.to_numpy())

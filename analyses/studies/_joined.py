@@ -44,7 +44,7 @@ def joined_modules(
     >>> joined_modules(4, 1.0, 2).size(), joined_modules(4, 0.7, 2).size()
     (15, 10)
     """
-    whole = dumbbell(module_size, path_length, links)
+    whole = dumbbell(module_size, path_length, links=links)
     check_fraction("density", density)
     random = check_rng(rng)
     role, module = whole.nodes(data="role"), whole.nodes(data="module")

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from netplastic._support import FloatArray, Graph, check_positive
-from netplastic.analyses import Study, write_text
+from netplastic.analyses import Study, write_csv, write_text
 from netplastic.dynamics import RandomStart, find_attractors
 from netplastic.equilibria import Budget, find_equilibria
 from netplastic.graphs import dumbbell
@@ -19,6 +19,7 @@ from netplastic.landscape import energy_hessian
 from netplastic.model import Hebbian, PlasticNetwork
 from netplastic.stability import critical_learning_rates, reduced_matrix
 
+from ._learning_rate_claims import claims
 from ._learning_rate_figure import draw
 from ._learning_rate_finding import TRIALS, tell
 from ._words import part_of
@@ -257,9 +258,10 @@ def decay(
 
 
 def report(study: Study, table: pd.DataFrame, out: Path) -> None:
-    """Write the figure and the finding, drawn from the table."""
+    """Write the figure, the finding and the claims, drawn from the table."""
     own, critical, decays = (part_of(study, table, name) for name in PARTS)
     draw(own, critical, decays, out)
+    write_csv(out / "claims.csv", claims(own, critical, decays))
     write_text(out / "finding.md", tell(study, own, critical, decays))
 
 

@@ -32,7 +32,7 @@ def draw(own: pd.DataFrame, critical: pd.DataFrame, decays: pd.DataFrame, out: P
         Folder.
     """
     with pictures.style():
-        figure, axes = pictures.canvas(2, 2, (10.5, 7.6))
+        figure, axes = pictures.canvas(2, 2, size=(10.5, 7.6))
         _over_rates(own, "n_stable", axes[0])
         axes[0].set_title("a  timescale: states that are stable")
         axes[0].set_ylabel("stable states")

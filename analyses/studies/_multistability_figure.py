@@ -52,7 +52,7 @@ def draw(own: pd.DataFrame, limit: pd.DataFrame, out: Path) -> None:
         for number, name in enumerate(names)
     }
     with pictures.style():
-        figure, axes = pictures.canvas(3, 1, (13.0, 4.6))
+        figure, axes = pictures.canvas(3, 1, size=(13.0, 4.6))
         _growth(infinite[infinite["nodes"] <= SHOWN], looks, axes[0])
         _per_node(infinite, looks, axes[1])
         _finite(own, axes[2])

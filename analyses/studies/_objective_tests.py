@@ -143,7 +143,7 @@ def gradient_gap(net: PlasticNetwork, states: FloatArray, random: np.random.Gene
         activity = net.activation.inverse(rates)
         flow = net.bias - activity + drive
         learning = strength * rates[target] * rates[source] - decay * w
-        gradient = energy_gradient(net, rates, w)
+        gradient = energy_gradient(net, rates, weights=w)
         worst = max(
             worst,
             float(np.abs(flow + gradient[: net.n]).max()),
@@ -237,7 +237,7 @@ def separation_rate(net: PlasticNetwork, activity: FloatArray) -> tuple[float, b
     strength = float(np.abs(np.broadcast_to(net.strength, (net.m,))[0]))
 
     def gradient(z: FloatArray) -> FloatArray:
-        full = energy_gradient(net, z[:n], z[n:][edge])
+        full = energy_gradient(net, z[:n], weights=z[n:][edge])
         return np.concatenate([full[:n], full[n:][first]])
 
     z = np.concatenate([rates, weights[first]])

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from netplastic._support import Graph, check_choice
-from netplastic.analyses import Study, write_text
+from netplastic.analyses import Study, write_csv, write_text
 from netplastic.equilibria import Budget, find_equilibria
 from netplastic.model import (
     BCM,
@@ -32,6 +32,7 @@ from ._objective_tests import (
     reduced_symmetry,
     separation_rate,
 )
+from ._objectives_claims import claims
 from ._objectives_figure import draw
 from ._objectives_finding import tell
 from ._words import part_of
@@ -184,9 +185,10 @@ def separation(
 
 
 def report(study: Study, table: pd.DataFrame, out: Path) -> None:
-    """Write the figure and the finding, drawn from the table."""
+    """Write the figure, the finding and the claims, drawn from the table."""
     own, separations = (part_of(study, table, name) for name in PARTS)
     draw(own, separations, out)
+    write_csv(out / "claims.csv", claims(own, separations))
     write_text(out / "finding.md", tell(study, own, separations))
 
 

@@ -40,7 +40,7 @@ def draw(own: pd.DataFrame, separations: pd.DataFrame, out: Path) -> None:
         case=[_case(rule, k) for rule, k in zip(own["rule"], own["strength"], strict=True)]
     )
     with pictures.style():
-        figure, axes = pictures.canvas(3, 1, (13.0, 5.2))
+        figure, axes = pictures.canvas(3, 1, size=(13.0, 5.2))
         _errors(own, axes[0])
         axes[0].set_title("a  is there an objective?")
         _shares(own, axes[1])

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from netplastic._support import FloatArray, Graph
-from netplastic.analyses import Study, landscape_summary, write_text
+from netplastic.analyses import Study, landscape_summary, write_csv, write_text
 from netplastic.continuation import (
     BifurcationDiagram,
     MultistabilityOnset,
@@ -25,6 +25,7 @@ from netplastic.landscape import energy_hessian
 from netplastic.model import Hebbian, PlasticNetwork
 
 from ._joined import joined_modules
+from ._pitchfork_claims import claims
 from ._pitchfork_figure import draw
 from ._pitchfork_finding import HEBBIAN, tell
 from ._topology import TOPOLOGY, TOPOLOGY_FULL
@@ -63,7 +64,7 @@ def thresholds(
     [['convexity threshold', -4.0], ['multistability onset', -6.54]]
     """
     net = PlasticNetwork(graph, Hebbian(-1.0))
-    found = landscape_summary(net, limit, Budget(boxes=boxes))
+    found = landscape_summary(net, limit=limit, budget=Budget(boxes=boxes))
     return found.rename(columns={"certainty": "status"}).drop(columns="meaning")
 
 
@@ -135,7 +136,7 @@ def diagram(
         search=Search(values=searches, budget=Budget(boxes=boxes), rng=rng),
         steps=Steps(largest=largest_step),
     )
-    second = multistability_onset(net, -stop, Budget(boxes=boxes))
+    second = multistability_onset(net, limit=-stop, budget=Budget(boxes=boxes))
     mode = critical_mode(net, second)
     return pd.concat(_rows(followed, mode, net), ignore_index=True)
 
@@ -205,9 +206,10 @@ def _rows(
 
 
 def report(study: Study, table: pd.DataFrame, out: Path) -> None:
-    """Write the figure and the finding, drawn from the table."""
+    """Write the figure, the finding and the claims, drawn from the table."""
     own, diagrams, sweep = (part_of(study, table, name) for name in PARTS)
     draw(own, diagrams, sweep, out)
+    write_csv(out / "claims.csv", claims(own, sweep))
     write_text(out / "finding.md", tell(study, own, diagrams, sweep))
 
 

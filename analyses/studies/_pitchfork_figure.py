@@ -56,7 +56,7 @@ def draw(
         return
     rows = -(-panels // 2)
     with pictures.style():
-        figure, axes = pictures.canvas(2, rows, (10.0, 3.3 * rows + 0.6))
+        figure, axes = pictures.canvas(2, rows, size=(10.0, 3.3 * rows + 0.6))
         letters = _letters()
         for name, ax in zip(names, axes, strict=False):
             _diagram(diagrams[diagrams["graph"] == name], ax)

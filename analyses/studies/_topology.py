@@ -55,7 +55,7 @@ def topology(
     (7.416, 'pitchfork (supercritical)', 25)
     """
     net = PlasticNetwork(graph, Hebbian(-1.0))
-    second = multistability_onset(net, limit, Budget(boxes=boxes))
+    second = multistability_onset(net, limit=limit, budget=Budget(boxes=boxes))
     base = onset(net, limit)
     states = count_equilibria(net.replace(strength=-math.inf), stable_only=True)
     return described(graph).assign(

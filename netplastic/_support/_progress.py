@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,7 +16,7 @@ from ._watch import Progress, is_undivided, undivided
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["bar", "search_bar"]
+__all__ = ["bar", "search_bar", "share_bar"]
 
 _REFRESH = 0.1  # seconds
 _PATIENCE = 1.0  # seconds that a call may take before it shows a bar that nobody asked for
@@ -26,9 +27,10 @@ def bar(title: str, total: int, wanted: Shown = None) -> Iterator[Callable[[str]
     """Give a function that moves the bar by one and shows what was done last.
 
     The steps are parts of one computation: Ctrl-C ends the whole, not just the count under way.
+    What is a step of something larger itself shows nothing unless asked: that has its own bar.
     """
+    console = _terminal(False if wanted is None and is_undivided() else wanted)
     with undivided(), ExitStack() as stack:
-        console = _terminal(wanted)
         if console is None:
             yield lambda done: None
             return
@@ -86,6 +88,38 @@ def search_bar(title: str, wanted: Shown) -> Iterator[Callable[[Progress], None]
             drawn.update(
                 completed=state.share, boxes=_of_about(state), roots=state.roots, description=name
             )
+
+        yield show
+
+
+@contextmanager
+def share_bar(title: str, wanted: Shown) -> Iterator[Callable[[float], None] | None]:
+    """Give a function that shows which share of the way is done; None where nothing is to be shown.
+
+    Ctrl-C is the caller's: it returns what it has. A step of something larger shows nothing.
+    """
+    console = _terminal(False if wanted is None and is_undivided() else wanted)
+    if console is None:
+        yield None
+        return
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TextColumn("Ctrl-C keeps what is there", style="dim"),
+    )
+    with ExitStack() as stack:
+        drawn = _Drawn(stack, console, columns, wait=wanted is None, by_hand=True)
+        drawn.add(title, total=1.0)
+
+        turns = threading.Lock()
+
+        def show(share: float) -> None:
+            with turns:  # threads of one computation call this
+                drawn.update(completed=share)
 
         yield show
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from enum import Enum
 from typing import Any, TypeAlias
 
 import networkx as nx
@@ -28,3 +29,16 @@ taken a second, True at once, False never. Elsewhere than on a terminal nothing 
 
 Parameter: TypeAlias = float | str | ArrayLike
 """A number, an array in node (arc) order, or the name of a node (edge) attribute."""
+
+
+class Auto(Enum):
+    """What stands where nothing was said, so that saying it can mean more."""
+
+    WEIGHT = "the attribute weight where edges have it, else 1"
+
+
+AUTO = Auto.WEIGHT
+WeightName: TypeAlias = str | Auto | None
+"""The edge attribute that holds weights; None counts every edge as 1."""
+WEIGHT_FROM = "weight_from"
+"""Graph attribute that names the edge attribute from which a file's `weight` was taken."""

@@ -70,13 +70,23 @@ class Watch:
         Told the `Progress` from time to time.
     catches : bool
         Whether Ctrl-C stops the search, which then returns what it has; otherwise it is raised.
-    stopped : bool
-        Whether that has happened.
+    outer : Watch or None
+        Of the computation that this one is a step of; what stops that stops this.
     """
 
     show: Callable[[Progress], None] | None = None
     catches: bool = False
-    stopped: bool = False
+    outer: Watch | None = None
+    _stopped: bool = False
+
+    @property
+    def stopped(self) -> bool:
+        """Whether Ctrl-C was pressed."""
+        return self._stopped or (self.outer is not None and self.outer.stopped)
+
+    @stopped.setter
+    def stopped(self, value: bool) -> None:
+        self._stopped = value
 
 
 _watch: ContextVar[Watch | None] = ContextVar("watch", default=None)
@@ -112,7 +122,8 @@ def watched(show: Callable[[Progress], None] | None = None) -> Iterator[Watch]:
     program as usual. It is only taken over where it would raise KeyboardInterrupt here: in the
     main thread, with Python's own handler, and not in the worker process of somebody's pool.
     """
-    watch = Watch(show)
+    outer = _watch.get()
+    watch = Watch(show, outer=outer if outer is not None and outer.catches else None)
     token = _watch.set(watch)
     main = threading.current_thread() is threading.main_thread()
     worker = multiprocessing.parent_process() is not None

@@ -35,7 +35,7 @@ def netplastic(
     """How pairwise plasticity shapes the stable states of a network.
 
     NETWORK is a name of the catalogue (netplastic graphs) or a file: TOML recipe, GraphML, GML,
-    CSV or TSV edge list, NPZ or MTX matrix.
+    GEXF, Pajek, JSON, CSV or TSV edge list or matrix, NPY, NPZ or MTX matrix, each also as .gz.
     """
     if version:
         typer.echo(f"netplastic {__version__}")

@@ -7,7 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ._network import ActivationName, Bias, Decay, LearningRate, Network, Plasticity, Rule, Strength
+from ._network import (
+    ActivationName,
+    Bias,
+    Decay,
+    Directed,
+    LearningRate,
+    Network,
+    Orientation,
+    Plasticity,
+    Reading,
+    Rule,
+    Strength,
+    Unweighted,
+    WeightOption,
+    direction,
+)
 
 if TYPE_CHECKING:
     from netplastic.continuation import BifurcationDiagram
@@ -25,6 +40,10 @@ def onset(
     decay: Decay = "1",
     bias: Bias = "1",
     activation: ActivationName = "tanh",
+    directed: Directed = None,
+    orientation: Orientation = None,
+    weight: WeightOption = None,
+    unweighted: Unweighted = False,
     limit: Annotated[
         float | None, typer.Option(help="Largest magnitude of the strength to look at.")
     ] = None,
@@ -39,16 +58,22 @@ def onset(
 
     from ._print import show
 
+    reading = Reading(
+        directed=directed, orientation=orientation, weight=weight, unweighted=unweighted
+    )
+    reading = Reading(
+        directed=directed, orientation=orientation, weight=weight, unweighted=unweighted
+    )
     net = Plasticity(
         strength=strength, rule=rule, decay=decay, bias=bias, activation=activation
-    ).on(network)
+    ).on(network, reading)
     show(landscape_summary(net, limit), title=repr(net))
     found = find_onset(net, limit)
     if not found.modes.size:
         return
     typer.echo()
     nodes = found.to_frame().sort_values("mass", ascending=False, kind="stable")
-    show(nodes, title="nodes that carry the critical mode", rows=SHOWN_NODES)
+    show(nodes, title=f"nodes that carry the critical mode, {direction(net)}", rows=SHOWN_NODES)
 
 
 def diagram(
@@ -64,6 +89,13 @@ def diagram(
     bias: Bias = "1",
     activation: ActivationName = "tanh",
     learning_rate: LearningRate = 1.0,
+    directed: Directed = None,
+    orientation: Orientation = None,
+    weight: WeightOption = None,
+    unweighted: Unweighted = False,
+    budget: Annotated[
+        float, typer.Option(help="Seconds; what is complete by then is shown, and said.")
+    ] = 45.0,
     out: Annotated[
         Path | None,
         typer.Option(help="Write a figure (.png, .svg, .pdf) or the branches (.csv, .parquet)."),
@@ -71,10 +103,14 @@ def diagram(
 ) -> None:
     """Follow the branches of equilibria as one parameter varies; print the special points."""
     from netplastic import bifurcation_diagram
+    from netplastic.continuation import Search
 
     from ._print import check_table_path, show, write_table
 
     check_table_path(out, FIGURES)
+    reading = Reading(
+        directed=directed, orientation=orientation, weight=weight, unweighted=unweighted
+    )
     net = Plasticity(
         strength=strength,
         rule=rule,
@@ -82,9 +118,10 @@ def diagram(
         bias=bias,
         activation=activation,
         learning_rate=learning_rate,
-    ).on(network)
-    found = bifurcation_diagram(net, parameter, start, stop)
-    show(found.special_points(), title=repr(found))
+    ).on(network, reading)
+    found = bifurcation_diagram(net, parameter, start, stop, search=Search(seconds=budget))
+    typer.echo(repr(net))
+    show(found.special_points(), title=f"{found!r}, {direction(net)}")
     for note in found.notes:
         typer.echo(f"note: {note}")
     if out is None:

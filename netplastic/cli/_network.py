@@ -33,6 +33,57 @@ LearningRate: TypeAlias = Annotated[
         help="epsilon, in 1/time: how fast weights change against activity; inf: at once."
     ),
 ]
+Directed: TypeAlias = Annotated[
+    bool | None,
+    typer.Option(
+        "--directed/--undirected",
+        help="Whether edges have a direction, where a file does not say so.",
+        show_default=False,
+    ),
+]
+Orientation: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        help="Of a matrix: source-target (the row drives the column) or target-source.",
+        show_default=False,
+    ),
+]
+WeightOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--weight",
+        help="Edge attribute that holds the weights; default: weight, or the only numeric one.",
+        show_default=False,
+    ),
+]
+Unweighted: TypeAlias = Annotated[
+    bool, typer.Option("--unweighted", help="Count every edge as 1, whatever the file holds.")
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How a file is read, as the options say."""
+
+    directed: bool | None = None
+    orientation: str | None = None
+    weight: str | None = None
+    unweighted: bool = False
+
+    def options(self, other_attributes: tuple[str, ...] = ()) -> dict[str, Any]:
+        """Keywords of `netplastic.graphs.read_network`; only those that say something."""
+        if self.weight is not None and self.unweighted:
+            raise ValueError("--weight names the weights and --unweighted ignores them; give one.")
+        said: dict[str, Any] = {}
+        if self.directed is not None:
+            said["directed"] = self.directed
+        if self.orientation is not None:
+            said["orientation"] = self.orientation
+        if self.weight is not None or self.unweighted:
+            said["weight"] = self.weight
+        elif other_attributes:
+            said["other_attributes"] = other_attributes
+        return said
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,19 +97,27 @@ class Plasticity:
     activation: str = "tanh"
     learning_rate: float = 1.0
 
-    def on(self, network: str) -> PlasticNetwork:
+    def on(self, network: str, reading: Reading) -> PlasticNetwork:
         """Load the network and put the dynamics on it."""
         from netplastic.analyses import load_network
         from netplastic.model import PlasticNetwork
 
-        rule = _rule(self.rule)(strength=_value(self.strength), decay=_value(self.decay))
+        strength = _value(self.strength)
+        rule = _rule(self.rule)(strength=strength, decay=_value(self.decay))
+        # The attribute that holds strengths does not hold weights as well.
+        other = (strength,) if isinstance(strength, str) else ()
         return PlasticNetwork(
-            load_network(network),
+            load_network(network, **reading.options(other)),
             rule,
             bias=_value(self.bias),
             activation=self.activation,
             learning_rate=self.learning_rate,
         )
+
+
+def direction(net: PlasticNetwork) -> str:
+    """Say whether a network is directed, for the title of a table."""
+    return "directed" if net.directed else "undirected"
 
 
 def _rule(name: str) -> Any:

@@ -23,7 +23,9 @@ def show(table: pd.DataFrame, title: str = "", rows: int | None = None) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=500)
-    drawn = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    if title:  # not as the table's own, which would be folded to its width
+        console.print(title, highlight=False, markup=False)
+    drawn = Table(box=None, pad_edge=False)
     for name in table.columns:
         right = table[name].dtype.kind in "iuf"
         drawn.add_column(str(name), justify="right" if right else "left", overflow="fold")
@@ -62,4 +64,4 @@ def write_table(out: Path, table: pd.DataFrame) -> None:
     if out.suffix.lower() == ".parquet":
         analyses.write_parquet(out, published)
     else:
-        analyses.write_csv(out, published, "\t" if out.suffix.lower() == ".tsv" else ",")
+        analyses.write_csv(out, published, separator="\t" if out.suffix.lower() == ".tsv" else ",")

@@ -1,5 +1,9 @@
 from ._arclength import End as End
 from ._arclength import Steps as Steps
+from ._base_branch import BaseBranch as BaseBranch
+from ._base_branch import Coupled as Coupled
+from ._base_branch import base_branch as base_branch
+from ._base_branch import coupled_of as coupled_of
 from ._bifurcation_diagram import Search as Search
 from ._bifurcation_diagram import bifurcation_diagram as bifurcation_diagram
 from ._diagram import BifurcationDiagram as BifurcationDiagram
@@ -8,6 +12,12 @@ from ._diagram import DiagramStatus as DiagramStatus
 from ._diagram import SpecialPoint as SpecialPoint
 from ._images import Symmetry as Symmetry
 from ._images import symmetry_of as symmetry_of
+from ._local import Birth as Birth
+from ._local import LocalNetwork as LocalNetwork
+from ._local import local_network as local_network
+from ._local_proof import LocalOnset as LocalOnset
+from ._local_proof import LocalStatus as LocalStatus
+from ._local_proof import local_onset as local_onset
 from ._multistability import MultistabilityOnset as MultistabilityOnset
 from ._multistability import MultistabilityStatus as MultistabilityStatus
 from ._multistability import multistability_onset as multistability_onset

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from netplastic._support import FloatArray, Status
+from netplastic._support import FloatArray, Halt, Status
 
 from ._problem import Problem
 
@@ -56,6 +56,11 @@ class End(Status):
         "step too small",
         "Newton's method failed even at the smallest step.",
         "Lower Steps(smallest=...), or look for a pole or a degenerate point near the state named.",
+    )
+    HALTED = (
+        "out of time",
+        "The budget or Ctrl-C ended the search on this curve.",
+        "Raise Search(seconds=...), or shorten the range.",
     )
     DIVERGED = (
         "diverged",
@@ -236,6 +241,7 @@ def trace(
     span: tuple[float, float],
     steps: Steps,
     at_turn: Callable[[Point, Point], Point | None],
+    halt: Halt | None = None,
 ) -> tuple[list[Point], End]:
     """Follow a curve from a point along its tangent.
 
@@ -249,6 +255,8 @@ def trace(
     at_turn : callable
         Called with two points between which q turns; returns the branch point at which
         the curve ends there, or None at a fold, which it passes.
+    halt : Halt or None
+        Asked at every step.
 
     Returns
     -------
@@ -259,6 +267,8 @@ def trace(
     points: list[Point] = []
     here, length = start, steps.first
     while len(points) < steps.points:
+        if halt is not None and halt.now:
+            return points, End.HALTED
         step = _step(problem, here, length, steps)
         if step is None:
             length *= 0.4

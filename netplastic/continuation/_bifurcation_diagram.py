@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.random import Generator
 
-from netplastic._support import FloatArray
-from netplastic.equilibria import Budget, find_equilibria
+from netplastic._support import (
+    FloatArray,
+    Halt,
+    Shown,
+    check_flag,
+    check_positive,
+    share_bar,
+    watched,
+)
+from netplastic.equilibria import Budget, as_budget, find_equilibria
 from netplastic.model import ArcStrength, Family, PlasticNetwork, family_of
 
-from ._arclength import Steps
+from ._arclength import End, Steps
 from ._assemble import assemble
 from ._diagram import BifurcationDiagram, DiagramStatus
 from ._explore import Explorer
@@ -42,6 +52,10 @@ class Search:
         Seed of sampled searches.
     most_curves : int, default 2000
         Limit on the number of curves (one of each orbit under the network's symmetries).
+    seconds : float or None, default 45.0
+        Wall-clock time for all. Curves are followed outwards: the branches through the equilibria
+        at the start, what bifurcates from them, what bifurcates from that, and so on, then from
+        the other values; what is complete when the time is up, `notes` says. None for no limit.
 
     Examples
     --------
@@ -51,9 +65,15 @@ class Search:
 
     values: int | Sequence[float] = 7
     method: Literal["auto", "certified", "sampled"] = "auto"
+    _: KW_ONLY
     budget: Budget | float | None = None
     rng: int | Generator | None = 0
     most_curves: int = 2000
+    seconds: float | None = 45.0
+
+    def __post_init__(self) -> None:
+        if self.seconds is not None:
+            check_positive("seconds", self.seconds)
 
 
 def bifurcation_diagram(
@@ -66,6 +86,7 @@ def bifurcation_diagram(
     steps: Steps | None = None,
     hopf: bool = True,
     seeds: FloatArray | None = None,
+    progress: Shown = None,
 ) -> BifurcationDiagram:
     """Follow all equilibria along a parameter, through folds and branch points.
 
@@ -90,6 +111,9 @@ def bifurcation_diagram(
         Also look for Hopf points, at the network's learning rate.
     seeds : float array of shape (k, n) or None
         Activities near further equilibria at `stop` to continue from.
+    progress : bool or None
+        Whether to show a bar on a terminal (of the time that is used); None shows it after a
+        second.
 
     Returns
     -------
@@ -104,6 +128,9 @@ def bifurcation_diagram(
 
     Notes
     -----
+    Within its budget (``Search(seconds=45.0)``) the diagram grows outwards from the start; Ctrl-C
+    ends it and keeps what is there. The status "stopped" and a note then say what is complete.
+
     The diagram is complete at the searched values where the search is certified; in between a
     branch that exists nowhere else, connected to no other, would be missed. `check` compares with
     complete counts at further values. Symmetries of the network are used: one curve of each orbit
@@ -122,18 +149,20 @@ def bifurcation_diagram(
     """
     if not isinstance(net, PlasticNetwork):
         raise TypeError(f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork first.")
+    check_flag("hopf", hopf)
     family = family_of(net, parameter)
     _check_range(family, start, stop)
     options = search if search is not None else Search()
     problem = Problem(family, abs(stop - start) / 4.0)
     low, high = sorted((start, stop))
     span = (low / problem.scale, high / problem.scale)
-    explorer = Explorer(
-        problem, symmetry_of(family), span, steps or Steps(), hopf, options.most_curves
-    )
-    table = _explore(explorer, options, start, stop, seeds)
+    with _halting(options.seconds, progress) as halt:
+        explorer = Explorer(
+            problem, symmetry_of(family), span, steps or Steps(), hopf, options.most_curves, halt
+        )
+        table = _explore(explorer, options, start, stop, seeds)
     branches, points = assemble(explorer, start)
-    notes = _notes(explorer)
+    notes = _notes(explorer, options, len(table))
     return BifurcationDiagram(
         nodes=net.nodes,
         parameter=family.name,
@@ -150,14 +179,32 @@ def bifurcation_diagram(
     )
 
 
+@contextmanager
+def _halting(seconds: float | None, progress: Shown) -> Iterator[Halt]:
+    """When to stop, and a bar of the time that is used."""
+    began = time.monotonic()
+    with share_bar("diagram", progress) as show, watched() as watch:
+        halt = Halt(math.inf if seconds is None else began + seconds, watch)
+        if show is not None and seconds is not None:
+            halt.show = lambda _: show(min(1.0, (time.monotonic() - began) / seconds))
+        yield halt
+
+
 def _explore(
     explorer: Explorer, options: Search, start: float, stop: float, seeds: FloatArray | None
 ) -> pd.DataFrame:
     problem = explorer.problem
     rows: list[dict[str, Any]] = []
     for value in _search_values(options, start, stop):
+        if explorer.halt.now:
+            explorer.halted = True
+            break
         found = find_equilibria(
-            problem.net(value), options.method, budget=options.budget, rng=options.rng
+            problem.net(value),
+            options.method,
+            budget=_left(options, explorer),
+            rng=options.rng,
+            progress=False,
         )
         before = len(explorer.curves)
         explorer.add(_representatives(explorer, found.activity, value))
@@ -169,9 +216,18 @@ def _explore(
                 "new_curves": len(explorer.curves) - before,
             }
         )
-    if seeds is not None:
+    if seeds is not None and not explorer.halt.now:
         explorer.add(_representatives(explorer, np.atleast_2d(seeds), stop))
     return pd.DataFrame(rows, columns=[problem.family.name, "found", "status", "new_curves"])
+
+
+def _left(options: Search, explorer: Explorer) -> Budget:
+    """The budget of a search, within the time that is left for the whole."""
+    budget = as_budget(options.budget)
+    if options.seconds is None:
+        return budget
+    left = max(0.1, explorer.halt.deadline - time.monotonic())
+    return replace(budget, seconds=left if budget.seconds is None else min(left, budget.seconds))
 
 
 def _representatives(explorer: Explorer, states: FloatArray, value: float) -> list[FloatArray]:
@@ -209,15 +265,17 @@ def _check_range(family: Family, start: float, stop: float) -> None:
         raise ValueError(f"start and stop are both {start!r}; the range is empty.")
 
 
-def _notes(explorer: Explorer) -> tuple[str, ...]:
+def _notes(explorer: Explorer, options: Search, searched: int) -> tuple[str, ...]:
     notes = []
     name, scale = explorer.problem.family.name, explorer.problem.scale
+    if explorer.halted:
+        notes.append(_what_is_complete(explorer, options, searched))
     for number, traced in enumerate(explorer.curves):
         for end, point in (
             (traced.curve.start, traced.curve.points[0]),
             (traced.curve.end, traced.curve.points[-1]),
         ):
-            if not end.complete:
+            if not end.complete and end is not End.HALTED:
                 notes.append(
                     f"curve {number} stopped at {name} = {point.z[-1] * scale:.9g} ({end}): "
                     f"{end.meaning} {end.remedy}"
@@ -232,7 +290,31 @@ def _notes(explorer: Explorer) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def _what_is_complete(explorer: Explorer, options: Search, searched: int) -> str:
+    """What a diagram that was stopped holds."""
+    by = "Ctrl-C" if explorer.halt.interrupted else f"the budget of {options.seconds:g} s"
+    generations = (
+        "nothing yet",
+        "the branches through the equilibria at the start",
+        "the branches through the equilibria at the start and what bifurcates from them",
+    )
+    whole = explorer.whole
+    if searched > 1:
+        text = "all that is connected to the equilibria at the start"
+    elif whole < len(generations):
+        text = generations[whole]
+    else:
+        text = f"{generations[1]} and {whole - 1} generations of what bifurcates from them"
+    return (
+        f"stopped by {by}. Complete: {text}. Left: {explorer.left} starting points of further "
+        f"curves; equilibria were searched for at {searched} of the values. For more, give "
+        "Search(seconds=...), fewer values, or a shorter range."
+    )
+
+
 def _status(explorer: Explorer, notes: tuple[str, ...]) -> DiagramStatus:
+    if explorer.halted:
+        return DiagramStatus.STOPPED
     if explorer.truncated:
         return DiagramStatus.TRUNCATED
     whole = all(t.curve.start.complete and t.curve.end.complete for t in explorer.curves)

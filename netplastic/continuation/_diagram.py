@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from netplastic._support import BoolArray, FloatArray, IntArray, Node, Status
+from netplastic._support import BoolArray, FloatArray, IntArray, Node, Status, check_flag
 from netplastic.equilibria import Budget, find_equilibria
 
 from ._arclength import End
@@ -46,6 +46,11 @@ class DiagramStatus(Status):
         "Some curves could not be followed to the end; `notes` says where and why.",
         "See the remedy beside each note.",
     )
+    STOPPED = (
+        "stopped",
+        "The budget or Ctrl-C ended the search; a note says what is complete.",
+        "Raise Search(seconds=...), or shorten the range.",
+    )
     TRUNCATED = (
         "truncated",
         "The limit on the number of curves was reached.",
@@ -70,7 +75,8 @@ class Branch:
     unstable : int array of shape (k,)
         Number of growing modes at the network's learning rate.
     index : int array of shape (k,)
-        Number of negative eigenvalues of dF/dx: of the Hessian, where there is an objective.
+        Number of eigenvalues of dF/dx with negative real part: of negative ones of the Hessian,
+        where there is an objective.
     start, end : End
         Why it starts and ends where it does.
     """
@@ -183,7 +189,7 @@ class BifurcationDiagram:
             f"{sum(p.copies for p in self.points)} special points, {self.status})"
         )
 
-    def to_frame(self, states: bool = False) -> pd.DataFrame:
+    def to_frame(self, *, states: bool = False) -> pd.DataFrame:
         """One row per point of a branch.
 
         Parameters
@@ -197,6 +203,7 @@ class BifurcationDiagram:
             Columns branch, orbit, copies, point (along the branch), the parameter by its name,
             stable, unstable (number of growing modes), index, mean_rate.
         """
+        check_flag("states", states)
         frames = []
         for branch in self.branches:
             columns: dict[Any, Any] = {
@@ -246,7 +253,7 @@ class BifurcationDiagram:
         value."""
         return states_on(self._explorer, self._inside(value))
 
-    def count_at(self, value: float, stable_only: bool = False) -> int:
+    def count_at(self, value: float, *, stable_only: bool = False) -> int:
         """Number of equilibria that the diagram has at a parameter value.
 
         Parameters
@@ -261,6 +268,7 @@ class BifurcationDiagram:
         ValueError
             For a value outside the range.
         """
+        check_flag("stable_only", stable_only)
         return count_on(self._explorer, self._inside(value), stable_only)
 
     def check(self, values: Iterable[float], budget: Budget | float | None = None) -> pd.DataFrame:
@@ -298,6 +306,7 @@ class BifurcationDiagram:
     def missing(
         self,
         value: float,
+        *,
         method: Literal["auto", "certified", "sampled"] = "auto",
         budget: Budget | float | None = None,
     ) -> pd.DataFrame:

@@ -203,10 +203,12 @@ def _branch_point(problem: Problem, here: Point, group: list[float], span: float
     point = _point_at(problem, here, length)
     if point is None:
         return None
-    values = problem.eigenvalues(point.x, point.z[-1] * problem.scale)
-    if float(np.abs(values).min()) > 1e-5:
-        return None  # a pair of eigenvalues left the real axis: no singularity
-    dimension = max(number, int(np.count_nonzero(np.abs(values) < 1e-7)))
+    sizes = problem.sizes(point.x, point.z[-1] * problem.scale)
+    if float(sizes[0]) > 1e-5:
+        return None  # a pair of complex eigenvalues crossed the imaginary axis: no singularity
+    if not problem.gradient:  # such a pair may cross next to a zero eigenvalue
+        number = min(number, int(np.count_nonzero(sizes < 1e-3)))
+    dimension = max(number, int(np.count_nonzero(sizes < 1e-7)))
     return Event("branch point", length, point, dimension)
 
 

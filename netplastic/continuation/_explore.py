@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
 
-from netplastic._support import FloatArray
+from netplastic._support import FloatArray, Halt
 from netplastic.stability import learning_rate_crossings
 
 from ._arclength import Curve, End, Point, Steps, make_point, reversed_point, solve_at, trace
@@ -64,6 +65,14 @@ class Explorer:
         Whether to look for Hopf points.
     most_curves : int
         Limit; reaching it sets `truncated`.
+    halt : Halt or None
+        When to stop: `left` then counts the starting points that were not followed.
+
+    Attributes
+    ----------
+    whole : int
+        Curves are followed in the order of how many branch points lie between them and a seed; all
+        of those with fewer than so many are there.
     """
 
     def __init__(
@@ -74,20 +83,29 @@ class Explorer:
         steps: Steps,
         hopf: bool,
         most_curves: int,
+        halt: Halt | None = None,
     ) -> None:
         self.problem, self.symmetry, self.span, self.steps = problem, symmetry, span, steps
         self.hopf, self.most_curves = hopf, most_curves
         self.curves: list[Traced] = []
         self.junctions: list[Junction] = []
+        self.halt = Halt() if halt is None else halt
         self.truncated = False
+        self.left, self.whole, self.halted = 0, 0, False
         self.failed_seeds: list[FloatArray] = []
 
     def add(self, seeds: list[FloatArray]) -> None:
         """Trace the curves through seeds (x, q) that lie on no known curve, and what branches
         off."""
-        queue = deque(seeds)
+        queue = deque((seed, 0) for seed in seeds)
         while queue:
-            seed = queue.popleft()
+            seed, generation = queue.popleft()
+            self.whole = generation
+            if self.halt.now:
+                self.left, self.halted = self.left + len(queue) + 1, True
+                return
+            if self.halt.show is not None:
+                self.halt.show(0.0)
             if self.contains(seed):
                 continue
             if len(self.curves) >= self.most_curves:
@@ -95,12 +113,18 @@ class Explorer:
                 return
             self._trace_through(seed)
             for junction in self.junctions:
-                if not junction.switched:
+                if not junction.switched and not self.halt.now:
                     junction.switched = True
                     leaving = leaving_states(
                         self.problem, self.symmetry, junction.z, junction.dimension
                     )
-                    queue.extend(z for z in leaving if self.span[0] <= z[-1] <= self.span[1])
+                    queue.extend(
+                        (z, generation + 1)
+                        for z in leaving
+                        if self.span[0] <= z[-1] <= self.span[1]
+                    )
+        self.halted = any(t.curve.end is End.HALTED for t in self.curves)
+        self.whole += 1
 
     def contains(self, z: FloatArray) -> bool:
         """Whether a solution lies on a traced curve, up to symmetry."""
@@ -163,7 +187,7 @@ class Explorer:
         if abs(float(seed.z[-1]) - edge) < 1e-12:
             return [], End.RANGE
         at_turn = partial(self._at_turn, problem)
-        return trace(problem, seed, self.span, self.steps, at_turn)
+        return trace(problem, seed, self.span, self.steps, at_turn, self.halt)
 
     def _at_turn(self, problem: Problem, here: Point, there: Point) -> Point | None:
         event = turning_point(problem, here, there)
@@ -206,28 +230,30 @@ class Explorer:
         """Find the special points of a curve and put them among its points."""
         points: list[Point] = [curve.points[0]]
         events: list[tuple[int, Event]] = []
-        scale = problem.scale
-        count = [problem.unstable(p.x, p.z[-1] * scale) if self.hopf else 0 for p in curve.points]
-        unstable = count[:1]
+        end = curve.end
+        unstable = [self._growing(problem, curve.points[0])]
         last = len(curve.points) - 1
-        for i, (here, there) in enumerate(zip(curve.points, curve.points[1:], strict=False)):
+        for i, (here, there) in enumerate(itertools.pairwise(curve.points)):
+            if self.halt.now:
+                end = End.HALTED
+                break
+            before, after = unstable[-1], self._growing(problem, there)
             at_junction = (i == 0 and curve.start is End.JUNCTION) or (
                 i + 1 == last and curve.end is End.JUNCTION
             )
             # At the vertex itself the spectrum is singular by construction.
-            found = (
-                []
-                if at_junction
-                else self._between(problem, (here, there), (count[i], count[i + 1]))
-            )
+            found = [] if at_junction else self._between(problem, (here, there), (before, after))
             for event in sorted(found, key=lambda e: e.length):
                 events.append((len(points), event))
                 points.append(event.point)
-                unstable.append(min(count[i], count[i + 1]))
+                unstable.append(min(before, after))
             points.append(there)
-            unstable.append(count[i + 1])
-        whole = Curve(tuple(points), curve.start, curve.end)
+            unstable.append(after)
+        whole = Curve(tuple(points), curve.start, end)
         return Traced(whole, unstable, events)
+
+    def _growing(self, problem: Problem, point: Point) -> int:
+        return problem.unstable(point.x, point.z[-1] * problem.scale) if self.hopf else 0
 
     def _between(
         self, problem: Problem, ends: tuple[Point, Point], counts: tuple[int, int]

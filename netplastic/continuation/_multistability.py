@@ -106,7 +106,7 @@ class MultistabilityOnset:
 
 
 def multistability_onset(
-    net: PlasticNetwork, limit: float | None = None, budget: Budget | float | None = None
+    net: PlasticNetwork, limit: float | None = None, *, budget: Budget | float | None = None
 ) -> MultistabilityOnset:
     """Find the least |strength| at which a second stable equilibrium exists.
 

@@ -92,16 +92,22 @@ class Problem:
         return self.scale * (above - below) / (2.0 * h)
 
     def eigenvalues(self, x: FloatArray, p: float) -> FloatArray:
-        """Return the eigenvalues of dF/dx that may pass through zero, increasing.
+        """Real parts of the eigenvalues of dF/dx, increasing.
 
-        All of them for a gradient (they are real); else those that are real.
+        Each is a continuous function of the state, also where two real eigenvalues meet and turn
+        complex; where one is zero, `sizes` tells a zero eigenvalue from a pair that crosses
+        the imaginary axis.
         """
         matrix = self.system(x, p)[1]
         if self.gradient:
-            return np.asarray(linalg.eigvalsh(self.symmetrised(x, p, matrix)))
-        values = linalg.eigvals(matrix)
-        scale = max(1.0, float(np.abs(values).max()))
-        return np.sort(values.real[np.abs(values.imag) <= 1e-7 * scale])
+            return np.asarray(np.linalg.eigvalsh(self.symmetrised(x, p, matrix)))
+        return np.sort(linalg.eigvals(matrix).real)
+
+    def sizes(self, x: FloatArray, p: float) -> FloatArray:
+        """Moduli of the eigenvalues of dF/dx, increasing."""
+        if self.gradient:
+            return np.sort(np.abs(self.eigenvalues(x, p)))
+        return np.sort(np.abs(linalg.eigvals(self.system(x, p)[1])))
 
     def symmetrised(self, x: FloatArray, p: float, matrix: FloatArray) -> FloatArray:
         """D^1/2 J D^-1/2: the Hessian in coordinates that stay finite when rates saturate."""
@@ -113,7 +119,7 @@ class Problem:
         return 0.5 * (scaled + scaled.T)
 
     def index(self, x: FloatArray, p: float) -> int:
-        """Number of negative eigenvalues of dF/dx (real ones): the inertia of H for a gradient."""
+        """How many eigenvalues of dF/dx have a negative real part: inertia of H for a gradient."""
         return int(np.count_nonzero(self.eigenvalues(x, p) < 0.0))
 
     def growth(self, x: FloatArray, p: float) -> np.ndarray[tuple[int], np.dtype[np.complex128]]:

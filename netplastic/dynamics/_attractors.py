@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import time as clock
-from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 
 import numpy as np
 
 from netplastic._support import (
-    FloatArray,
-    IntArray,
+    Halt,
     Rng,
-    available_cores,
+    Shown,
     check_count,
     check_instance,
     check_positive,
     check_rng,
+    share_bar,
+    watched,
 )
 from netplastic.equilibria import Equilibria, find_equilibria
-from netplastic.equilibria.sampled import newton
-from netplastic.model import PlasticNetwork, equilibrium_weights, spectral_abscissa
+from netplastic.model import PlasticNetwork
 
-from ._attractors_cycles import Cycle, find_cycle, same_cycle
 from ._attractors_flow import Flow, State
 from ._attractors_match import appended, check_list, row_of
 from ._attractors_result import (
@@ -33,16 +30,14 @@ from ._attractors_result import (
     AttractorMismatchError,
     Attractors,
 )
-from ._solver import RunStatus, Solver
+from ._attractors_search import FixedPoint, Search
 from ._start import Initial, initial_states
 
 __all__ = ["find_attractors"]
 
-_SETTLE = 1e-7
-_SPAN = 20.0
-_LONGEST = 1500.0
-_NUDGE = 1e-5
-_NUDGES = 5
+_LONGEST = 1e5  # in the unit of the slowest time scale
+_MOST_STEPS = 3_000_000
+_BUDGET = 45.0
 
 
 def find_attractors(
@@ -54,12 +49,14 @@ def find_attractors(
     duration: float | None = None,
     equilibria: Equilibria | None = None,
     workers: int | None = None,
+    budget: float | None = _BUDGET,
+    progress: Shown = None,
 ) -> Attractors:
     """Find the attractors of the full dynamics, and the share of initial states of each.
 
-    Every trial runs until it is at rest or on a limit cycle, or until the time is up. A state
-    at rest is polished by Newton's method on the reduced equations and must be linearly stable
-    at the network's learning rate; one that rests on an unstable equilibrium is nudged off it.
+    Every trial runs until it is at rest or on a limit cycle, or until a limit is reached: such a
+    trial is "unsettled". Both verdicts are held against the slowest mode, so that slow transients
+    (near pitchforks, Hopf points and folds) pass for neither.
 
     Parameters
     ----------
@@ -70,12 +67,19 @@ def find_attractors(
     initial : as for `simulate`
         None: ``RandomStart()``. Shares depend on this choice.
     duration : float or None
-        Time limit of a trial, in the unit of tau; None for 1500 times the slowest time scale,
-        max(tau) + 1 / (learning_rate * min(decay)), which is max(tau) at learning rate inf.
+        Time limit of a trial, in the unit of tau; None for 1e5 times the slowest time scale,
+        max(tau) + 1 / (learning_rate * min(decay)), which is max(tau) at learning rate inf. No
+        trial takes more than about 3 million steps either.
     equilibria : Equilibria or None
         List to match fixed points to; None for ``find_equilibria(net)``.
     workers : int or None
         Threads; None for the number of cores. Results do not depend on it.
+    budget : float or None, default 45.0
+        Seconds for the trials; those under way then are unsettled, and `statistics` says that the
+        time was up. None for no limit. Only where it is reached do results depend on the speed of
+        the machine.
+    progress : bool or None
+        Whether to show a bar on a terminal; None shows it after a second.
 
     Returns
     -------
@@ -89,6 +93,15 @@ def find_attractors(
     TypeError, ValueError
         For wrong input.
 
+    Notes
+    -----
+    A state is at rest where Newton's method on the reduced equations leads to a linearly stable
+    equilibrium so close that the linearisation decides, or where its decay agrees with the largest
+    real part. It is on a cycle where the series of its returns to a section, p passages apart for
+    the least p, ends within 1e-4 of the cycle's swing, and no multiplier of the return map is
+    above 1.001. Trials on unstable equilibria and cycles are nudged off them.
+    Ctrl-C ends the trials and keeps what they have come to.
+
     Examples
     --------
     >>> import networkx as nx, netplastic as npl
@@ -101,167 +114,86 @@ def find_attractors(
     check_count("trials", trials)
     if duration is not None:
         check_positive("duration", duration)
+    if budget is not None:
+        check_positive("budget", budget)
+    if workers is not None:
+        check_count("workers", workers)
     if equilibria is not None:
         check_list(net, equilibria)
     began = clock.perf_counter()
     generator = check_rng(rng)
     activity, weights, _ = initial_states(net, initial, trials, generator)
-    solver = Solver(rtol=1e-8, atol=1e-10, settle=_SETTLE, workers=workers)
-    flow = Flow(net, solver)
-    given = equilibria
-    known = given if given is not None else find_equilibria(net, rng=generator)
-    search = _Trials(flow, State(activity, weights), known, generator)
-    search.run(_LONGEST * flow.slow if duration is None else float(duration))
-    return search.result(given is None, clock.perf_counter() - began)
+    known = equilibria if equilibria is not None else find_equilibria(net, rng=generator)
+    deadline = math.inf if budget is None else clock.monotonic() + budget
+    with share_bar("attractors", progress) as show, watched() as watch:
+        flow = Flow(net, Halt(deadline, watch, show), workers)
+        search = Search(flow, State(activity, weights), generator, _MOST_STEPS)
+        search.run(_LONGEST * flow.slow if duration is None else float(duration))
+    return _Matching(net, known, equilibria is None).result(search, clock.perf_counter() - began)
 
 
-@dataclass(eq=False)
-class _FixedPoint:
-    activity: FloatArray
-    abscissa: float
-    hits: int = 0
-    visits: Counter[int] = field(default_factory=Counter)
+class _Matching:
+    """Fixed points held against a list of equilibria, which grows where it is not complete."""
 
+    def __init__(self, net: PlasticNetwork, known: Equilibria, own_list: bool) -> None:
+        self._net, self._known, self._own_list = net, known, own_list
 
-class _Trials:
-    """State of a search: what each trial has come to so far."""
-
-    def __init__(
-        self, flow: Flow, state: State, known: Equilibria, rng: np.random.Generator
-    ) -> None:
-        self.flow, self.state, self.known, self.rng = flow, state, known, rng
-        trials = len(state)
-        self.points: list[_FixedPoint] = []
-        self.cycles: list[Cycle] = []
-        self.point = np.full(trials, -1)
-        self.cycle = np.full(trials, -1)
-        self.failed: Counter[str] = Counter()
-        self.nudged = 0
-
-    def run(self, longest: float) -> None:
-        """Rounds of growing length, until every trial is classified or the time is up."""
-        active = np.arange(len(self.state))
-        spent, span = 0.0, _SPAN * self.flow.slow
-        while len(active) and spent < longest:
-            span = min(span, longest - spent)
-            active = self._round(active, span)
-            spent, span = spent + span, 2.0 * span
-
-    def _round(self, active: IntArray, span: float) -> IntArray:
-        flow = self.flow
-        end = flow.run(self.state[active], span, np.empty(0), flow.solver)
-        self.state.activity[active], self.state.weights[active] = end.activity, end.weights
-        going, moving = [], []
-        for row, trial in enumerate(active.tolist()):
-            status = end.status[row]
-            if status is RunStatus.FINISHED:
-                going.append(trial)
-                moving.append(trial)
-            elif status is not RunStatus.SETTLED:
-                self.failed[str(status)] += 1
-            elif not self._rests(trial):
-                going.append(trial)
-        self._seek_cycles(moving, span)
-        return np.array([trial for trial in going if self.cycle[trial] < 0], dtype=np.int64)
-
-    def _rests(self, trial: int) -> bool:
-        """Whether a settled trial is at a stable equilibrium; if not it is sent on its way."""
-        net, x = self.flow.net, self.state.activity[trial]
-        polished = newton(net, x[None], 1.0)
-        point = polished.states[0]
-        if not polished.converged[0] or np.abs(point - x).max() > 1e-3 * (1.0 + np.abs(x).max()):
-            return False
-        number = self._number_of(point)
-        found = self.points[number]
-        if found.abscissa < 0.0:
-            self.point[trial] = number
-            found.hits += 1
-            return True
-        found.visits[trial] += 1
-        if found.visits[trial] > _NUDGES and found.abscissa > 1e-6:
-            raise AttractorMismatchError(
-                f"trial {trial} keeps returning to an equilibrium that linear stability calls "
-                f"unstable (largest real part {found.abscissa:.3g}): activity {point.tolist()}."
-            )
-        self.nudged += 1
-        kick = self.rng.normal(0.0, _NUDGE, net.n)
-        self.state.activity[trial] = x + kick * (1.0 + np.abs(x))
-        return False
-
-    def _number_of(self, point: FloatArray) -> int:
-        for number, other in enumerate(self.points):
-            if np.abs(other.activity - point).max() <= 1e-6 * (1.0 + np.abs(point).max()):
-                return number
-        self.points.append(_FixedPoint(point, spectral_abscissa(self.flow.net, point)))
-        return len(self.points) - 1
-
-    def _seek_cycles(self, trials: list[int], window: float) -> None:
-        """Put trials that are on a cycle where they belong."""
-
-        def look(trial: int) -> Cycle | None:
-            return find_cycle(self.flow, self.state[trial : trial + 1], window)
-
-        wanted = self.flow.solver.workers or available_cores()
-        with ThreadPoolExecutor(max(1, min(int(wanted), len(trials)))) as pool:
-            found = list(pool.map(look, trials))
-        for trial, cycle in zip(trials, found, strict=True):
-            if cycle is None:
-                continue
-            for number, other in enumerate(self.cycles):
-                if same_cycle(other, cycle):
-                    self.cycle[trial] = number
-                    break
-            else:
-                self.cycles.append(cycle)
-                self.cycle[trial] = len(self.cycles) - 1
-
-    def result(self, own_list: bool, seconds: float) -> Attractors:
-        """Match fixed points to the equilibria and put everything in order."""
-        net, entries = self.flow.net, []
-        for number, point in enumerate(self.points):
-            if point.hits:
-                row = self._row(point, own_list)
-                weights = equilibrium_weights(net, point.activity)
-                fixed = Attractor(
-                    kind=FIXED_POINT,
-                    activity=point.activity[None],
-                    weights=weights,
-                    hits=point.hits,
-                    equilibrium=row,
+    def result(self, search: Search, seconds: float) -> Attractors:
+        """Put everything in order."""
+        entries = [
+            ((0, float(fixed.equilibrium or 0)), fixed, search.point == number)
+            for number, found in enumerate(search.points)
+            if found.hits
+            for fixed in [self._fixed(found)]
+        ]
+        for number, cycle in enumerate(search.cycles):
+            mine = search.cycle == number
+            if mine.any():
+                turning = Attractor(
+                    kind=LIMIT_CYCLE,
+                    activity=cycle.loop,
+                    weights=cycle.weights,
+                    hits=int(mine.sum()),
+                    period=cycle.period,
+                    amplitude=cycle.amplitude,
                 )
-                entries.append(((0, float(row)), fixed, self.point == number))
-        for number, cycle in enumerate(self.cycles):
-            mine = self.cycle == number
-            turning = Attractor(
-                kind=LIMIT_CYCLE,
-                activity=cycle.loop,
-                weights=cycle.weights,
-                hits=int(mine.sum()),
-                period=cycle.period,
-                amplitude=cycle.amplitude,
-            )
-            entries.append(((1, cycle.period), turning, mine))
+                entries.append(((1, cycle.period), turning, mine))
         entries.sort(key=lambda entry: entry[0])
-        labels = np.full(len(self.state), -1)
+        labels = np.full(len(search.state), -1)
         for number, (_, _, mine) in enumerate(entries):
             labels[mine] = number
-        statistics = {"failed": dict(self.failed), "nudged": self.nudged, "seconds": seconds}
         return Attractors(
-            nodes=net.nodes,
+            nodes=self._net.nodes,
             attractors=tuple(entry for _, entry, _ in entries),
             labels=labels,
-            equilibria=self.known,
-            learning_rate=net.learning_rate,
-            statistics=statistics,
+            equilibria=self._known,
+            learning_rate=self._net.learning_rate,
+            statistics={
+                "failed": dict(search.failed),
+                "nudged": search.nudged,
+                "seconds": seconds,
+                "time_up": search.time_up,
+                "interrupted": search.flow.halt.interrupted,
+            },
         )
 
-    def _row(self, point: _FixedPoint, own_list: bool) -> int:
-        row = row_of(self.flow.net, self.known, point.activity)
+    def _fixed(self, found: FixedPoint) -> Attractor:
+        return Attractor(
+            kind=FIXED_POINT,
+            activity=found.point.activity[None],
+            weights=found.point.weights,
+            hits=found.hits,
+            equilibrium=self._row(found),
+        )
+
+    def _row(self, found: FixedPoint) -> int:
+        point = found.point
+        row = row_of(self._net, self._known, point.activity)
         if row is None:
-            self.known = appended(self.flow.net, self.known, point.activity)
-            return len(self.known) - 1
+            self._known = appended(self._net, self._known, point.activity)
+            return len(self._known) - 1
         # A list that was given may belong to another learning rate, where stability differs.
-        if own_list and not self.known.stable[row] and not self.known.undecided[row]:
+        if self._own_list and not self._known.stable[row] and not self._known.undecided[row]:
             raise AttractorMismatchError(
                 f"simulation ends in equilibrium {row}, which the list of equilibria calls "
                 f"unstable (largest real part here: {point.abscissa:.3g})."

@@ -1,14 +1,17 @@
-"""Limit cycles: telling them, measuring them, and telling them apart up to phase.
+"""Limit cycles: telling them by their return map, measuring them, and telling them apart.
 
-A state is on a cycle of period P if the whole state, activities and weights, returns after P and
-the amplitude does not drift over further periods. P is the time between passages of the activity
-that swings most through the middle of its range, for the least number of passages after which
-all activities return.
+A trial is on a cycle of p passages where returns that lie p apart close in on each other fast
+enough: from the room that they take in the first half of a window, D1, and in the second, D2, the
+way that is left is D2 q / (1 - q) with q = D2 / D1 (the sum of a geometric series), and it has to
+be a small part of the cycle. Transients however slow fail that: their q is near 1, or what is left
+is all of the swing. A slow approach is shortened by extrapolation: the state is put where the
+series end, and has to return there like any other. p is the least number that works.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import math
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.interpolate import CubicSpline
@@ -16,17 +19,19 @@ from scipy.optimize import minimize_scalar
 
 from netplastic._support import FloatArray
 
-from ._attractors_flow import Flow, State
-from ._solver import Solver
+from ._attractors_flow import Flow, State, is_over
+from ._attractors_returns import Look, Returns, look_at, returns_of
 
-__all__ = ["Cycle", "find_cycle", "same_cycle"]
+__all__ = ["Cycle", "Sight", "find_cycle", "same_cycle"]
 
-_SAMPLES = 2000
 _LOOP = 256
-_LEAST_SWING = 1e-4
-_RETURN = 1e-4
-_DRIFT = 1e-3
-_CHECK_PERIODS = 10
+_LIKE = 0.02  # returns that are so alike, in the unit of the swing, may be one period apart
+_CLOSE = 1e-4  # what may be left of the way, in the same unit
+_NOISE = 1e-7
+_JUMPS = 6
+_JUMP = 0.1  # longest way, in the same unit, that extrapolation may skip
+_SERIES = 6  # geometric series that an approach may be the sum of
+_RANK = 1e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,99 +42,130 @@ class Cycle:
     loop : (256, n), activity over one period at equal steps
     amplitude : half the peak-to-peak range of the activity that swings most
     weights : (m,), at the start of the loop
+    node : whose activity swings most; the loop starts where it rises through its middle
     """
 
     period: float
     loop: FloatArray
     amplitude: float
     weights: FloatArray
+    node: int = 0
 
 
-def find_cycle(flow: Flow, state: State, window: float) -> Cycle | None:
-    """Cycle that a single state is on; None if it is not (yet) on one.
+@dataclass(frozen=True, eq=False)
+class _Verdict:
+    """Passages a period where the trial is on a cycle, else 0; and where the approach ends."""
+
+    passages: int
+    ahead: FloatArray | None = None
+    left: float = math.inf
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """What a look at a trial has shown.
+
+    cycle : the cycle that it is on; None if it is not (yet) on one
+    onward : State, where the trial goes on
+    interval : between passages; NaN where there are none
+    """
+
+    cycle: Cycle | None
+    onward: State
+    interval: float = math.nan
+
+
+def find_cycle(flow: Flow, look: Look) -> Sight:
+    """Cycle that a trial is on.
 
     Parameters
     ----------
     flow : Flow
-    state : State
-        One row.
-    window : float
-        Longest stretch of time to look at; shorter ones are tried for faster oscillations.
+    look : Look
+        A window of the trial.
     """
-    for _ in range(6):
-        guess = _rough_period(flow, state, window)
-        if guess is None:
-            return None
-        if guess > 0.0:
-            return _measured(flow, state, guess)
-        window /= 6.0
-    return None
+    onward, interval, before = look.end, math.nan, math.inf
+    for _ in range(_JUMPS):
+        returns = returns_of(flow, look, _is_worth)
+        if returns is None:
+            return Sight(None, onward, interval)
+        interval = float(np.median(np.diff(returns.times)))
+        verdict = _verdict(returns)
+        if returns.states.shape[1] != len(flow.whole(look.end.activity, look.end.weights)[0]):
+            return Sight(None, onward, interval)  # activities alone: not worth more
+        if verdict.passages:
+            return Sight(_measured(flow, returns, verdict.passages), onward, interval)
+        if verdict.ahead is None or verdict.left > 0.5 * before:
+            return Sight(None, onward, interval)
+        before = verdict.left
+        ahead = flow.parted(verdict.ahead[None])
+        after = look_at(flow, ahead, look.window)
+        if after is None:
+            return Sight(None, onward, interval)
+        look, onward = after, after.end
+    return Sight(None, onward, interval)
 
 
-def _rough_period(flow: Flow, state: State, window: float) -> float | None:
-    """Time between passages; 0.0 if the samples are too coarse, None if there is none."""
-    times = np.linspace(0.0, window, _SAMPLES)
-    values = flow.run(state, window, times, _patient(flow)).reports[0]
-    if not np.all(np.isfinite(values)):
+def _is_worth(rough: Returns) -> bool:
+    """Whether returns known roughly may come from a cycle, or from an approach to one."""
+    verdict = _verdict(rough, close=30.0 * _CLOSE, noise=1e-4)
+    return verdict.passages > 0 or verdict.ahead is not None
+
+
+def _verdict(returns: Returns, close: float = _CLOSE, noise: float = _NOISE) -> _Verdict:
+    states = returns.states / returns.swing
+    last = len(states) - 1
+    shorter: list[float] = []
+    for p in range(1, last // 4 + 1):
+        steps = np.abs(states[p:] - states[:-p]).max(axis=1)
+        like = float(steps[-max(1, len(steps) // 3) :].max())
+        if like > _LIKE:
+            continue
+        apart = states[last % p :: p]
+        left = _way_left(apart, noise)
+        if left <= close and all(like <= 0.05 * other for other in shorter):
+            return _Verdict(p)
+        end = _end_of(apart)
+        skipped = float(np.abs(end - states[last]).max())
+        if not shorter and noise < skipped <= _JUMP:
+            return _Verdict(0, end * returns.swing, skipped)
+        shorter.append(like)
+    return _Verdict(0)
+
+
+def _way_left(states: FloatArray, noise: float) -> float:
+    """What is left of the way of states that close in, from the room they take, early and late."""
+    half = len(states) // 2
+    late = float(np.ptp(states[-half - 1 :], axis=0).max())
+    early = float(np.ptp(states[: half + 1], axis=0).max())
+    if late <= noise:
+        return late
+    return late * late / (early - late) if late < early else math.inf
+
+
+def _end_of(states: FloatArray) -> FloatArray:
+    """Limit of a sequence whose differences are sums of a few geometric series.
+
+    Reduced rank extrapolation (Sidi 2017, Vector Extrapolation Methods): the mean of the states,
+    with weights that add up to 1, whose differences cancel best.
+    """
+    stride = max(1, (len(states) - 1) // (_SERIES + 1))
+    taken = states[(len(states) - 1) % stride :: stride][-(_SERIES + 2) :]
+    steps = np.diff(taken, axis=0)
+    turns = np.diff(steps, axis=0)
+    mix, *_ = np.linalg.lstsq(turns.T, -steps[0], rcond=_RANK)
+    end: FloatArray = taken[0] + mix @ steps[:-1]
+    return end
+
+
+def _measured(flow: Flow, returns: Returns, passages: int) -> Cycle | None:
+    period = float(returns.times[-1] - returns.times[-1 - passages])
+    state = flow.parted(returns.states[-1:])
+    run = flow.run(state, period, period * np.arange(_LOOP) / _LOOP, weights=True)
+    if not is_over(run):
         return None
-    wide = int(np.ptp(values, axis=0).argmax())
-    x = values[:, wide]
-    if np.ptp(x) < _LEAST_SWING * (1.0 + np.abs(x).max()):
-        return None
-    passages = _passages(times, x)
-    if len(passages) < 3:
-        return None
-    gap = window / _SAMPLES
-    interval = float(np.median(np.diff(passages)))
-    return interval if interval > 12.0 * gap else 0.0
-
-
-def _passages(times: FloatArray, x: FloatArray) -> FloatArray:
-    """Times at which x rises through the middle of its range."""
-    middle = 0.5 * (x.max() + x.min())
-    roots = CubicSpline(times, x - middle).roots(extrapolate=False)
-    rising: FloatArray = roots[CubicSpline(times, x)(roots, 1) > 0.0]
-    return rising
-
-
-def _measured(flow: Flow, state: State, interval: float) -> Cycle | None:
-    """Period and shape from a fine look at a few intervals, if the state returns."""
-    for intervals in (3, 12):
-        stretch = (intervals + 0.5) * interval
-        times = np.linspace(0.0, stretch, 400 * intervals + 200)
-        values = flow.run(state, stretch, times, _patient(flow)).reports[0]
-        if not np.all(np.isfinite(values)):
-            return None
-        path = CubicSpline(times, values)
-        swing = np.ptp(values, axis=0)
-        passages = _passages(times, values[:, int(swing.argmax())])
-        for later in passages[1:]:
-            miss = np.abs(path(later) - path(passages[0])).max()
-            if miss <= 10.0 * _RETURN * swing.max():
-                period = float(later - passages[0])
-                if _returns(flow, state, period, float(swing.max())):
-                    loop = path(period * np.arange(_LOOP) / _LOOP)
-                    return Cycle(period, loop, 0.5 * float(swing.max()), state.weights[0])
-    return None
-
-
-def _returns(flow: Flow, state: State, period: float, swing: float) -> bool:
-    """Whether activities and weights come back after a period, and stay as wide later on."""
-    nothing = np.empty(0)
-    once = flow.run(state, period, nothing, _patient(flow))
-    of_x = np.abs(once.activity - state.activity).max()
-    scale = max(float(np.abs(state.weights).max(initial=0.0)), swing)
-    of_w = np.abs(once.weights - state.weights).max(initial=0.0)
-    if of_x > 10.0 * _RETURN * swing or of_w > _RETURN * scale:
-        return False
-    total = (_CHECK_PERIODS + 1.0) * period
-    times = np.linspace(_CHECK_PERIODS * period, total, 400)
-    later = flow.run(state, total, times, _patient(flow)).reports[0]
-    return bool(abs(np.ptp(later, axis=0).max() - swing) <= _DRIFT * swing)
-
-
-def _patient(flow: Flow) -> Solver:
-    return replace(flow.solver, settle=None)
+    loop = run.reports[0]
+    return Cycle(period, loop, 0.5 * returns.swing, run.weight_reports[0, 0], returns.node)
 
 
 def same_cycle(a: Cycle, b: Cycle) -> bool:

@@ -39,7 +39,7 @@ def integrate_with_energy(task: Task, trials: Trials) -> FloatArray:
             x, weights = reports.reports[trial, :k], reports.weight_reports[trial, :k]
             rates = _inside(net, net.activation.rate(x))
             known = None if net.weights_follow else weights  # the reduced objective
-            values[trial, first : first + k] = energy(net, rates, known)
+            values[trial, first : first + k] = energy(net, rates, weights=known)
             trials.reports[trial, first : first + k] = x[:, task.nodes]
             trials.weight_reports[trial, first : first + k] = weights[:, task.arcs]
             trials.reported[trial] += k

@@ -39,7 +39,12 @@ def integrate_stiff(task: Task, trials: Trials, least: FloatArray | None = None)
         march = _March(task, trials, rows[first : first + share], least)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             while len(march.rows):
+                if task.halt.now:
+                    march.interrupt()
+                    break
                 march.advance()
+                if task.halt.show is not None:
+                    task.halt.show(float(trials.time.mean()) / task.stop)
 
 
 class _March:
@@ -71,6 +76,11 @@ class _March:
         self.steps[taken] += 1
         self._next_steps(step, h, good)
         self._finish(good)
+
+    def interrupt(self) -> None:
+        """End the trials that are left where they are."""
+        for trial in self.rows.tolist():
+            self.trials.status[trial] = RunStatus.INTERRUPTED
 
     def _report(self, row: int, step: Step, h: float, end: float) -> None:
         task, trials, trial = self.task, self.trials, int(self.rows[row])

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from netplastic._support import FloatArray, IntArray, Node
+from netplastic._support import FloatArray, IntArray, Node, check_flag
 from netplastic.model import PlasticNetwork
 
 __all__ = ["Observe", "arcs_of", "moments_of", "nodes_of"]
@@ -40,7 +40,11 @@ class Observe:
 
     nodes: Iterable[Node] | None = None
     weights: bool | Literal["auto"] | Iterable[tuple[Node, Node]] = "auto"
+    _: KW_ONLY
     energy: bool = False
+
+    def __post_init__(self) -> None:
+        check_flag("energy", self.energy)
 
 
 def moments_of(duration: float, times: ArrayLike | None) -> FloatArray:

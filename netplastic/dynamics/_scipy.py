@@ -63,6 +63,9 @@ def _integrate(
     )
     steps, status = 0, None
     while status is None:
+        if task.halt.now:
+            status = RunStatus.INTERRUPTED
+            break
         calls = method.nfev
         method.step()
         tries = (method.nfev - calls) // method.n_stages

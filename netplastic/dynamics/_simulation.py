@@ -5,12 +5,25 @@ At learning rate inf the n activities alone, with the weights that they entail.
 
 from __future__ import annotations
 
+import math
 import time as clock
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from netplastic._support import FloatArray, IntArray, Node, Rng, check_instance, check_positive
+from netplastic._support import (
+    FloatArray,
+    Halt,
+    IntArray,
+    Node,
+    Rng,
+    Shown,
+    check_instance,
+    check_positive,
+    share_bar,
+    watched,
+)
 from netplastic.model import PlasticNetwork
 
 from ._integrate import integrate
@@ -34,6 +47,7 @@ def simulate(
     observe: Observe | None = None,
     trials: int | None = None,
     solver: Solver | None = None,
+    progress: Shown = None,
 ) -> Trajectory:
     """Integrate activities and weights of a network from time 0.
 
@@ -58,7 +72,10 @@ def simulate(
     trials : int or None
         Number of initial conditions to run as a batch; None for a single trajectory.
     solver : Solver or None
-        Method, tolerances, when to stop early, and threads; None for ``Solver()``.
+        Method, tolerances, when to stop early, limits on steps and time, and threads; None for
+        ``Solver()``.
+    progress : bool or None
+        Whether to show a bar on a terminal; None shows it after a second.
 
     Returns
     -------
@@ -68,6 +85,8 @@ def simulate(
     -----
     At learning rate inf the n equations tau_i dx_i/dt = -F_i(x) are integrated
     (docs/theory.md#section-3), and the weights reported are those that drive and decay balance at.
+    Ctrl-C ends the run and not the program: trials under way get the status "interrupted" and keep
+    what they have reported (later times are NaN); so does the limit `Solver.seconds`.
     A state at which some weight does not decay (Oja's rule with negative strength, at large rates)
     ends a trial with the status "astray".
 
@@ -113,7 +132,10 @@ def simulate(
     mirrored = not net.weights_follow and can_compile(net) and is_mirrored(net, weights)
     state = Trials.of(task, activity, weights)
     del activity, weights  # they belong to the trials now
-    energy = _run(task, state, wish.energy)
+    deadline = math.inf if options.seconds is None else clock.monotonic() + options.seconds
+    with share_bar("simulation", progress) as show, watched() as watch:
+        task = replace(task, halt=Halt(deadline, watch, show))
+        energy = _run(task, state, wish.energy)
     _hold_settled(task, state, energy)
     trajectory = _trajectory(task, state, batch, arcs is not None, energy)
     trajectory.statistics.update(mirrored=mirrored, seconds=clock.perf_counter() - began)

@@ -54,6 +54,12 @@ class RunStatus(Status):
         "strength loses it where rates are large).",
     )
 
+    INTERRUPTED = (
+        "interrupted",
+        "Ctrl-C, or the limit on wall-clock time, ended it on the way.",
+        "Start from the trajectory (`initial=`) to go on, or raise `seconds`.",
+    )
+
     @property
     def good(self) -> bool:
         """Whether the trajectory went on to its end."""
@@ -84,6 +90,9 @@ class Solver:
         are larger.
     max_steps : int, default 10_000_000
         Limit on steps, accepted or not, of each trajectory.
+    seconds : float or None
+        Limit on wall-clock time; what has not ended by then gets the status "interrupted" and
+        keeps what it has reported. None for no limit.
     workers : int or None
         Threads for a batch, each with trajectories of its own; None for the number of cores.
         Results do not depend on it.
@@ -104,6 +113,7 @@ class Solver:
     atol: float = 1e-9
     settle: float | None = None
     max_steps: int = 10_000_000
+    seconds: float | None = None
     workers: int | None = None
 
     def __post_init__(self) -> None:
@@ -113,6 +123,8 @@ class Solver:
         check_count("max_steps", self.max_steps)
         if self.workers is not None:
             check_count("workers", self.workers)
+        if self.seconds is not None:
+            check_positive("seconds", self.seconds)
         if self.settle is not None:
             check_positive("settle", self.settle)
             for name in ("rtol", "atol"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -57,6 +57,7 @@ class RandomStart:
     """
 
     distribution: Literal["uniform", "normal"] = "uniform"
+    _: KW_ONLY
     scale: float | None = None
     center: float = 0.0
     weights: Literal["learned", "zero", "normal"] = "learned"
@@ -111,6 +112,7 @@ class PerturbedStart:
     """
 
     activity: ArrayLike
+    _: KW_ONLY
     size: float = 1e-3
     weight_size: float = 0.0
 

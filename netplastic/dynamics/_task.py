@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from netplastic._support import BoolArray, FloatArray, IntArray
+from netplastic._support import BoolArray, FloatArray, Halt, IntArray
 from netplastic.model import PlasticNetwork
 
 from ._solver import RunStatus, Solver
@@ -24,6 +24,7 @@ class Task:
     times: FloatArray
     nodes: IntArray
     arcs: IntArray
+    halt: Halt = field(default_factory=Halt)
 
 
 @dataclass(eq=False, kw_only=True)
@@ -88,6 +89,10 @@ class Trials:
     def under_way(self) -> IntArray:
         """Trials that have not come to an end."""
         return np.array([k for k, s in enumerate(self.status) if s is None], dtype=np.int64)
+
+    def steps(self, trial: int) -> int:
+        """Steps of a trial so far, accepted or not."""
+        return int(self.accepted[trial] + self.rejected[trial])
 
     def lost(self, trial: int) -> RunStatus:
         """Why steps had to become tiny: a state that blows up in finite time stops them too."""

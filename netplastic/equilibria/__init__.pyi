@@ -1,10 +1,15 @@
 from ._budget import Budget as Budget
 from ._budget import as_budget as as_budget
 from ._clock import Clock as Clock
+from ._clock import Unfinished as Unfinished
 from ._count import Count as Count
 from ._count import CountStatus as CountStatus
+from ._draw import sample_stable_states as sample_stable_states
+from ._find import METHODS as METHODS
 from ._find import Method as Method
 from ._find import count_equilibria as count_equilibria
 from ._find import find_equilibria as find_equilibria
+from ._joined import joined as joined
+from ._joined import ordered as ordered
 from ._list import Equilibria as Equilibria
 from ._list import reproducible_order as reproducible_order

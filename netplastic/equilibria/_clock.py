@@ -9,7 +9,19 @@ from netplastic._support import INTERRUPTED, Progress, Watch, current_watch
 
 from ._budget import Budget
 
-__all__ = ["Clock"]
+__all__ = ["Clock", "Unfinished"]
+
+_TRIAL = 0.25  # share of its time after which a search without hope is given up
+_FAR = 10.0
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A search that ran out of budget: the share of its tree that is done, and what that took."""
+
+    done: float
+    boxes: int
+    seconds: float
 
 
 @dataclass
@@ -24,6 +36,12 @@ class Clock:
     searches: int = 0
     started: float = field(default_factory=time.perf_counter)
     watch: Watch = field(default_factory=current_watch)
+    unfinished: dict[int, Unfinished] = field(default_factory=dict)
+    """By the system searched; shares of a clock have it in common."""
+    asked: float | None = None
+    """Seconds of the whole budget, where this clock has a share of it."""
+    gives_up: bool = False
+    """Whether a search leaves its time to others once no end of it is in sight."""
 
     @property
     def seconds(self) -> float:
@@ -37,8 +55,23 @@ class Clock:
         if self.boxes >= self.budget.boxes:
             return f"budget of {self.budget.boxes} boxes used up"
         if self.late():
-            return f"budget of {self.budget.seconds:g} s used up"
+            return f"budget of {self.asked or self.budget.seconds:g} s used up"
         return ""
+
+    def hopeless(self, done: float, began: float) -> str:
+        """Say that a search begun at that time would take ten times its budget; empty if not.
+
+        It is judged by the share of its tree that is done after a quarter of the time left to it.
+        """
+        limit = self.budget.seconds
+        if not self.gives_up or limit is None:
+            return ""
+        used, window = self.seconds - began, limit - began
+        if used < _TRIAL * window or done * window * _FAR > used:
+            return ""
+        return (
+            f"budget of {self.asked or limit:g} s too short for the proof ({done:.1%} of it done)"
+        )
 
     def late(self) -> bool:
         """Whether the time is used up."""
@@ -61,7 +94,8 @@ class Clock:
             return replace(self)
         now = self.seconds
         seconds = now + share * max(0.0, self.budget.seconds - now)
-        return replace(self, budget=replace(self.budget, seconds=seconds))
+        asked = self.asked or self.budget.seconds
+        return replace(self, budget=replace(self.budget, seconds=seconds), asked=asked)
 
     def add(self, part: Clock) -> None:
         """Take over the work done on a share."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from netplastic._support import Status
 
+from ._number import NumberWithBounds
+
 __all__ = ["Count", "CountStatus"]
 
 
@@ -30,9 +32,13 @@ class CountStatus(Status):
     )
 
 
-@dataclass(frozen=True)
-class Count:
+@dataclass(frozen=True, eq=False)
+class Count(NumberWithBounds):
     """A number of equilibria, with what is proved about it.
+
+    A settled count (lower == upper) is used like the integer: it is compared, added, formatted
+    with a format for integers. Another one compares only with what its bounds decide, and raises
+    a ValueError that names them else; an estimate decides nothing.
 
     Parameters
     ----------
@@ -52,6 +58,10 @@ class Count:
     (3, True, '3 (certified)')
     >>> str(Count(24, math.inf, CountStatus.LOWER_BOUND, reason="500 random starts"))
     'at least 24 (lower bound: 500 random starts)'
+    >>> count == 3, count < 10, sum([count, count]), f"{count:05d}"
+    (True, True, 6, '00003')
+    >>> Count(2, 5, CountStatus.LOWER_BOUND) > 1
+    True
     """
 
     lower: int
@@ -76,12 +86,18 @@ class Count:
         """log2 of the lower end; -inf for 0. Exact integers of any length are handled."""
         return math.log2(self.lower) if self.lower else -math.inf
 
-    def __int__(self) -> int:
-        if not self.exact:
-            raise ValueError(
-                f"the count is not settled ({self}); read .lower and .upper. {self.status.remedy}"
-            )
-        return self.lower
+    @property
+    def bounds(self) -> tuple[int, int | float]:
+        """What decides comparisons: lower and upper, of an estimate nothing."""
+        if self.status is CountStatus.ESTIMATE and not self.exact:
+            return 0, math.inf
+        return self.lower, self.upper
+
+    def unsettled(self) -> ValueError:
+        """The error of what only a settled count can do."""
+        return ValueError(
+            f"the count is not settled ({self}); read .lower and .upper. {self.status.remedy}"
+        )
 
     def __str__(self) -> str:
         lower = _written(self.lower)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Literal
+
+import numpy as np
 
 from netplastic._support import Rng, check_choice, check_flag, check_rng, search_bar, watched
 from netplastic.model import PlasticNetwork
@@ -10,15 +15,19 @@ from netplastic.model import PlasticNetwork
 from ._budget import Budget, as_budget
 from ._clock import Clock
 from ._count import Count
+from ._joined import joined, ordered, with_prospect
 from ._list import Equilibria
 
-__all__ = ["Method", "count_equilibria", "find_equilibria"]
+__all__ = ["METHODS", "Method", "count_equilibria", "find_equilibria"]
 
 Method = Literal["auto", "certified", "sampled"]
-_METHODS = ("auto", "certified", "sampled")
+METHODS = ("auto", "certified", "sampled")
 
 _PROOF = 0.8
 """Share of a budget in seconds that goes to the proof; samples get the rest where it fails."""
+
+_SHARED = 0.5
+"""Share of the proof's time for the list where a count without a list is tried as well."""
 
 _BEYOND_SAMPLES = 10_000
 """Samples do not find more equilibria than that, so they are not tried where more are proved."""
@@ -41,15 +50,17 @@ def find_equilibria(
     method : {"auto", "certified", "sampled"}, default "auto"
         "certified" searches the whole space by interval branch and prune: the list is proved
         complete, or the count says what was left unsettled. "sampled" starts from many states:
-        fast on large networks, a lower bound. "auto" takes the certified search where it is
-        within reach, and adds samples where that leaves something open. In the strong limit
+        fast on large networks, a lower bound. "auto" takes the certified search first, on
+        components of up to 256 nodes and on larger ones that a few nodes divide; where that leaves
+        something open it adds samples, and joins the bounds of both. In the strong limit
         (strength -inf) only "auto" is allowed, with stable_only=True: states are found by
         combinatorics.
     stable_only : bool, default False
         List only equilibria that are stable at the network's learning rate; much faster.
     budget : Budget, float or None
-        Limits of the whole call; a number means seconds. None: the defaults of `Budget`. With
-        limits of your own the proof is tried on larger networks too, and gets its share first.
+        Limits of the whole call; a number means seconds. None: the defaults of `Budget`. Four
+        fifths of the seconds go to the proof, unless after a quarter of these ten times as many
+        seem to be needed. The count's reason says with which budget a proof may be finished.
     rng : int, numpy.random.Generator or None
         Seed of the sampled search; the certified one uses no randomness.
     progress : bool or None, default None
@@ -91,22 +102,24 @@ def find_equilibria(
     from ._orbits import with_orbits
     from .certified import can_certify, certify_equilibria
     from .limit import limit_equilibria
-    from .sampled import merge_found, sample_equilibria
+    from .sampled import sample_equilibria
 
     clock = _checked(net, method, stable_only, budget, rng)
     if net.in_limit:
         with watched(None) as clock.watch:
             return with_orbits(net, limit_equilibria(net, clock))
-    if method == "sampled" or (method == "auto" and not can_certify(net, budget is not None)):
-        return sample_equilibria(net, stable_only, clock, check_rng(rng))
-    proof = clock.share_of_time(_PROOF) if method == "auto" else clock
-    with search_bar("equilibria", progress) as show, watched(show) as watch:
-        proof.watch = watch
-        proved = certify_equilibria(net, stable_only, proof)
-    settled = proved.stable_count if stable_only else proved.count
-    if settled.exact or method == "certified" or watch.stopped:
-        return with_orbits(net, proved)
-    return merge_found(net, proved, sample_equilibria(net, stable_only, clock, check_rng(rng)))
+    generator = check_rng(rng)
+    if method == "sampled":
+        return _consistent(sample_equilibria(net, stable_only, clock, generator))
+    if method == "certified":
+        with search_bar("equilibria", progress) as show, watched(show) as clock.watch:
+            proved = certify_equilibria(net, stable_only, clock)
+        return with_orbits(net, _consistent(_told(proved, clock)))
+    search = _Search(net, stable_only, clock, generator, progress)
+    listed = search.listed() if can_certify(net) else None
+    if listed is not None and (_asked(listed, stable_only).exact or search.stopped):
+        return with_orbits(net, _consistent(_told(listed, clock)))
+    return search.completed(listed, search.counted())
 
 
 def count_equilibria(
@@ -143,9 +156,9 @@ def count_equilibria(
     Returns
     -------
     Count
-        Certified, or bounds and the reason where the budget ran out or Ctrl-C stopped the search
-        (see `find_equilibria`). The lower end is the larger one of what is proved and of what was
-        sampled, the upper end is proved.
+        Certified, or bounds and the reason where the budget ran out or Ctrl-C stopped the search,
+        as `find_equilibria` gives them. The lower end is the larger one of what is proved and of
+        what was sampled, the upper end is proved.
 
     Raises
     ------
@@ -162,27 +175,128 @@ def count_equilibria(
     >>> int(npl.count_equilibria(net)) == 3**100
     True
     """
-    from .certified import can_count, certified_count
+    from .certified import certified_count
     from .limit import limit_count
-    from .sampled import raise_lower, sample_equilibria
+    from .sampled import sample_equilibria
 
     clock = _checked(net, method, stable_only, budget, rng)
     if net.in_limit:
         with watched(None) as clock.watch:
             return limit_count(net, clock)
-    proved: Count | None = None
-    if method == "certified" or (method == "auto" and can_count(net, budget is not None)):
-        proof = clock.share_of_time(_PROOF) if method == "auto" else clock
-        with search_bar("equilibria", progress) as show, watched(show) as watch:
-            proof.watch = watch
-            proved = certified_count(net, stable_only, proof)
-        if proved.exact or method == "certified" or watch.stopped:
-            return proved
-        if proved.lower > _BEYOND_SAMPLES:
-            return proved
-    found = sample_equilibria(net, stable_only, clock, check_rng(rng))
-    sampled = found.stable_count if stable_only else found.count
-    return sampled if proved is None else raise_lower(proved, sampled)
+    generator = check_rng(rng)
+    if method == "sampled":
+        found = sample_equilibria(net, stable_only, clock, generator)
+        return _asked(_consistent(found), stable_only)
+    if method == "certified":
+        with search_bar("equilibria", progress) as show, watched(show) as clock.watch:
+            return with_prospect(certified_count(net, stable_only, clock), clock)
+    search = _Search(net, stable_only, clock, generator, progress)
+    count, listed = search.counted_or_listed()
+    if count is not None and (count.exact or search.stopped or count.lower > _BEYOND_SAMPLES):
+        return with_prospect(count, clock)
+    return _asked(search.completed(listed, count), stable_only)
+
+
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """What find_equilibria and count_equilibria do where they are free to choose.
+
+    A list is proved as far as the budget goes; where components multiply or nodes divide the
+    network a count without a list may go further; samples fill what is open. The results of all
+    are put together.
+    """
+
+    net: PlasticNetwork
+    stable_only: bool
+    clock: Clock
+    rng: np.random.Generator
+    progress: bool | None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the user interrupted a search."""
+        return self.clock.watch.stopped
+
+    def listed(self) -> Equilibria:
+        """The certified list, complete or not."""
+        from .certified import certify_equilibria
+
+        with self._proving() as proof:
+            return certify_equilibria(self.net, self.stable_only, proof)
+
+    def counted(self) -> Count | None:
+        """The certified count, where it may go beyond the list."""
+        from .certified import can_divide, certified_count
+
+        if not can_divide(self.net):
+            return None
+        with self._proving() as proof:
+            return certified_count(self.net, self.stable_only, proof)
+
+    def counted_or_listed(self) -> tuple[Count | None, Equilibria | None]:
+        """The certified count and, if that is not settled, what can be listed."""
+        from .certified import TooManyError, can_certify, can_divide, count_or_list
+
+        lists = can_certify(self.net)
+        if not can_divide(self.net):
+            if not lists:
+                return None, None
+            with self._proving() as proof:
+                return count_or_list(self.net, self.stable_only, proof)
+        count = self.counted()
+        if count is None or count.exact or self.stopped or not lists:
+            return count, None
+        try:
+            return count, self.listed()
+        except TooManyError:
+            return count, None
+
+    @contextmanager
+    def _proving(self) -> Iterator[Clock]:
+        """A clock for one proof: with its share of the time, and all boxes of the budget."""
+        from .certified import can_certify, can_divide
+
+        first = self.clock.budget.seconds is not None and not self.clock.unfinished
+        both = first and can_certify(self.net) and can_divide(self.net)
+        share = _PROOF * (_SHARED if both else 1.0)
+        with search_bar("equilibria", self.progress) as show, watched(show) as watch:
+            self.clock.watch = watch
+            yield replace(self.clock.share_of_time(share), gives_up=True)
+
+    def completed(self, listed: Equilibria | None, count: Count | None) -> Equilibria:
+        """Samples beside what was proved, and the bounds of all."""
+        from .sampled import merge_found, sample_equilibria
+
+        if self.stopped and listed is not None:
+            found = listed
+        else:
+            found = sample_equilibria(self.net, self.stable_only, self.clock, self.rng)
+            found = found if listed is None else merge_found(self.net, listed, found)
+        if count is not None and self.stable_only:
+            stable = joined(found.stable_count, count)
+            found = replace(found, count=stable, stable_count=stable)
+        elif count is not None:
+            found = replace(found, count=joined(found.count, count))
+        return _consistent(_told(found, self.clock))
+
+
+def _asked(found: Equilibria, stable_only: bool) -> Count:
+    return found.stable_count if stable_only else found.count
+
+
+def _consistent(found: Equilibria) -> Equilibria:
+    """There are at least as many equilibria as stable ones."""
+    if found.stable_only:
+        return found
+    count, stable = ordered(found.count, found.stable_count)
+    return replace(found, count=count, stable_count=stable)
+
+
+def _told(found: Equilibria, clock: Clock) -> Equilibria:
+    """With the prospects of a larger budget."""
+    stable = with_prospect(found.stable_count, clock)
+    count = stable if found.stable_only else with_prospect(found.count, clock)
+    return replace(found, count=count, stable_count=stable)
 
 
 def _checked(
@@ -193,7 +307,7 @@ def _checked(
         raise TypeError(
             f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork(graph, rule) first."
         )
-    check_choice("method", method, _METHODS)
+    check_choice("method", method, METHODS)
     check_flag("stable_only", stable_only)
     if rng is not None:  # which needs no check, and fresh entropy takes longer than a small search
         check_rng(rng)

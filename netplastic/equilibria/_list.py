@@ -26,9 +26,10 @@ class Equilibria:
     activity, rates : float arrays of shape (k, n)
         x and V = phi(x), one row per equilibrium, in a reproducible order.
     radius : float array of shape (k,)
-        An equilibrium exists, once, within this distance of each activity (each coordinate), by
-        an interval proof; NaN where only a floating-point test was passed (samples of networks
-        with more than 80 nodes, or with an activation or rule of your own).
+        An equilibrium of its own lies within this distance of each activity (each coordinate):
+        proved. NaN for a candidate, for which only a floating-point test speaks, and which no
+        bound counts: samples of networks with an activation or rule of your own, and on more than
+        400 nodes states that are no minima of an objective.
     stable : bool array of shape (k,)
         Stable at the network's learning rate.
     undecided : bool array of shape (k,)
@@ -52,6 +53,11 @@ class Equilibria:
         complete, the network has more than 300 nodes, or the search for its automorphisms gave up.
     orbit_size : int array of shape (k,) or None
         How many equilibria there are in each one's orbit; None where `orbit` is.
+    hits : int array of shape (k,) or None
+        How many independent random starts of the sampled search relaxed to each: starts that were
+        made from states found before are not counted. So the share of starts that would lead to
+        what is not in the list can be estimated. None without samples, and where several
+        components were sampled.
 
     Examples
     --------
@@ -81,6 +87,7 @@ class Equilibria:
     statistics: dict[str, Any] = field(default_factory=dict)
     orbit: IntArray | None = None
     orbit_size: IntArray | None = None
+    hits: IntArray | None = None
 
     def __len__(self) -> int:
         return len(self.activity)

@@ -21,8 +21,9 @@ def with_orbits(net: PlasticNetwork, found: Equilibria) -> Equilibria:
     """Add the orbits under the network's automorphisms to a list that is proved complete.
 
     Automorphisms carry equilibria to equilibria, and stable ones to stable ones; so a complete
-    list of either is a union of whole orbits. Other lists, and those of networks whose
-    automorphisms the search gave up on, are returned as they are.
+    list of either is a union of whole orbits. Other lists, those that lack rows for equilibria too
+    near each other to be told apart, and those of networks whose automorphisms the search gave up
+    on, are returned as they are.
 
     Raises
     ------
@@ -30,6 +31,8 @@ def with_orbits(net: PlasticNetwork, found: Equilibria) -> Equilibria:
         If the list lacks the image of one of its rows: it is not what it says.
     """
     if not found.count.exact or found.method not in ("certified", "limit"):
+        return found
+    if found.count.reason:  # some have no rows of their own: see `certify_equilibria`
         return found
     if len(found) != found.count.lower:
         raise ArithmeticError(

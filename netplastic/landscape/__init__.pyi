@@ -9,3 +9,5 @@ from ._energy import energy as energy
 from ._energy import energy_gradient as energy_gradient
 from ._energy import energy_hessian as energy_hessian
 from ._rate_box import prior_box as prior_box
+from ._uniqueness import has_one_equilibrium as has_one_equilibrium
+from ._uniqueness import uniqueness_threshold as uniqueness_threshold

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import linalg, sparse
+from scipy import sparse
 from scipy.sparse.linalg import eigsh
 
 from netplastic._support import FloatArray
@@ -150,7 +150,7 @@ def _least_coupling_eigenvalue(net: PlasticNetwork) -> float:
         (-net.coupling, net.wiring.source, net.wiring.indptr), shape=(net.n, net.n)
     )
     if net.n <= _DENSE_NODES:
-        return float(linalg.eigvalsh(matrix.toarray())[0])
+        return float(np.linalg.eigvalsh(matrix.toarray())[0])
     start = np.random.default_rng(0).normal(size=net.n)
     return float(eigsh(matrix, k=1, which="SA", v0=start, return_eigenvectors=False)[0])
 

@@ -42,7 +42,7 @@ _NO_OBJECTIVE = (
 
 
 def energy(
-    net: PlasticNetwork, rates: FloatArray, weights: FloatArray | None = None
+    net: PlasticNetwork, rates: FloatArray, *, weights: FloatArray | None = None
 ) -> float | FloatArray:
     """Objective of activity and weights, or of activity alone.
 
@@ -91,7 +91,7 @@ def energy(
 
 
 def energy_gradient(
-    net: PlasticNetwork, rates: FloatArray, weights: FloatArray | None = None
+    net: PlasticNetwork, rates: FloatArray, *, weights: FloatArray | None = None
 ) -> FloatArray:
     """Gradient of `energy`.
 
@@ -133,7 +133,7 @@ def energy_gradient(
 
 
 def energy_hessian(
-    net: PlasticNetwork, rates: FloatArray, weights: FloatArray | None = None
+    net: PlasticNetwork, rates: FloatArray, *, weights: FloatArray | None = None
 ) -> FloatArray:
     """Hessian of `energy`.
 

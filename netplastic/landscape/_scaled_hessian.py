@@ -89,7 +89,7 @@ class ScaledHessian:
         rows = float(matrix.sum(axis=1).max()) * (1.0 + 1e-12)
         if len(matrix) > _SMALL:
             return rows
-        return min(rows, float(linalg.eigvalsh(matrix)[-1]) + 1e-12 * len(matrix) * rows)
+        return min(rows, float(np.linalg.eigvalsh(matrix)[-1]) + 1e-12 * len(matrix) * rows)
 
     def steepest_state(self, low: FloatArray, high: FloatArray) -> FloatArray:
         """State in the box with the largest lambda_max(Q) that local searches find."""
@@ -106,7 +106,7 @@ class ScaledHessian:
 
     def _negated(self, v: FloatArray) -> tuple[float, FloatArray]:
         """Return -lambda_max(Q(V)) and its gradient u' dQ/dV u (Hellmann-Feynman)."""
-        values, vectors = linalg.eigh(self.matrix(v))
+        values, vectors = np.linalg.eigh(self.matrix(v))
         u = vectors[:, -1]
         slope = self.slope_at(v)
         change = self.slope[1] + 2.0 * v * self.slope[2]
@@ -121,7 +121,8 @@ class ScaledHessian:
         """Smallest factor s at which I - U - s Q is singular at a state; inf where at none."""
         slope = np.maximum(self.slope_at(state), 0.0)
         base = np.eye(len(state)) - self.static * np.sqrt(np.outer(slope, slope))
-        if float(linalg.eigvalsh(base)[0]) <= 0.0:
+        if float(np.linalg.eigvalsh(base)[0]) <= 0.0:
             return 0.0
-        largest = float(linalg.eigh(self.matrix(state), base, eigvals_only=True)[-1])
+        values = linalg.eigh(self.matrix(state), base, driver="gvd")[0]
+        largest = float(values[-1])
         return math.inf if largest <= 0.0 else 1.0 / largest * (1.0 + 1e-12)

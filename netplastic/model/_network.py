@@ -11,13 +11,24 @@ from typing import Any
 
 import numpy as np
 
-from netplastic._support import FloatArray, Graph, IntArray, Node, Parameter, unknown_name
+from netplastic._support import (
+    AUTO,
+    FloatArray,
+    Graph,
+    IntArray,
+    Node,
+    Parameter,
+    WeightName,
+    graph_of_matrix,
+    is_matrix,
+    unknown_name,
+)
 
 from ._activations import Activation, as_activation
 from ._equations import Equations
 from ._floats import equations_of
 from ._limit import check_limit, is_strong, needs_finite_strength
-from ._parameters import arc_values, node_values, number
+from ._parameters import arc_values, node_values, number, of_edges
 from ._rules import PairwiseRule, Rule
 from ._wiring import Wiring, read_only, wiring_of
 
@@ -49,9 +60,11 @@ class PlasticNetwork:
 
     Parameters
     ----------
-    graph : networkx.Graph or networkx.DiGraph
+    graph : networkx.Graph, networkx.DiGraph, array, scipy sparse matrix or pandas.DataFrame
         An edge u -> v means that u drives v; an undirected edge is two arcs. Self-loops,
-        isolated nodes and several components are legal.
+        isolated nodes and several components are legal. An adjacency matrix must be symmetric
+        (to rounding) and is undirected; `graphs.read_network` takes others, with `directed=` and
+        `orientation=`. The names of a table's rows and columns are the nodes.
     rule : Rule or FunctionRule
         Plasticity rule with its strength (eta) and decay (gamma).
     bias : float, array or attribute name, default 1.0
@@ -67,8 +80,13 @@ class PlasticNetwork:
         stable then means a strict minimum of it.
     static_weight : float, array or attribute name, default 0.0
         Weight u_ij per arc that learning does not change.
-    weight : str or None, default "weight"
-        Edge attribute that holds a_ij >= 0; 1 everywhere when no edge has it. None ignores it.
+    weight : str or None, optional
+        Edge attribute that holds a_ij >= 0. By default `weight` where edges have it, else every
+        edge counts 1. None: every edge counts 1.
+
+    An array of values per edge (strength, static_weight) is in the order of ``graph.edges``. In an
+    undirected network it may also have a value for each arc, in the order of `wiring`, which is
+    the order in which the network reports its own and that of `replace`.
 
     With a strength of -inf (the Hebb rule only) the network is in the strong limit of
     docs/theory.md#section-7: which stable states it has is a matter of combinatorics.
@@ -82,24 +100,24 @@ class PlasticNetwork:
     TypeError
         For an argument of the wrong kind (no networkx graph, no rule, values that are no numbers).
     ValueError
-        For an empty graph, a multigraph, a missing attribute (naming the first node that lacks
-        it), NaN or infinite values (but for the learning rate, and a Hebbian strength of -inf), a
-        decay, tau, gain or learning rate that is not positive; for -inf where the strong limit does
-        not hold.
+        For an empty graph, a multigraph, a matrix that is not symmetric, a missing attribute
+        (naming the first node that lacks it), NaN or infinite values (but for the learning rate,
+        and a Hebbian strength of -inf), a decay, tau, gain or learning rate that is not positive;
+        for -inf where the strong limit does not hold.
 
     Examples
     --------
     >>> import networkx as nx, netplastic as npl
     >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(strength=-20.0))
     >>> net
-    PlasticNetwork(2 nodes, 2 arcs, Hebbian, tanh, learning rate 1)
+    PlasticNetwork(2 nodes, 2 arcs, undirected, weights 1, Hebbian, tanh, learning rate 1)
     >>> net.replace(strength=-5.0).strength
     array([-5., -5.])
     """
 
     def __init__(
         self,
-        graph: Graph,
+        graph: Graph | Any,
         rule: PairwiseRule,
         *,
         bias: Parameter = 1.0,
@@ -107,14 +125,22 @@ class PlasticNetwork:
         tau: Parameter = 1.0,
         learning_rate: float = 1.0,
         static_weight: Parameter = 0.0,
-        weight: str | None = "weight",
+        weight: WeightName = AUTO,
     ) -> None:
         if not isinstance(rule, PairwiseRule):
             raise TypeError(
                 f"rule is a {type(rule).__name__}; give a rule such as "
                 "netplastic.Hebbian(strength=-10.0)."
             )
+        if is_matrix(graph):
+            graph = graph_of_matrix(graph)
         wiring = wiring_of(graph, weight)
+        if wiring.directed:
+            # Users know the order of graph.edges; inside, and in `replace`, arcs have their own.
+            strength: Parameter = of_edges(rule.strength, wiring)
+            if strength is not rule.strength:
+                rule = dataclasses.replace(rule, strength=strength)
+            static_weight = of_edges(static_weight, wiring)
         self._settle(wiring, graph, rule, as_activation(activation), learning_rate)
         self._resolve(bias, tau, static_weight)
 
@@ -195,7 +221,7 @@ class PlasticNetwork:
 
     @property
     def rule(self) -> PairwiseRule:
-        """The plasticity rule as given."""
+        """The plasticity rule; in a directed network an array of strengths is in arc order."""
         return self._rule
 
     @property
@@ -369,7 +395,8 @@ class PlasticNetwork:
         ----------
         **changes
             rule, bias, activation, tau, learning_rate, static_weight; strength, decay and
-            threshold of the rule; gain of the activation.
+            threshold of the rule; gain of the activation. Arrays of a directed network's edges
+            are in arc order, that of `net.strength`.
 
         Raises
         ------
@@ -459,8 +486,14 @@ class PlasticNetwork:
 
     def part_at(self, index: IntArray) -> PlasticNetwork:
         """Like `part`, for node numbers, in the order given."""
+        index = np.asarray(index)
+        if index.ndim != 1 or (index.size and index.dtype.kind not in "iu"):
+            raise TypeError(f"index is {index!r}; give an array of node numbers.")
         if len(index) == 0:
             raise ValueError("a part of a network needs at least one node.")
+        outside = index[(index < 0) | (index >= self.n)]
+        if outside.size:
+            raise ValueError(f"there is no node number {outside[0]}; there are 0 to {self.n - 1}.")
         wiring, arcs = self._wiring.restricted(index)
         copy = object.__new__(PlasticNetwork)
         copy._wiring, copy._graph = wiring, None
@@ -477,9 +510,12 @@ class PlasticNetwork:
 
     def __repr__(self) -> str:
         activation = self._activation.kind or type(self._activation).__name__
+        direction = "directed" if self.directed else "undirected"
+        by = self._wiring.weighted_by
+        weights = f"from {by!r}" if by else "1"
         return (
-            f"PlasticNetwork({self.n} nodes, {self.m} arcs, {type(self._rule).__name__}, "
-            f"{activation}, learning rate {self._learning_rate:g})"
+            f"PlasticNetwork({self.n} nodes, {self.m} arcs, {direction}, weights {weights}, "
+            f"{type(self._rule).__name__}, {activation}, learning rate {self._learning_rate:g})"
         )
 
 

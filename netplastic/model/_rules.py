@@ -12,7 +12,7 @@ most 1 (`Rule`), compiled kernels simulate the rule and enclose it; any other pa
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -187,6 +187,7 @@ class Covariance(Rule):
     0.2
     """
 
+    _: KW_ONLY
     threshold: Parameter = 0.5  # type: ignore[misc]  # a field where the base has a constant
 
     def post(self, threshold: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -212,6 +213,7 @@ class BCM(Rule):
     0.5
     """
 
+    _: KW_ONLY
     threshold: Parameter = 0.5  # type: ignore[misc]  # a field where the base has a constant
 
     def post(self, threshold: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -235,6 +237,7 @@ class PresynapticallyGated(Rule):
     1.0
     """
 
+    _: KW_ONLY
     threshold: Parameter = 0.5  # type: ignore[misc]  # a field where the base has a constant
 
     def post(self, threshold: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -258,6 +261,7 @@ class PostsynapticallyGated(Rule):
     1.0
     """
 
+    _: KW_ONLY
     threshold: Parameter = 0.5  # type: ignore[misc]  # a field where the base has a constant
 
     def post(self, threshold: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -13,7 +13,16 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from netplastic._support import FloatArray, Graph, IntArray, Node
+from netplastic._support import (
+    WEIGHT_FROM,
+    Auto,
+    FloatArray,
+    Graph,
+    IntArray,
+    Node,
+    WeightName,
+    nearest,
+)
 
 __all__ = ["Wiring", "read_only", "wiring_of"]
 
@@ -42,6 +51,8 @@ class Wiring:
         Position of each arc's edge in the order of `graph.edges`.
     reverse : int array of length m
         Arc in the opposite direction; -1 where there is none.
+    weighted_by : str
+        The edge attribute that gave the weights; empty where every edge counts 1.
     """
 
     nodes: tuple[Node, ...]
@@ -52,6 +63,7 @@ class Wiring:
     weight: FloatArray
     edge: IntArray
     reverse: IntArray
+    weighted_by: str
 
     @property
     def n(self) -> int:
@@ -83,20 +95,21 @@ class Wiring:
             target[order],
             self.weight[arcs],
             edge.astype(np.int64),
+            self.weighted_by,
         )
         return wiring, arcs
 
 
-def wiring_of(graph: Graph, weight: str | None) -> Wiring:
+def wiring_of(graph: Graph, weight: WeightName) -> Wiring:
     """Turn a networkx graph into a `Wiring`.
 
     Parameters
     ----------
     graph : networkx.Graph or networkx.DiGraph
         At least one node; no multigraph.
-    weight : str or None
-        Edge attribute that holds a_ij. Without a single edge that has it, every a_ij is 1;
-        edges that lack it while others have it are an error. None ignores weights.
+    weight : str, None or AUTO
+        Edge attribute that holds a_ij; every edge must have it. AUTO: `weight` where an edge has
+        it, else every a_ij is 1. None ignores weights.
 
     Raises
     ------
@@ -107,8 +120,10 @@ def wiring_of(graph: Graph, weight: str | None) -> Wiring:
     """
     if not isinstance(graph, nx.Graph):
         raise TypeError(
-            f"graph is a {type(graph).__name__}; give a networkx Graph or DiGraph "
-            "(netplastic.graphs.read_network reads files and matrices)."
+            f"graph is a {type(graph).__name__}; give a networkx Graph or DiGraph, or an adjacency "
+            "matrix. Files are read by netplastic.graphs.read_network(path), a list of edges is "
+            "networkx.Graph(edges) or networkx.DiGraph(edges), a graph of igraph "
+            "graph.to_networkx()."
         )
     if graph.is_multigraph():
         raise ValueError(
@@ -122,7 +137,8 @@ def wiring_of(graph: Graph, weight: str | None) -> Wiring:
     edges = list(graph.edges(data=True))
     tail = np.fromiter((position[u] for u, _, _ in edges), dtype=np.int64, count=len(edges))
     head = np.fromiter((position[v] for _, v, _ in edges), dtype=np.int64, count=len(edges))
-    values = _edge_weights(edges, weight)
+    name = _weight_name(edges, weight)
+    values = _edge_weights(edges, name)
     number = np.arange(len(edges), dtype=np.int64)
     directed = bool(graph.is_directed())
     if not directed:
@@ -131,7 +147,13 @@ def wiring_of(graph: Graph, weight: str | None) -> Wiring:
         values, number = np.concatenate([values, values[back]]), np.concatenate([number, back])
     order = np.lexsort((tail, head))
     return _assemble(
-        nodes, directed, tail[order], head[order], values[order], number[order].astype(np.int64)
+        nodes,
+        directed,
+        tail[order],
+        head[order],
+        values[order],
+        number[order].astype(np.int64),
+        graph.graph.get(WEIGHT_FROM, name) if isinstance(weight, Auto) and name else name or "",
     )
 
 
@@ -142,6 +164,7 @@ def _assemble(
     target: IntArray,
     weight: FloatArray,
     edge: IntArray,
+    weighted_by: str,
 ) -> Wiring:
     n = len(nodes)
     indptr = np.searchsorted(target, np.arange(n + 1)).astype(np.int64)
@@ -163,11 +186,36 @@ def _assemble(
         weight=read_only(weight),
         edge=read_only(edge),
         reverse=read_only(reverse),
+        weighted_by=str(weighted_by),
     )
 
 
-def _edge_weights(edges: list[tuple[Any, Any, dict[str, Any]]], name: str | None) -> FloatArray:
-    if name is None or not any(name in data for _, _, data in edges):
+_Edges = list[tuple[Any, Any, dict[str, Any]]]
+
+
+def _weight_name(edges: _Edges, weight: WeightName) -> str | None:
+    """The attribute that holds the weights; None where every edge counts 1."""
+    if weight is None:
+        return None
+    if isinstance(weight, Auto):
+        return "weight" if any("weight" in data for _, _, data in edges) else None
+    if not isinstance(weight, str):
+        raise TypeError(
+            f"weight is {weight!r}; give the name of an edge attribute, or None to count every "
+            "edge as 1."
+        )
+    if edges and not any(weight in data for _, _, data in edges):
+        there = list(dict.fromkeys(name for _, _, data in edges for name in data))
+        listed = ", ".join(map(repr, there)) or "none at all"
+        raise ValueError(
+            f"weight = {weight!r} names an edge attribute that no edge has; edges have "
+            f"{listed}{nearest(weight, there)}. Pass weight=None to count every edge as 1."
+        )
+    return weight
+
+
+def _edge_weights(edges: _Edges, name: str | None) -> FloatArray:
+    if name is None:
         return np.ones(len(edges))
     values = np.empty(len(edges))
     for number, (u, v, data) in enumerate(edges):

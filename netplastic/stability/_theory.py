@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import linalg
 
 from netplastic._support import FloatArray
 from netplastic.model import PlasticNetwork, equilibrium_weights, hessian
@@ -23,7 +22,7 @@ def critical_learning_rate_bound(net: PlasticNetwork, activity: FloatArray) -> f
     x = np.asarray(activity, dtype=np.float64)
     if not _uniform_objective(net) or np.any(net.coupling > 0.0) or np.ptp(net.tau) > 0.0:
         return math.nan
-    largest = float(linalg.eigvalsh(_input_gain(net, x))[-1])
+    largest = float(np.linalg.eigvalsh(_input_gain(net, x))[-1])
     return max(0.0, (largest - 1.0) / (float(net.tau[0]) * float(net.decay[0])))
 
 
@@ -36,11 +35,11 @@ def unstable_by_theory(net: PlasticNetwork, x: FloatArray) -> int | None:
     """
     if not _uniform_objective(net):
         return None
-    negative = int(np.count_nonzero(linalg.eigvalsh(hessian(net, x)) < 0.0))
+    negative = int(np.count_nonzero(np.linalg.eigvalsh(hessian(net, x)) < 0.0))
     if np.all(net.coupling >= 0.0):
         return negative
     if np.all(net.coupling <= 0.0) and negative == 0:
-        return 0 if float(linalg.eigvalsh(_input_gain(net, x))[-1]) < 1.0 else None
+        return 0 if float(np.linalg.eigvalsh(_input_gain(net, x))[-1]) < 1.0 else None
     return None
 
 

@@ -1,9 +1,11 @@
 from ._bounds import Bounds as Bounds
 from ._certify import LARGEST_LIST as LARGEST_LIST
+from ._certify import TooManyError as TooManyError
 from ._certify import can_certify as can_certify
-from ._certify import can_count as can_count
+from ._certify import can_divide as can_divide
 from ._certify import certified_count as certified_count
 from ._certify import certify_equilibria as certify_equilibria
+from ._certify import count_or_list as count_or_list
 from ._enclosed import Rates as Rates
 from ._enclosed import enclosed_equations as enclosed_equations
 from ._forms import delayed as delayed

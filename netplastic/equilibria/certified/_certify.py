@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,56 +14,72 @@ from netplastic.equilibria.certified.hubs import separators
 from netplastic.model import PlasticNetwork, canonical_key
 
 from ._bounds import METHOD, Bounds
-from ._component import Component, count_component, solve_component
+from ._component import (
+    Component,
+    count_component,
+    dividing,
+    search_component,
+    solve_component,
+)
 from ._system import refusal
 
 __all__ = [
     "LARGEST_LIST",
+    "TooManyError",
     "can_certify",
-    "can_count",
+    "can_divide",
     "certified_count",
     "certify_equilibria",
+    "count_or_list",
     "different_components",
 ]
 
 LARGEST_LIST = 100_000
 """Equilibria that a list may have, also in the strong limit."""
 
-_WITHIN_REACH = 64
-_WITHIN_PATIENCE = 256
+_WITHIN_REACH = 256
+"""Nodes of a component up to which the whole is searched: one box then takes some 20 ms."""
+
+_PIECES = 64
+"""Nodes up to which the pieces are searched into which a larger component falls."""
 
 
-def can_certify(net: PlasticNetwork, patient: bool = False) -> bool:
-    """Whether the certified search is worth a try: enclosable, and components of moderate size.
+class TooManyError(ValueError):
+    """There are more equilibria than a list may have."""
 
-    Larger networks may be given to ``method="certified"`` all the same; `patient` is whoever
-    sets a budget of their own.
+
+def can_certify(net: PlasticNetwork) -> bool:
+    """Whether a certified list is worth a try: enclosable, and components of moderate size.
+
+    Larger networks may be given to ``method="certified"`` all the same.
     """
     if refusal(net):
         return False
-    limit = _WITHIN_PATIENCE if patient else _WITHIN_REACH
-    return net.n <= limit or int(np.bincount(_labels(net)[1]).max()) <= limit
+    return net.n <= _WITHIN_REACH or int(np.bincount(_labels(net)[1]).max()) <= _WITHIN_REACH
 
 
-def can_count(net: PlasticNetwork, patient: bool = False) -> bool:
-    """Whether a certified count is worth a try: more often than a list.
+def can_divide(net: PlasticNetwork) -> bool:
+    """Whether a count without a list may say more than the list: there is something to multiply.
 
-    A component may be large if some nodes divide it into pieces of moderate size.
+    Components do multiply, and what hangs at a few nodes. Components too large for a search must
+    be divided by some nodes into pieces of moderate size.
     """
-    if can_certify(net, patient):
-        return True
     if refusal(net):
         return False
-    cut = (
-        separators(component)[:1]
-        for component, _ in _components(net)
-        if component.n > _WITHIN_REACH
-    )
-    return all(best and best[0][1] <= _WITHIN_REACH for best in cut)
+    components = _components(net)
+    for component, _ in components:
+        if component.n > _WITHIN_REACH:
+            best = separators(component)[:1]
+            if not best or best[0][1] > _PIECES:
+                return False
+    return len(components) > 1 or bool(dividing(components[0][0]))
 
 
 def certify_equilibria(net: PlasticNetwork, stable_only: bool, clock: Clock) -> Equilibria:
     """List the equilibria of a network with a proof that none is missing.
+
+    At a bifurcation some may be counted, with proof, but lie too near each other for rows of their
+    own: the count's reason then says how many.
 
     Parameters
     ----------
@@ -75,15 +91,47 @@ def certify_equilibria(net: PlasticNetwork, stable_only: bool, clock: Clock) -> 
     Raises
     ------
     ValueError
-        If the equations cannot be enclosed, or there are more equilibria than can be listed.
+        If the equations cannot be enclosed, or, as `TooManyError`, if there are more equilibria
+        than can be listed.
     """
     components = [
         solve_component(component, nodes, stable_only, clock)
         for component, nodes in _components(net)
     ]
+    return _list_of(net, components, stable_only, clock)
+
+
+def count_or_list(
+    net: PlasticNetwork, stable_only: bool, clock: Clock
+) -> tuple[Count, Equilibria | None]:
+    """Count the equilibria of a connected network, and list them if the count is not settled.
+
+    None where it is, and where there are more than a list may have.
+
+    Raises
+    ------
+    ValueError
+        If the equations cannot be enclosed.
+    """
+    ((component, nodes),) = _components(net)
+    searched = search_component(component, stable_only, clock)
+    if not stable_only:
+        count = searched.bounds_of_all().count()
+        if count.exact:
+            return count, None
+    judged = searched.judged(nodes)
+    count = judged.bounds(stable_only).count()
+    if count.exact or sum(judged.representatives.size) > LARGEST_LIST:
+        return count, None
+    return count, _list_of(net, [judged], stable_only, clock)
+
+
+def _list_of(
+    net: PlasticNetwork, components: list[Component], stable_only: bool, clock: Clock
+) -> Equilibria:
     total = math.prod(sum(p.representatives.size) for p in components)
     if total > LARGEST_LIST:
-        raise ValueError(
+        raise TooManyError(
             f"the network has at least {total} equilibria, more than the {LARGEST_LIST} that can "
             "be listed; use count_equilibria, or stable_only=True."
         )
@@ -91,6 +139,8 @@ def certify_equilibria(net: PlasticNetwork, stable_only: bool, clock: Clock) -> 
     activity, stable = listed.activity, listed.stable
     undecided = ~stable & ~listed.unstable
     count, stable_count = _bounds(components, False).count(), _bounds(components, True).count()
+    count = _with_missing(count, len(stable))
+    stable_count = _with_missing(stable_count, int(stable.sum()))
     keep = np.flatnonzero(stable | undecided) if stable_only else np.arange(len(stable))
     keep = keep[reproducible_order(activity[keep])]
     return Equilibria(
@@ -107,6 +157,19 @@ def certify_equilibria(net: PlasticNetwork, stable_only: bool, clock: Clock) -> 
         method=METHOD,
         statistics=_statistics(components, clock),
     )
+
+
+def _with_missing(count: Count, listed: int) -> Count:
+    """Say how many equilibria of a settled count have no row.
+
+    Near a bifurcation the signs of one function may prove how many roots lie in a tube, though they
+    are nearer each other than any enclosure of one is wide.
+    """
+    missing = count.lower - listed
+    if not count.exact or missing <= 0:
+        return count
+    reason = f"{missing} of them lie too near each other to be listed apart"
+    return replace(count, reason=reason)
 
 
 def certified_count(net: PlasticNetwork, stable_only: bool, clock: Clock) -> Count:
@@ -144,7 +207,9 @@ def different_components(net: PlasticNetwork) -> list[tuple[PlasticNetwork, int]
 
 def _labels(net: PlasticNetwork) -> tuple[int, IntArray]:
     # An arc without plasticity and static weight carries nothing, so it does not connect.
+    # Through one of weight 0 nothing flows either, but its plastic weight may run away by itself.
     live = net.arc_weight * (np.abs(net.strength) + np.abs(net.static_weight)) != 0.0
+    live |= net.decay_growth < 0.0
     return components(net.n, net.wiring.target[live], net.wiring.source[live])
 
 

@@ -19,7 +19,14 @@ from ._solve import Representatives, solve
 from ._stability import Verdict, judge
 from ._system import system_of
 
-__all__ = ["Component", "count_component", "dividing", "solve_component"]
+__all__ = [
+    "Component",
+    "Searched",
+    "count_component",
+    "dividing",
+    "search_component",
+    "solve_component",
+]
 
 _TRIALS = (0.02, 0.2)
 """Shares of the budget for plain searches on trial; the second only if it promises an end."""
@@ -75,6 +82,25 @@ class Component:
         return _bounds_of_all(self.net, representatives, self.searched_minima)
 
 
+@dataclass(frozen=True, eq=False)
+class Searched:
+    """A connected component's equilibria, before anybody asks which are stable."""
+
+    net: PlasticNetwork
+    representatives: Representatives
+    searched_minima: bool
+
+    def bounds_of_all(self) -> Bounds:
+        """Bounds on the number of all equilibria, stable or not."""
+        return _bounds_of_all(self.net, self.representatives, self.searched_minima)
+
+    def judged(self, nodes: IntArray) -> Component:
+        """With their stability; `nodes` are the component's in the whole network."""
+        representatives, label = self.representatives, self.representatives.label
+        verdict = judge(self.net, representatives.low[:, label], representatives.high[:, label])
+        return Component(self.net, nodes, representatives, verdict, self.searched_minima)
+
+
 def _bounds_of_all(net: PlasticNetwork, representatives: Representatives, minima: bool) -> Bounds:
     """Bounds on the number of all equilibria, stable or not."""
     total = sum(representatives.size)
@@ -89,23 +115,16 @@ def solve_component(
     net: PlasticNetwork, nodes: IntArray, stable_only: bool, clock: Clock
 ) -> Component:
     """Find the equilibria of a connected component, or those that may be stable."""
-    return _judged(net, nodes, *_searched(net, stable_only, clock))
+    return search_component(net, stable_only, clock).judged(nodes)
 
 
-def _searched(net: PlasticNetwork, stable_only: bool, clock: Clock) -> tuple[Representatives, bool]:
-    """Equilibria, and whether only minima of the objective were looked for."""
+def search_component(net: PlasticNetwork, stable_only: bool, clock: Clock) -> Searched:
+    """Find them without a look at stability."""
     # an equilibrium where H has a negative eigenvalue may be skipped only where it is known to be
     # unstable (see `judge`)
     minima = stable_only and net.only_minima_stable
-    return solve(system_of(net), minima, clock, partial(automorphism_generators, net)), minima
-
-
-def _judged(
-    net: PlasticNetwork, nodes: IntArray, representatives: Representatives, minima: bool
-) -> Component:
-    label = representatives.label
-    verdict = judge(net, representatives.low[:, label], representatives.high[:, label])
-    return Component(net, nodes, representatives, verdict, minima)
+    found = solve(system_of(net), minima, clock, partial(automorphism_generators, net))
+    return Searched(net, found, minima)
 
 
 def count_component(net: PlasticNetwork, stable: bool, clock: Clock) -> Bounds:
@@ -156,12 +175,13 @@ def _plain(
     the search.
     """
     before = clock.boxes
-    representatives, minima = _searched(net, stable, clock)
+    searched = search_component(net, stable, clock)
+    representatives = searched.representatives
     likely = (
         (clock.boxes - before) / representatives.done if representatives.done > 0.0 else math.inf
     )
     if not stable:
-        return _bounds_of_all(net, representatives, minima), likely
+        return searched.bounds_of_all(), likely
     if on_trial and representatives.done < 1.0:
         return Bounds(0, math.inf, representatives.reason), likely
-    return _judged(net, np.arange(net.n), representatives, minima).bounds(True), likely
+    return searched.judged(np.arange(net.n)).bounds(True), likely

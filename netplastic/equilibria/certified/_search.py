@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from netplastic._support import FloatArray, IntArray
-from netplastic.equilibria import Clock
+from netplastic.equilibria import Clock, Unfinished
 from netplastic.equilibria.certified._kernels import (
     BOXES,
     NEWTONS,
@@ -171,6 +171,7 @@ def search(
     """
     tree = Tree(system, minima)
     clock.searches += 1
+    began = clock.seconds
     cost, spent = box_cost(system.n), (clock.boxes, clock.newtons)
     # Decided beforehand, so that what is found does not depend on how often the clock is read.
     allowed = max(1, math.ceil((clock.budget.boxes - clock.boxes) / cost))
@@ -197,13 +198,22 @@ def search(
         clock.boxes = spent[0] + math.ceil(int(tree.found.counters[BOXES]) * cost)
         clock.newtons = spent[1] + int(tree.found.counters[NEWTONS])
         clock.tell(tree.done, int(tree.found.counters[ROOTS]))
-        reason = _make_room(tree, clock.budget.megabytes)
+        reason = _make_room(tree, clock.budget.megabytes) or clock.hopeless(tree.done, began)
         if reason:
             break
     clock.roots += int(tree.found.counters[ROOTS])
+    _note(system, tree.done, clock, clock.boxes - spent[0], clock.seconds - began)
     if near is None and not reason and _are_apart(tree.found):
         return _all_of(tree.found)
     return _collect(tree.found, near or Clusters(system), reason)
+
+
+def _note(system: IntervalSystem, done: float, clock: Clock, boxes: int, seconds: float) -> None:
+    """Remember how far the search of a system came, if it did not end."""
+    key = hash((system.table.tobytes(), system.arcs.tobytes()))
+    clock.unfinished.pop(key, None)
+    if done < 1.0:
+        clock.unfinished[key] = Unfinished(done, boxes, seconds)
 
 
 def _is_settled(found: Found) -> bool:

@@ -1,10 +1,7 @@
 """Proved stability of equilibria that are known up to a small box.
 
-Where there is an objective, the inertia of quadratic forms decides (see `_forms`). Any other matrix
-A: a symmetric X with A^T X + X A negative definite has as many negative
-eigenvalues as A has eigenvalues with positive real part, and A none on the imaginary axis
-(Ostrowski & Schneider 1962, doi:10.1016/0022-247X(62)90030-6). X is computed in floating point;
-what is proved are the two inertias.
+Where there is an objective, the inertia of quadratic forms decides (see `_forms`), elsewhere that
+of a solution of Lyapunov's equation (see `_half_plane`).
 """
 
 from __future__ import annotations
@@ -12,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import linalg
 
 from netplastic._support import KINDS, BoolArray, FloatArray, IntArray
 from netplastic.equilibria.certified._kernels import inertias
@@ -20,11 +16,13 @@ from netplastic.model import PlasticNetwork, flow_entries, full_entries, reduced
 
 from ._enclosed import Rates, placed, state_over
 from ._forms import delayed, hessians, inertia
+from ._half_plane import right_half_plane, slow_and_fast
 from ._midrad import MidRad
 
 __all__ = ["Verdict", "judge"]
 
 _FULL_LIMIT = 400
+_SLOW = 0.1  # learning rate below which weights and activity are taken apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,15 +124,15 @@ def _inertias(
 
 
 def _unstable_directions(net: PlasticNetwork, rates: Rates) -> int:
-    """Number of eigenvalues with positive real part; -1 where it is not proved."""
+    """0: no eigenvalue with real part >= 0; above: one with a positive one; -1: neither proved."""
     state, rest = state_over(net, rates), 0
     if net.weights_follow:
         decay = MidRad.of(state.decay)[net.equations.row]
         if np.any(decay.low <= 0.0):  # a weight that does not decay cannot follow
             gone = int((decay.high < 0.0).sum())
             return gone if gone else -1
-        matrix = placed(flow_entries(net, state, rates.slope), net.n)
-    elif net.decay_is_nodal:
+        return right_half_plane(placed(flow_entries(net, state, rates.slope), net.n))
+    if net.decay_is_nodal:
         matrix = placed(reduced_entries(net, state, rates.slope), 2 * net.n)
         more = np.diff(net.wiring.indptr) - 1  # eigenvalues -epsilon decay of each node
         decay = MidRad.of(state.decay)
@@ -146,30 +144,7 @@ def _unstable_directions(net: PlasticNetwork, rates: Rates) -> int:
         matrix = placed(full_entries(net, state, rates.slope), net.n + net.m)
     else:
         return -1
-    found = _right_half_plane(matrix)
+    found = right_half_plane(matrix)
+    if found < 0 and net.learning_rate < _SLOW:
+        found = slow_and_fast(matrix, net.n, net.learning_rate)
     return found + rest if found >= 0 else -1
-
-
-def _right_half_plane(matrix: MidRad) -> int:
-    """Number of eigenvalues with positive real part, by the inertia theorem; -1: unproved."""
-    if not (np.all(np.isfinite(matrix.mid)) and np.all(np.isfinite(matrix.rad))):
-        return -1
-    # balancing is a similarity by powers of two: exact, and it tames fast and slow learning
-    mid, (scale, _) = linalg.matrix_balance(matrix.mid, permute=False, separate=True)
-    ratio = np.asarray(scale[None, :] / scale[:, None], dtype=np.float64)
-    balanced = MidRad(np.asarray(mid, dtype=np.float64), matrix.rad * ratio)
-    values = linalg.eigvals(mid).real
-    if values.max() > 0.0 and np.min(np.abs(np.add.outer(values, values))) < 1e-9:
-        return -1
-    try:
-        solution = linalg.solve_continuous_lyapunov(mid.T, -np.eye(len(mid)))
-    except linalg.LinAlgError:
-        return -1
-    if not np.all(np.isfinite(solution)):
-        return -1
-    x = MidRad.exact(0.5 * (solution + solution.T))
-    product = balanced.transposed @ x
-    form = -(product + product.transposed)
-    if inertia(MidRad(form.mid[None], form.rad[None]))[0] != 0:
-        return -1
-    return int(inertia(MidRad(x.mid[None], x.rad[None]))[0])

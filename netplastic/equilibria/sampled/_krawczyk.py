@@ -1,20 +1,19 @@
-"""The Krawczyk test: is there exactly one root within r of this point?
+"""Krawczyk's operator: is there exactly one root near this point?
 
-With A = J(x)^-1 and y anywhere in the box x +- r, the Krawczyk operator maps the box into its
-own interior, so that it holds exactly one root, if in every coordinate
+With A = J(x)^-1 and y anywhere in the box x +- r, the operator maps the box into its own interior,
+so that it holds exactly one root, if in every coordinate
 
     |A F(x)| + sup_y |I - A J(y)| r  <  r
 
-(Krawczyk 1969, doi:10.1007/BF02234767; Moore 1977, doi:10.1137/0714040). On networks of up to
-`DENSE_LIMIT` nodes whose equations can be enclosed this is evaluated in interval arithmetic: a
-proof. On larger ones rounding errors are not bounded and |A| is estimated; for a user's own
-activation or rule the deviation of the Jacobian is twice the largest of some that were seen: a
-test, not a proof.
+(Krawczyk 1969, doi:10.1007/BF02234767; Moore 1977, doi:10.1137/0714040). Evaluated in interval
+arithmetic that is a proof (`proved_radius`). In floating point, with |A| estimated and, for a
+user's own activation or rule, twice the largest of some deviations of the Jacobian that were seen,
+it is a test that tells candidates from the rest, and no proof (`seems_unique`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 from scipy.sparse.linalg import LinearOperator, onenormest
@@ -25,32 +24,89 @@ from netplastic.model import PlasticNetwork, jacobian, residual, sparse_jacobian
 
 from ._newton import DENSE_LIMIT, factorised
 
-__all__ = ["RADIUS", "Tested", "box_radius", "unique_root"]
+__all__ = ["RADIUS", "box_radius", "proved_radius", "refined", "seems_unique"]
 
 RADIUS = 1e-8
-"""Radius of the box in which a root must be alone, times max(1, largest |activity|)."""
+"""Radius of the box in which a candidate must be alone, times max(1, largest |activity|)."""
 
 _BATCH_ENTRIES = 500_000
 _RESIDUAL = 1e-8
 _SLACK = 1.0 + 1e-12  # exceeds the rounding of the few operations behind a bound
-
-
-@dataclass(frozen=True, eq=False)
-class Tested:
-    """Which states passed, and whether that is a proof."""
-
-    passed: BoolArray
-    is_proof: bool
+_UNIT = 2.0**-52
+_POLISHES = 3
 
 
 def box_radius(states: FloatArray) -> FloatArray:
-    """Radius of each state's box, shape (B,)."""
+    """Radius of each state's box, shape (B,): two roots in it count as one."""
     radius: FloatArray = RADIUS * np.maximum(1.0, np.max(np.abs(states), axis=-1, initial=0.0))
     return radius
 
 
-def unique_root(net: PlasticNetwork, states: FloatArray) -> Tested:
-    """Test of each state: a small residual, and one root in its box, near its centre.
+def refined(net: PlasticNetwork, states: FloatArray) -> FloatArray:
+    """States after some more steps of Newton's method with the Jacobian where they are.
+
+    Where the network is strong, rates as small as 1 / strength count, which the relative accuracy
+    of a largest coordinate does not see.
+    """
+    better = np.array(states)
+    with np.errstate(all="ignore"):
+        for first, x in _batches(net, states):
+            inverse = _inverses(jacobian(net, x))
+            for _ in range(_POLISHES):
+                step = (inverse @ residual(net, x)[..., None])[..., 0]
+                short = np.max(np.abs(step), axis=1) < box_radius(x)
+                x = np.where(short[:, None], x - step, x)
+            better[first : first + len(x)] = x
+    return better
+
+
+def proved_radius(net: PlasticNetwork, states: FloatArray) -> FloatArray:
+    """Distance within which an equilibrium is proved to lie, in every coordinate.
+
+    Parameters
+    ----------
+    net : PlasticNetwork
+        Whose equations can be enclosed.
+    states : float array of shape (B, n)
+
+    Returns
+    -------
+    float array of shape (B,)
+        NaN where nothing is proved. At most an eighth of `box_radius`, so that states that lie
+        further apart than half of that belong to different equilibria.
+    """
+    radius = np.full(len(states), np.nan)
+    with np.errstate(all="ignore"):
+        for first, x in _batches(net, states):
+            equations = enclosed_equations(net)
+            inverse = MidRad.exact(_inverses(jacobian(net, x)))
+            force = equations.at(Rates.of(net, x, x).rate).residual(MidRad.exact(x))
+            moved = (inverse * force[:, None, :]).sum(axis=-1)
+            step = (np.abs(moved.mid) + moved.rad) * _SLACK
+            reach = 4.0 * step + 2.0 * _UNIT * np.abs(x) + 1e-300
+            spread = _spread(net, x, reach, inverse)
+            inside = np.all(step + spread < reach, axis=1)
+            found = np.max(reach, axis=1, initial=0.0)
+            good = inside & (found <= box_radius(x) / 8.0)
+            radius[first : first + len(x)] = np.where(good, found, np.nan)
+    return radius
+
+
+def _spread(net: PlasticNetwork, x: FloatArray, reach: FloatArray, inverse: MidRad) -> FloatArray:
+    """Bound of sup |I - A J| r over the box x +- r, rounding included."""
+    n = net.n
+    over = Rates.of(net, np.nextafter(x - reach, -np.inf), np.nextafter(x + reach, np.inf))
+    diagonal, arcs = enclosed_equations(net).at(over.rate).jacobian(over.slope)
+    numbers, shape = np.arange(n), (len(x), n, n)
+    matrix = MidRad.of(diagonal).scatter(shape, numbers, numbers)
+    matrix = matrix + arcs.scatter(shape, net.wiring.target, net.wiring.source)
+    rest = MidRad.exact(np.eye(n)) - inverse @ matrix
+    rows = (np.abs(rest.mid) + rest.rad) @ reach[..., None]
+    return np.asarray(rows[..., 0] * (_SLACK + n * _UNIT))
+
+
+def seems_unique(net: PlasticNetwork, states: FloatArray) -> BoolArray:
+    """Test, in floating point, of each state: a small residual, and alone in its box.
 
     Parameters
     ----------
@@ -59,47 +115,32 @@ def unique_root(net: PlasticNetwork, states: FloatArray) -> Tested:
 
     Returns
     -------
-    Tested
-        Passed: |F| <= 1e-8 (1 + |x|), and the inequality holds with the Newton step below an
-        eighth of the radius.
+    bool array of shape (B,)
+        |F| <= 1e-8 (1 + |x|), and the inequality holds for the box of `box_radius` with the Newton
+        step below an eighth of that radius.
     """
-    is_proof = net.n <= DENSE_LIMIT and not refusal(net)
     passed = np.zeros(len(states), dtype=bool)
-    batch = max(1, _BATCH_ENTRIES // max(net.n**2, net.m, 1))
     with np.errstate(all="ignore"):
-        for first in range(0, len(states), batch):
-            x = states[first : first + batch]
+        for first, x in _batches(net, states):
             radius = box_radius(x)[:, None]
-            step, spread = _proved(net, x, radius) if is_proof else _estimated(net, x, radius)
+            step, spread = _estimated(net, x, radius)
             force = np.max(np.abs(residual(net, x)), axis=1)
             small = force <= _RESIDUAL * (1.0 + np.max(np.abs(x), axis=1))
             near = np.all((step < radius / 8.0) & (step + spread < radius), axis=1)
-            passed[first : first + batch] = small & near
-    return Tested(passed, is_proof)
+            passed[first : first + len(x)] = small & near
+    return passed
 
 
-def _proved(
-    net: PlasticNetwork, x: FloatArray, radius: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Bounds of |A F(x)| and of sup |I - A J| r over the box, rounding included."""
-    equations, n = enclosed_equations(net), net.n
-    inverse = _inverses(jacobian(net, x))
-    force = equations.at(Rates.of(net, x, x).rate).residual(MidRad.exact(x))
-    step = (MidRad.exact(inverse) * force[:, None, :]).sum(axis=-1)
-    over = Rates.of(net, np.nextafter(x - radius, -np.inf), np.nextafter(x + radius, np.inf))
-    diagonal, arcs = equations.at(over.rate).jacobian(over.slope)
-    numbers, shape = np.arange(n), (len(x), n, n)
-    matrix = MidRad.of(diagonal).scatter(shape, numbers, numbers)
-    matrix = matrix + arcs.scatter(shape, net.wiring.target, net.wiring.source)
-    rest = MidRad.exact(np.eye(n)) - MidRad.exact(inverse) @ matrix
-    spread = (np.abs(rest.mid) + rest.rad).sum(axis=-1) * radius
-    return (np.abs(step.mid) + step.rad) * _SLACK, spread * _SLACK
+def _batches(net: PlasticNetwork, states: FloatArray) -> Iterator[tuple[int, FloatArray]]:
+    size = max(1, _BATCH_ENTRIES // max(net.n**2, net.m, 1))
+    for first in range(0, len(states), size):
+        yield first, states[first : first + size]
 
 
 def _estimated(
     net: PlasticNetwork, x: FloatArray, radius: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """The same without bounds of rounding, |A| (sup |J(y) - J(x)| r) for the second."""
+    """Estimates of |A F(x)| and of |A| (sup |J(y) - J(x)| r) for y in the box."""
     force = residual(net, x)
     change = _jacobian_change(net, x, radius) * radius
     if net.n > DENSE_LIMIT:

@@ -17,7 +17,7 @@ from netplastic.model import PlasticNetwork, canonical_labelling
 
 from ._component import Plan, sample_connected
 from ._krawczyk import box_radius
-from ._stability import judge
+from ._verify import Verifier
 
 __all__ = ["components_of", "merge_found", "raise_lower", "sample_equilibria"]
 
@@ -30,16 +30,22 @@ class _Found:
 
     index: IntArray
     states: FloatArray
+    radius: FloatArray
     stable: BoolArray
     undecided: BoolArray
     minimum: BoolArray | None
-    is_proved: bool
+    certain: BoolArray
+    hits: IntArray
+    refusal: str
 
     def rows(self, keep: BoolArray) -> _Found:
         minimum = None if self.minimum is None else self.minimum[keep]
         return replace(
             self,
             states=self.states[keep],
+            radius=self.radius[keep],
+            certain=self.certain[keep],
+            hits=self.hits[keep],
             stable=self.stable[keep],
             undecided=self.undecided[keep],
             minimum=minimum,
@@ -59,10 +65,10 @@ def sample_equilibria(
     and are polished by Newton's method, or go to it directly (unstable equilibria). Parts of
     the network without a connection are sampled separately, equal ones once, and combined.
 
-    Every equilibrium returned has a residual below 1e-8 (1 + |x|) and passes a Krawczyk test
-    with a radius of 1e-8 (times the largest activity where that exceeds 1). In parts of up to 80
-    nodes that is a proof, and `radius` holds the radius; in larger ones, and for a user's own
-    activation or rule, it is done in floating point, and `radius` is NaN.
+    Every equilibrium that a bound counts is proved: one lies within `radius` of the row. Where
+    that is out of reach (see `Verifier`) rows with radius NaN are candidates, for which a test in
+    floating point speaks. With an activation or rule of the user's own all are, and the counts are
+    estimates.
 
     Parameters
     ----------
@@ -77,9 +83,9 @@ def sample_equilibria(
     Returns
     -------
     Equilibria
-        Its counts are lower bounds. Where parts combine to more equilibria than the list may
-        hold, the counts are products over the parts and the list shows the first ones.
-        `statistics`: starts, not_converged, rejected (polished, but failed the test), repeated,
+        Its counts are lower bounds, or estimates. Where parts combine to more equilibria than the
+        list may hold, the counts are products over the parts and the list shows the first ones.
+        `statistics`: starts, not_converged, rejected (polished, but not verified), repeated,
         parts, different_components, listed_all, seconds.
 
     Examples
@@ -110,6 +116,8 @@ def components_of(net: PlasticNetwork) -> list[IntArray]:
     """Nodes of each connected part; an arc without plasticity and weight does not connect."""
     wiring = net.wiring
     live = (net.arc_weight != 0.0) & ((net.strength != 0.0) | (net.static_weight != 0.0))
+    # Through an arc of weight 0 nothing flows, but its plastic weight may run away by itself.
+    live = live | (net.decay_growth < 0.0)
     arcs = (wiring.target[live], wiring.source[live])
     matrix = sparse.csr_array((np.ones(int(live.sum())), arcs), shape=(net.n, net.n))
     number, label = connected_components(matrix, directed=False)
@@ -141,17 +149,22 @@ def _sample_component(
 ) -> _Found:
     part = net if len(index) == net.n else net.part_at(index)
     starts = 1 if part.m == 0 else int(clock.budget.starts)
-    sample = sample_connected(part, Plan.of(part, stable_only, starts), clock, rng)
+    verifier = Verifier(part, clock)
+    plan = Plan.of(part, stable_only, starts)
+    sample = sample_connected(part, plan, clock, rng, verifier)
     work.update(sample.work)
-    states = sample.states[reproducible_order(sample.states)]
-    stable, undecided, minimum = judge(part, states)
+    verified = sample.found.rows(reproducible_order(sample.states))
+    stable, undecided, minimum, certain = verifier.judged(verified)
     found = _Found(
         index=index,
-        states=states,
+        states=verified.states,
+        radius=verified.radius,
         stable=stable,
         undecided=undecided,
         minimum=minimum,
-        is_proved=sample.is_proved,
+        certain=certain,
+        hits=sample.hits(verified.states),
+        refusal=verifier.refusal,
     )
     return found.rows(found.stable) if stable_only else found
 
@@ -166,57 +179,73 @@ def _combined(
     """Every combination of the parts' equilibria is one of the whole; stable if all parts are."""
     sizes = [len(piece.states) for piece in found]
     total = math.prod(sizes)
-    stable_total = math.prod(int(piece.stable.sum()) for piece in found)
     most = max(1, min(_ROWS, int(budget.megabytes * 1e6 / (32 * net.n))))
     if len(found) == 1:
         most = total
     rows = min(total, most)
     statistics["listed_all"] = rows == total
-    activity = np.empty((rows, net.n))
+    activity, radius = np.empty((rows, net.n)), np.zeros(rows)
     stable, unstable = np.ones(rows, dtype=bool), np.zeros(rows, dtype=bool)
     minimum = np.ones(rows, dtype=bool)
+    hits: IntArray | None = None
     numbers = np.arange(rows)
     for piece, size in zip(found, sizes, strict=True):
         if not rows:
             break
         digit, numbers = numbers % size, numbers // size
         activity[:, piece.index] = piece.states[digit]
+        radius = np.maximum(radius, piece.radius[digit])
         stable &= piece.stable[digit]
         unstable |= ~piece.stable[digit] & ~piece.undecided[digit]
         minimum &= piece.minimum[digit] if piece.minimum is not None else True
+        hits = piece.hits[digit] if len(found) == 1 else None
     order = reproducible_order(activity)
-    proved = all(piece.is_proved for piece in found)
     reason = f"{budget.starts:g} starts" + (f" in each of {len(found)} parts" * (len(found) > 1))
     if rows < total:
         reason += f"; {rows} of the equilibria are listed"
+    stable_count = _count(net, found, True, reason)
     return Equilibria(
         nodes=net.nodes,
         activity=activity[order],
         rates=net.activation.rate(activity[order]),
-        radius=box_radius(activity[order]) if proved else np.full(rows, np.nan),
+        radius=radius[order],
         stable=stable[order],
         undecided=(~stable & ~unstable)[order],
         minimum=minimum[order] if net.has_objective else None,
-        count=_lower(total, reason),
-        stable_count=_lower(stable_total, reason),
+        count=stable_count if stable_only else _count(net, found, False, reason),
+        stable_count=stable_count,
         stable_only=stable_only,
         method="sampled",
         statistics=statistics,
+        hits=None if hits is None else hits[order],
     )
 
 
-def _lower(number: int, reason: str) -> Count:
-    return Count(number, math.inf, CountStatus.LOWER_BOUND, "sampled", reason)
+def _count(net: PlasticNetwork, found: list[_Found], stable: bool, reason: str) -> Count:
+    """Lower bound by what is proved; an estimate where nothing can be."""
+    seen = [int(piece.stable.sum()) if stable else len(piece.states) for piece in found]
+    why_not = next((piece.refusal for piece in found if piece.refusal), "")
+    if why_not:
+        reason += f"; tested in floating point, not proved: {why_not.partition(';')[0]}"
+        return Count(math.prod(seen), math.inf, CountStatus.ESTIMATE, "sampled", reason)
+    proved = [
+        int((piece.certain if stable else np.isfinite(piece.radius)).sum()) for piece in found
+    ]
+    more = math.prod(seen) - math.prod(proved)
+    if more:
+        reason += f"; {more} more passed a test in floating point only"
+    # Brouwer: a bounded map has a fixed point, and x -> b + input is one where no decay can vanish
+    exists = not stable and bool(np.all(net.decay_growth >= 0.0))
+    lower = max(math.prod(proved), int(exists))
+    return Count(lower, math.inf, CountStatus.LOWER_BOUND, "sampled", reason)
 
 
 def merge_found(net: PlasticNetwork, proved: Equilibria, sampled: Equilibria) -> Equilibria:
     """Unite a certified list that is not complete with samples.
 
-    A sample is the same as a proved equilibrium if it lies within the latter's radius (plus half
-    the radius of its own test). Upper ends, status and reason of the counts stay those of the
-    certified search; the lower ends grow to the number of distinct verified equilibria. A count
-    whose ends meet through samples alone keeps the status lower bound, because on large networks
-    samples are verified in floating point, and everywhere so is their stability.
+    A sample is new if it lies further from every proved equilibrium than the radii of both. Upper
+    ends of the counts and their reason stay those of the certified search; the lower ends grow to
+    the number of distinct equilibria that are proved, candidates not included.
 
     Parameters
     ----------
@@ -232,7 +261,12 @@ def merge_found(net: PlasticNetwork, proved: Equilibria, sampled: Equilibria) ->
     ArithmeticError
         If more equilibria are verified than the certified search allows: one of them is wrong.
     """
-    fresh = _new_rows(proved, sampled)
+    same = _same_rows(proved, sampled)
+    fresh = np.flatnonzero(same < 0)
+    hits: IntArray | None = None
+    if sampled.hits is not None:
+        hits = np.concatenate([np.zeros(len(proved), dtype=np.int64), sampled.hits[fresh]])
+        np.add.at(hits, same[same >= 0], sampled.hits[same >= 0])
     activity = np.concatenate([proved.activity, sampled.activity[fresh]])
     order = reproducible_order(activity)
     stable = np.concatenate([proved.stable, sampled.stable[fresh]])
@@ -240,6 +274,14 @@ def merge_found(net: PlasticNetwork, proved: Equilibria, sampled: Equilibria) ->
     if proved.minimum is not None and sampled.minimum is not None:
         minimum = np.concatenate([proved.minimum, sampled.minimum[fresh]])[order]
     undecided = np.concatenate([proved.undecided, sampled.undecided[fresh]])
+    sure = np.isfinite(np.concatenate([proved.radius, sampled.radius[fresh]]))
+    listed = int(sure.sum())
+    # of samples that seem stable it is proved of all, or not known of which
+    all_sure = sampled.stable_count.lower == int(sampled.stable.sum())
+    stable_count = raise_lower(
+        proved.stable_count, sampled.stable_count, int((stable & sure).sum()) if all_sure else 0
+    )
+    count = raise_lower(proved.count, sampled.count, listed)
     return Equilibria(
         nodes=net.nodes,
         activity=activity[order],
@@ -248,8 +290,8 @@ def merge_found(net: PlasticNetwork, proved: Equilibria, sampled: Equilibria) ->
         stable=stable[order],
         undecided=undecided[order],
         minimum=minimum,
-        count=raise_lower(proved.count, sampled.count, len(activity)),
-        stable_count=raise_lower(proved.stable_count, sampled.stable_count, int(stable.sum())),
+        count=stable_count if proved.stable_only else count,
+        stable_count=stable_count,
         stable_only=proved.stable_only,
         method=f"{proved.method} + sampled",
         statistics={
@@ -257,31 +299,38 @@ def merge_found(net: PlasticNetwork, proved: Equilibria, sampled: Equilibria) ->
             "added_by_sampling": len(fresh),
             "sampling": sampled.statistics,
         },
+        hits=None if hits is None else hits[order],
     )
 
 
-def _new_rows(proved: Equilibria, sampled: Equilibria) -> IntArray:
-    reach = np.nan_to_num(proved.radius, nan=0.0) + box_radius(proved.activity) / 2.0
-    fresh = [
-        row
-        for row, state in enumerate(sampled.activity)
-        if not np.any(np.max(np.abs(proved.activity - state), axis=1, initial=0.0) <= reach)
-    ]
-    return np.array(fresh, dtype=np.int64)
+def _same_rows(proved: Equilibria, sampled: Equilibria) -> IntArray:
+    """Which of the proved equilibria each sample is; -1 where it is none of them."""
+    same = np.full(len(sampled), -1, dtype=np.int64)
+    for row, (state, own) in enumerate(zip(sampled.activity, sampled.radius, strict=True)):
+        reach = proved.radius + (box_radius(state) / 2.0 if math.isnan(own) else own)
+        gap = np.max(np.abs(proved.activity - state), axis=1, initial=0.0) * (1.0 - 1e-12)
+        near = gap <= reach
+        if near.any():
+            same[row] = int(np.argmin(np.where(near, gap, np.inf)))
+    return same
 
 
 def raise_lower(proved: Count, sampled: Count, listed: int = 0) -> Count:
-    """Raise the lower end of a certified count to what was sampled or listed; keep the rest.
+    """Raise the lower end of a certified count to what is proved of samples, or of both lists.
 
     Raises
     ------
     ArithmeticError
         If that is more than the upper end.
     """
-    lower = max(proved.lower, listed, sampled.lower)
+    more = 0 if sampled.status is CountStatus.ESTIMATE else sampled.lower
+    lower = max(proved.lower, listed, more)
     if lower > proved.upper:
         raise ArithmeticError(
             f"{lower} equilibria were verified where the certified search allows {proved.upper}; "
             "please report this network, one of the two searches is wrong."
         )
-    return Count(lower, proved.upper, proved.status, f"{proved.method} + sampled", proved.reason)
+    method = f"{proved.method} + sampled"
+    if lower == proved.upper:
+        return Count(lower, lower, CountStatus.CERTIFIED, method)
+    return Count(lower, proved.upper, proved.status, method, proved.reason)

@@ -1,0 +1,99 @@
+"""Whose the files in a folder of results are: a run replaces its own kind's and no others."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ._files import PENDING, digest_of
+
+__all__ = ["Folder", "read_record"]
+
+_RECORD = "run.json"
+_ALWAYS = (_RECORD, "table.parquet", "table.csv")
+_LEFTOVER = re.compile(rf"\..+\.[0-9a-f]{{32}}{re.escape(PENDING)}")
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """Read the record of the run whose results a folder holds; empty where there is none."""
+    try:
+        record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) and "study" in record and "tasks" in record else {}
+
+
+class Folder:
+    """Files of a run in its folder.
+
+    Attributes
+    ----------
+    written : dict of str to str
+        What this run wrote, by name, with its SHA-256.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._earlier: dict[str, str] = {}
+        self.written: dict[str, str] = {}
+
+    def look(self) -> None:
+        """See what an earlier run left; move what is in the way and no run's to another name."""
+        record = read_record(self._folder)
+        files = record.get("files")
+        self._earlier = dict(files) if isinstance(files, dict) else {}
+        for name in {*_ALWAYS, *self._earlier}:
+            path = self._folder / name
+            ours = bool(record) if name == _RECORD else self._is_earlier(name)
+            if path.is_file() and not ours:
+                path.rename(_free_name(path))
+
+    def clear(self) -> None:
+        """Remove what the earlier run wrote, and what killed ones left half written."""
+        for name in self._earlier:
+            if self._is_earlier(name):
+                (self._folder / name).unlink()
+        for path in self._folder.iterdir():
+            if _LEFTOVER.fullmatch(path.name) and path.is_file():
+                path.unlink()
+
+    def _is_earlier(self, name: str) -> bool:
+        path = self._folder / name
+        inside = ".." not in Path(name).parts and not Path(name).is_absolute()
+        return inside and path.is_file() and digest_of(path) == self._earlier.get(name)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Note all files that are written within this."""
+        before = self._stamps()
+        try:
+            yield
+        finally:
+            for name, stamp in self._stamps().items():
+                if before.get(name) != stamp:
+                    self.written[name] = digest_of(self._folder / name)
+
+    def _stamps(self) -> dict[str, tuple[int, int, int]]:
+        found = {}
+        for root, folders, names in os.walk(self._folder):
+            if Path(root) == self._folder:
+                folders[:] = [name for name in folders if name != "parts"]
+            for name in names:
+                path = Path(root, name)
+                inside = path.relative_to(self._folder).as_posix()
+                if path.is_file() and inside not in (_RECORD, ".lock"):
+                    state = path.stat()
+                    found[inside] = (state.st_mtime_ns, state.st_size, state.st_ino)
+        return found
+
+
+def _free_name(path: Path) -> Path:
+    number = 1
+    while (free := path.with_name(f"{path.stem}.kept-{number}{path.suffix}")).exists():
+        number += 1
+    return free

@@ -1,0 +1,1 @@
+from ._flows import add_flows as add_flows

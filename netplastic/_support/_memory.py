@@ -1,0 +1,69 @@
+"""Sizes that are declared are not believed: an estimate of memory before anything is built."""
+
+from __future__ import annotations
+
+import math
+import numbers
+
+__all__ = ["MEMORY_LIMIT", "check_memory", "check_memory_limit"]
+
+MEMORY_LIMIT = 8.0
+"""Gigabytes that a graph may take where nothing else is said."""
+
+_NODE, _EDGE = 400, 500
+"""Bytes of a node and an edge with a weight: networkx takes 265 and 345 to 450 (CPython 3.11)."""
+
+
+def check_memory_limit(limit: object) -> float:
+    """Return a limit in gigabytes; inf is none."""
+    if isinstance(limit, bool) or not isinstance(limit, numbers.Real):
+        raise TypeError(
+            f"memory_limit must be a number of gigabytes; found {limit!r} ({type(limit).__name__})"
+        )
+    if not float(limit) > 0.0:
+        raise ValueError(
+            f"memory_limit must be a number of gigabytes above 0 (math.inf: none); found {limit}"
+        )
+    return float(limit)
+
+
+def check_memory(
+    nodes: float, edges: float, limit: object = MEMORY_LIMIT, about: str = "", bytes_: float = 0.0
+) -> None:
+    """Refuse a graph whose nodes and edges (and `bytes_` beside them) exceed the limit.
+
+    Parameters
+    ----------
+    nodes, edges : float
+        How many there are to be, at least or on average.
+    limit : float
+        Gigabytes.
+    about : str
+        What declares them, for the message; "the network" by default.
+    bytes_ : float
+        What else is needed while it is built.
+
+    Examples
+    --------
+    >>> check_memory(10**9, 0)
+    Traceback (most recent call last):
+    ...
+    ValueError: the network of 1e+09 nodes and 0 edges would take about 400 GB of memory; the \
+limit is 8 GB. Give memory_limit=480 (gigabytes) if it is meant
+    """
+    allowed = check_memory_limit(limit)
+    needed = (nodes * _NODE + edges * _EDGE + bytes_) / 1e9
+    if needed <= allowed:
+        return
+    raise ValueError(
+        f"{about or 'the network'} of {nodes:.6g} nodes and {edges:.6g} edges would take about "
+        f"{needed:.3g} GB of memory; the limit is {allowed:g} GB. Give "
+        f"memory_limit={_rounded_up(1.2 * needed)} (gigabytes) if it is meant"
+    )
+
+
+def _rounded_up(number: float) -> str:
+    if not math.isfinite(number):
+        return "math.inf"
+    step = 10.0 ** max(math.floor(math.log10(number)) - 1, 0)
+    return f"{math.ceil(number / step) * step:.15g}"

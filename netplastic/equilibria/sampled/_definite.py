@@ -1,0 +1,148 @@
+"""Proof that a symmetric sparse matrix is positive definite, by one elimination in floats.
+
+If elimination without exchanges of the computed matrix C meets only positive pivots, its factors
+satisfy L D L^T = C + E with |E_ij| <= g / (1 - g) (c_ii c_jj)^(1/2), g = (w + 4) u, on the filled
+pattern, where w is the largest number of entries in a row of L + L^T: for Cholesky's factors this
+is Demmel's argument (Rump 2006, doi:10.1007/s10543-006-0056-1), for L D L^T it is the same. L D L^T
+is positive definite, so every eigenvalue of C is at least -|E| >= -1.01 g w max c_ii.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse.linalg import splu
+
+from netplastic._support import FloatArray, IntArray
+from netplastic.model import PlasticNetwork
+
+__all__ = ["SymmetricPattern"]
+
+_UNIT = 2.0**-53
+_MOST_PRODUCTS = 2e9
+"""Multiplications of one elimination, about a second, beyond which none is tried."""
+
+
+class SymmetricPattern:
+    """Pairs of nodes that arcs join, and how a matrix with entries there is eliminated.
+
+    Parameters
+    ----------
+    net : PlasticNetwork
+
+    Attributes
+    ----------
+    first, second : int arrays of shape (pairs,)
+        Nodes of each pair.
+    """
+
+    def __init__(self, net: PlasticNetwork) -> None:
+        target, source = net.wiring.target, net.wiring.source
+        self._n = net.n
+        low, high = np.minimum(target, source), np.maximum(target, source)
+        key, pair = np.unique(low * net.n + high, return_inverse=True)
+        self.first, self.second = key // net.n, key % net.n
+        self._pair = pair
+
+    def symmetrized(self, arcs: FloatArray) -> FloatArray:
+        """Half the sum of a pair's arcs, per pair; a pair of a node with itself gets the whole."""
+        whole = np.bincount(self._pair, arcs, minlength=len(self.first))
+        return np.where(self.first == self.second, whole, 0.5 * whole)
+
+    def row_sums(self, pairs: FloatArray) -> FloatArray:
+        """Sum of the pairs' numbers over the rows in which they stand, shape (n,)."""
+        sums = np.bincount(self.first, pairs, minlength=self._n)
+        other = np.where(self.first == self.second, 0.0, pairs)
+        return np.asarray(sums + np.bincount(self.second, other, minlength=self._n))
+
+    @cached_property
+    def affordable(self) -> bool:
+        """Whether an elimination is short enough."""
+        return self._products <= _MOST_PRODUCTS
+
+    def least_eigenvalue(self, diagonal: FloatArray, pairs: FloatArray, shift: float) -> float:
+        """Proved lower bound of the least eigenvalue; -inf where it is not proved above -shift.
+
+        Parameters
+        ----------
+        diagonal : float array of shape (n,)
+            Positive. The entries of pairs of a node with itself are not read.
+        pairs : float array of shape (pairs,)
+        shift : float
+            What the elimination takes away from the diagonal; a bound just below it is the result.
+        """
+        shifted = diagonal - shift
+        if not (np.all(shifted > 0.0) and np.all(np.isfinite(pairs)) and self.affordable):
+            return -np.inf
+        from netplastic.equilibria.sampled._kernels import positive_pivots
+
+        indptr, index = self._lower
+        matrix = indptr, index, pairs[self._entry], np.ascontiguousarray(shifted[self._order])
+        n, size = self._n, len(self._pattern[1])
+        work = np.empty(size), np.empty(size, np.int64), np.empty(n), np.zeros(n), np.empty(n, int)
+        if not positive_pivots(matrix, self._pattern, work):
+            return -np.inf
+        g = (self._widest + 4.0) * _UNIT
+        error = (1.01 * g * self._widest + 2.0 * _UNIT) * (float(diagonal.max()) + abs(shift))
+        return shift - error
+
+    @cached_property
+    def _order(self) -> IntArray:
+        """Nodes in the order of elimination: least degree first, as SuperLU finds it."""
+        apart = self.first != self.second
+        i, j = self.first[apart], self.second[apart]
+        ones = np.ones(len(i))
+        half = sparse.coo_array((ones, (i, j)), shape=(self._n, self._n))
+        matrix = sparse.csc_array(half + half.T)
+        degree = np.asarray(matrix.sum(axis=0)).ravel()
+        factors = splu(
+            sparse.csc_array(matrix + sparse.diags_array(1.0 + degree)),
+            permc_spec="MMD_AT_PLUS_A",
+            diag_pivot_thresh=0.0,
+            options={"SymmetricMode": True},
+        )
+        return np.argsort(factors.perm_c).astype(np.int64)
+
+    @cached_property
+    def _entry(self) -> IntArray:
+        """Pairs in the order of their rows and columns below the diagonal."""
+        row, column = self._places
+        apart = np.flatnonzero(self.first != self.second)
+        return apart[np.lexsort((column[apart], row[apart]))]
+
+    @cached_property
+    def _places(self) -> tuple[IntArray, IntArray]:
+        place = np.argsort(self._order)
+        one, two = place[self.first], place[self.second]
+        return np.maximum(one, two), np.minimum(one, two)
+
+    @cached_property
+    def _lower(self) -> tuple[IntArray, IntArray]:
+        row, column = self._places
+        starts = np.searchsorted(row[self._entry], np.arange(self._n + 1)).astype(np.int64)
+        return starts, np.ascontiguousarray(column[self._entry])
+
+    @cached_property
+    def _pattern(self) -> tuple[IntArray, IntArray, IntArray]:
+        from netplastic.equilibria.sampled._kernels import fill_pattern
+
+        indptr, index = self._lower
+        nothing = np.empty(0, dtype=np.int64)
+        out = np.empty(int(fill_pattern(self._n, indptr, index, False, nothing)[-1]), np.int64)
+        rows = fill_pattern(self._n, indptr, index, True, out)
+        columns = np.zeros(self._n + 1, dtype=np.int64)
+        columns[1:] = np.cumsum(np.bincount(out, minlength=self._n))
+        return rows, out, columns
+
+    @cached_property
+    def _widest(self) -> float:
+        """Largest number of entries in a row of L + L^T."""
+        rows, _, columns = self._pattern
+        return float(np.max(np.diff(rows) + np.diff(columns)) + 1)
+
+    @cached_property
+    def _products(self) -> float:
+        below = np.diff(self._pattern[2]).astype(np.float64)
+        return float(np.sum(below * (below + 1.0)) / 2.0)

@@ -1,0 +1,1 @@
+from ._box import contract as contract

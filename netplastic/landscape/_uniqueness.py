@@ -1,0 +1,194 @@
+"""Up to which strength an anti-Hebbian network provably has one equilibrium.
+
+Bounds of the rates, iterated through the equations, contract to a box that holds every equilibrium
+(docs/theory.md#section-2 (b)). In the squared rates q_i = V_i^2 the reduced objective is separable
+plus quadratic (docs/theory.md#section-4):
+
+    2 Hess E = diag(d) + k c,    d_i = (1 / phi'_i + s_i) / (2 V_i^2),    s_i = (b_i - x_i) / V_i,
+
+with c the couplings at strength 1 and k the magnitude of the strength. 1 / phi' grows with V, s
+falls and 1 / V^2 falls, so that d is at least (1 / phi'(low) + s(high)) / (2 high^2) on the box;
+where the matrix with these d is positive definite the box, hence the network, has one equilibrium.
+The least eigenvalue is concave in k and d > 0, so what is positive definite at k is so below it
+with the same d.
+
+On a bipartite graph two corners of the contracted box are equilibria themselves (section 2 (e)), so
+that the test fails only within reach of a second equilibrium.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from netplastic._support import FloatArray, IntArray, symmetric_factors
+from netplastic.model import PlasticNetwork, family_of
+
+__all__ = ["has_one_equilibrium", "uniqueness_threshold"]
+
+_DENSE = 200
+_MARGIN = 1e-9
+"""Least eigenvalue (of the matrix with unit diagonal) that counts as positive."""
+
+_SWEEPS = 100_000
+_GAP = 1e-2
+_STALLED = 1e-4
+
+
+def uniqueness_threshold(net: PlasticNetwork, gap: float = _GAP) -> float:
+    """Magnitude of the strength up to which the network provably has exactly one equilibrium.
+
+    The proof covers every strength from 0 to it. It reaches further than `convexity_threshold`
+    where few nodes are joined in triangles, and close to the onset of multistability on bipartite
+    graphs (trees, grids, chains), the closer the smaller `gap`.
+
+    Parameters
+    ----------
+    net : PlasticNetwork
+        With an objective, strengths of one negative sign, tanh with threshold 0, no static weights
+        and no self-loops. Any size.
+    gap : float, default 1e-2
+        Relative step of the strength at which the proof stops trying to reach further.
+
+    Returns
+    -------
+    float
+        Magnitude in the units of the network's strength (a factor where strengths differ); inf for
+        a network without arcs between nodes that have a bias. NaN where the argument does not
+        apply.
+
+    Notes
+    -----
+    Formulas: docs/theory.md#section-4 and the head of the file. Strengths are taken in intervals,
+    with bounds that hold on the whole interval. Rounding is covered by margins of 1e-13 in the
+    bounds and 1e-9 in the least eigenvalue, far above the errors of the formulas.
+
+    Examples
+    --------
+    On a pair the pitchfork is at 6.5376, while convexity is lost at 4:
+
+    >>> import networkx as nx, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(strength=-20.0))
+    >>> 6.2 < npl.uniqueness_threshold(net, gap=1e-3) < 6.5376
+    True
+    """
+    boxed = _Boxed.of(net)
+    if boxed is None:
+        return math.nan
+    # A node without bias has rate 0 at every equilibrium.
+    live = (boxed.bias[boxed.row] > 0.0) & (boxed.bias[boxed.source] > 0.0)
+    strongest = float(np.bincount(boxed.row, boxed.weight * live).max(initial=0.0))
+    if strongest == 0.0:
+        return math.inf
+    reached, step = 0.0, 0.1 / strongest
+    while step > 0.1 * gap * reached:
+        if boxed.is_proved((reached, reached + step), _SWEEPS, _STALLED):
+            reached += step
+            step *= 1.5
+        else:
+            step *= 0.4
+    return boxed.unit * reached
+
+
+def has_one_equilibrium(net: PlasticNetwork) -> bool:
+    """Whether the test proves one equilibrium at the network's own strengths.
+
+    Parameters
+    ----------
+    net : PlasticNetwork
+
+    Returns
+    -------
+    bool
+        False where it does not prove it, and where it does not apply (see `uniqueness_threshold`).
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.star_graph(8), npl.Hebbian(strength=-114.9))
+    >>> npl.landscape.has_one_equilibrium(net)
+    True
+    """
+    boxed = _Boxed.of(net)
+    return boxed is not None and boxed.is_proved((boxed.own, boxed.own), _SWEEPS, 1e-7)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Boxed:
+    """Couplings at strength (or factor) 1; `own` and `unit` tell where the network itself is."""
+
+    indptr: IntArray
+    source: IntArray
+    row: IntArray
+    weight: FloatArray
+    bias: FloatArray
+    gain: FloatArray
+    own: float
+    unit: float
+
+    @classmethod
+    def of(cls, net: PlasticNetwork) -> _Boxed | None:
+        wiring = net.wiring
+        loops = wiring.source == wiring.target
+        static = net.arc_weight * net.static_weight
+        if not net.has_objective or net.activation.kind != "tanh" or np.any(net.coupling > 0.0):
+            return None
+        if np.any(static) or np.any(net.coupling[loops]):
+            return None
+        if np.any(net.activation.parameter("threshold")):
+            return None
+        family = family_of(net, "strength")
+        common = family.meaning == "common value" and family.own != 0.0
+        unit = abs(family.own) if common else 1.0
+        return cls(
+            indptr=wiring.indptr,
+            source=wiring.source,
+            row=wiring.target,
+            weight=-net.coupling,
+            bias=np.abs(net.bias),
+            gain=np.array(np.broadcast_to(net.activation.parameter("gain"), net.n)),
+            own=1.0,
+            unit=unit,
+        )
+
+    def is_proved(self, span: tuple[float, float], sweeps: int, stalled: float) -> bool:
+        """Whether there is one equilibrium at every factor on the strengths in a span."""
+        from ._kernels import contract
+
+        high = np.tanh(self.gain * self.bias) * (1.0 + 1e-12)
+        low = np.zeros_like(high)
+        done, more = 0, 8
+        while done < sweeps:
+            arrays = (self.indptr, self.source, self.weight, self.bias, self.gain)
+            moved = contract(*arrays, np.array(span), low, high, more)
+            if self._is_convex(low, high, span[1]):
+                return True
+            # The box has settled: more sweeps make it no smaller.
+            if moved <= stalled * float((high - low).max()):
+                return False
+            done += more
+            more = done
+        return False
+
+    def _is_convex(self, low: FloatArray, high: FloatArray, k: float) -> bool:
+        # A node without bias has no part in the matrix.
+        live = high > 0.0
+        v = np.where(live, high, 0.5)
+        s = np.maximum(self.bias - np.arctanh(np.minimum(v, 1.0 - 1e-16)) / self.gain, 0.0) / v
+        d = (1.0 / (self.gain * (1.0 - low**2)) + s * (1.0 - 1e-12)) / (2.0 * v**2)
+        root = np.where(live, 1.0 / np.sqrt(d), 0.0)
+        values = k * self.weight * root[self.row] * root[self.source]
+        n = len(root)
+        matrix = sparse.csc_array((values, (self.row, self.source)), shape=(n, n))
+        shifted = matrix + (1.0 - _MARGIN) * sparse.eye_array(n)
+        if n > _DENSE:
+            found = symmetric_factors(sparse.csc_array(shifted))
+            return found is not None and found[1] == 0
+        try:
+            np.linalg.cholesky(shifted.toarray())
+        except np.linalg.LinAlgError:
+            return False
+        return True
