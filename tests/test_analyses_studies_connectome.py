@@ -14,6 +14,7 @@ import pytest
 import netplastic as npl
 from netplastic.analyses.studies import _born as born
 from netplastic.analyses.studies import _connectome as study
+from netplastic.analyses.studies._connectome_claims import claims
 from netplastic.analyses.studies._connectome_finding import RATES, tell
 from netplastic.model import residual
 
@@ -172,6 +173,19 @@ def test_finding_tells_births() -> None:
     assert "(1 live on below the weakest strength)" in text
     assert "stable at learning rate 0.1 from none (3 not even at the largest) on" in text
     assert "None was followed." in say(totals(4, 20))
+
+
+def test_claims_keep_the_status_of_their_numbers() -> None:
+    nothing = totals(4, 20).iloc[:0][["graph"]]
+    table = claims(totals(4, 20, "lower bound"), nothing, followed(100.0, 150.0, 0.0))
+    many = table[table["claim"].str.contains("stable states")]
+    assert many["value"].tolist() == pytest.approx([2.0, math.log2(20)])
+    assert many["status"].tolist() == ["lower bound", "lower bound"]
+    assert many["holds"].tolist() == [True, True]
+    born = table[table["claim"].str.contains("born")].iloc[0]
+    assert (born["value"], born["low"], born["high"]) == (100.0, 0.0, 150.0)
+    none = claims(totals(0, 1), nothing, nothing)
+    assert none["holds"].tolist() == [False, False]
 
 
 def test_report_of_a_small_study(tmp_path: Path) -> None:

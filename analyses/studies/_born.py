@@ -8,7 +8,6 @@ so that a jump to another state is seen and the step halved.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -30,7 +29,6 @@ COARSE, FINE = 0.8, 0.999
 """Factor on the strength in a step, and the factor at which a birth counts as located."""
 
 
-@dataclass(frozen=True, eq=False)
 class Followed:
     """A state along falling |strength|.
 
@@ -43,9 +41,9 @@ class Followed:
         Magnitude below which the state was not found; 0 where it lived on to the end.
     """
 
-    strengths: FloatArray
-    activity: FloatArray
-    born: float
+    def __init__(self, strengths: FloatArray, activity: FloatArray, born: float) -> None:
+        # Spelt out: what a measure reaches must be code that can be compared.
+        self.strengths, self.activity, self.born = strengths, activity, born
 
 
 def start_of(net: PlasticNetwork, high: BoolArray) -> FloatArray | None:

@@ -25,6 +25,7 @@ from netplastic.graphs import celegans, choke_points
 from netplastic.model import Hebbian, PlasticNetwork
 
 from ._born import follow, stable_from, start_of
+from ._connectome_claims import claims
 from ._connectome_figure import draw
 from ._connectome_finding import RATES, tell
 from ._words import part_of
@@ -135,7 +136,9 @@ def neighborhoods(
     [3, 1, 1, 3]
     """
     net = PlasticNetwork(_with(graph, autapses), Hebbian(-math.inf))
-    counts = count_neighborhoods(net, 1, scope, budget=Budget(boxes=boxes), rng=rng, progress=False)
+    counts = count_neighborhoods(
+        net, 1, scope=scope, budget=Budget(boxes=boxes), rng=rng, progress=False
+    )
     chokes = choke_points(graph).set_index("node")
     for name in ("is_choke", "betweenness", "bridging_centrality"):
         counts[name] = counts["node"].map(chokes[name].to_dict())
@@ -239,7 +242,7 @@ def compare(balls: pd.DataFrame, networks: dict[str, Graph], seed: int = 0) -> p
 
 
 def report(study: Study, table: pd.DataFrame, out: Path) -> None:
-    """Write the comparison, the figure and the finding, drawn from the table."""
+    """Write the comparison, the figure, the finding and the claims, drawn from the table."""
     own, *others = (part_of(study, table, name) for name in PARTS)
     balls, born = _together(others[:2]), _together(others[2:])
     graphs = {name: graph for part in study.parts for (name, _), graph in part.networks().items()}
@@ -247,6 +250,7 @@ def report(study: Study, table: pd.DataFrame, out: Path) -> None:
     write_csv(out / "amplification.csv", publishable(found))
     draw(own, balls, born, out)
     write_text(out / "finding.md", tell(study, own, balls, found, born))
+    write_csv(out / "claims.csv", claims(own, found, born))
 
 
 def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:

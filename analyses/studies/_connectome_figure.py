@@ -42,7 +42,7 @@ def draw(own: pd.DataFrame, balls: pd.DataFrame, born: pd.DataFrame, out: Path) 
     columns = min(3, panels)
     rows = -(-panels // columns)
     with pictures.style():
-        figure, axes = pictures.canvas(columns, rows, (4.6 * columns, 3.7 * rows))
+        figure, axes = pictures.canvas(columns, rows, size=(4.6 * columns, 3.7 * rows))
         _totals(own, axes[0])
         axes[0].set_title("a  stable states in the strong limit")
         letters = iter("bcdefghijklm")
