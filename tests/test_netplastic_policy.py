@@ -20,6 +20,7 @@ def fields(count):
     """What a count says: unsettled counts refuse to be compared as numbers."""
     return count.lower, count.upper, count.status, count.reason
 
+
 NETWORKS = {
     "grid": nx.grid_2d_graph(5, 6),
     "path": nx.path_graph(26),  # its nodes divide it
@@ -92,7 +93,7 @@ def test_prospects_are_told_only_where_they_can_be():
         "budget=Budget(boxes=4e+02) may finish it"
     )
     clock = Clock(npl.Budget(seconds=4.0), unfinished=clock.unfinished)
-    assert with_prospect(count, clock).reason.endswith("done, budget=20 may finish it")
+    assert with_prospect(count, clock).reason.endswith("done, budget=19 may finish it")
     clock.unfinished[1] = Unfinished(0.001, 100, 2.0)
     assert with_prospect(count, clock) is count
     settled = Count(3, 3, CountStatus.CERTIFIED)
