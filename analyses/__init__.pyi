@@ -8,13 +8,17 @@ from ._files import whole as whole
 from ._files import write_csv as write_csv
 from ._files import write_parquet as write_parquet
 from ._files import write_text as write_text
+from ._lesions import lesion_effects as lesion_effects
 from ._maps import StabilityMap as StabilityMap
 from ._maps import stability_map as stability_map
+from ._measures import stable_neighborhoods as stable_neighborhoods
 from ._neighborhoods import count_neighborhoods as count_neighborhoods
 from ._networks import load_network as load_network
 from ._networks import load_networks as load_networks
 from ._nulls import null_counts as null_counts
 from ._onset_neighborhoods import onset_neighborhoods as onset_neighborhoods
+from ._patterns import ball_patterns as ball_patterns
+from ._patterns import pattern_counts as pattern_counts
 from ._runner import StudyInterrupted as StudyInterrupted
 from ._runner import run_study as run_study
 from ._storage import of_part as of_part

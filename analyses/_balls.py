@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import sparse
@@ -12,7 +12,12 @@ from netplastic._support import IntArray, check_number
 from netplastic.equilibria import Budget, Count, CountStatus
 from netplastic.model import PlasticNetwork
 
-__all__ = ["Background", "Ball", "Counted", "Settings", "Step", "balls_of", "skeleton"]
+from ._coverage import Coverage
+
+__all__ = ["WORTH", "Background", "Ball", "Counted", "Settings", "Step", "balls_of", "skeleton"]
+
+WORTH = [CountStatus.CERTIFIED, CountStatus.ESTIMATE, CountStatus.LOWER_BOUND]
+"""What a count is worth, the best first."""
 
 Step = Callable[[str], None]
 """Called once for each ball that is done."""
@@ -107,6 +112,8 @@ class Counted:
     method : str
     seconds : float
         Time it took, 0 where the count was shared with an earlier ball.
+    coverage : Coverage
+        Of the ball's patterns by samples; NaN where there are none, or nothing is left open.
     """
 
     lower: int
@@ -115,9 +122,10 @@ class Counted:
     status: CountStatus
     method: str
     seconds: float
+    coverage: Coverage = field(default_factory=Coverage)
 
     @staticmethod
-    def of(count: Count, seconds: float) -> Counted:
+    def of(count: Count, seconds: float, coverage: Coverage | None = None) -> Counted:
         """A single count."""
         return Counted(
             lower=count.lower,
@@ -126,6 +134,7 @@ class Counted:
             status=count.status,
             method=count.method,
             seconds=seconds,
+            coverage=coverage or Coverage(),
         )
 
 

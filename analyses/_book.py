@@ -75,10 +75,10 @@ class Book:
         self._files.clear()
         return [task for task in self.distinct if task.key not in self.records]
 
-    def keep(self, outcome: Outcome) -> None:
+    def keep(self, task: Task, outcome: Outcome) -> None:
         """Store a finished task, or note why it failed."""
         record: dict[str, Any] = {"state": FAILED, "seconds": round(outcome.seconds, 3)}
-        key = outcome.task.key
+        key = task.key
         if outcome.data is None:
             told = {"error": outcome.error, "trace": outcome.trace}
             record |= {name: text for name, text in told.items() if text}

@@ -23,7 +23,7 @@ from netplastic._support import BoolArray, FloatArray, IntArray
 from netplastic.equilibria import Count, CountStatus, Equilibria
 from netplastic.model import PlasticNetwork
 
-from ._balls import Ball, Counted, Settings, Step
+from ._balls import WORTH, Ball, Counted, Settings, Step
 from ._embedded import Searches
 from ._solved import counts_of
 
@@ -31,9 +31,6 @@ __all__ = ["clamped_counts", "clamped_network"]
 
 _MOST_STATES = 64
 """States of the rest that are tried; of more, so many are chosen at random."""
-
-_WORTH = [CountStatus.CERTIFIED, CountStatus.ESTIMATE, CountStatus.LOWER_BOUND]
-"""What a count is worth, the best first."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -161,7 +158,7 @@ def _over_states(counts: list[Counted], held: _Held) -> Counted:
 
 def _product(first: Counted, second: Counted) -> Counted:
     """Counts of two components together: they multiply, for every pair of states of the rest."""
-    worst = max(first.status, second.status, key=_WORTH.index)
+    worst = max(first.status, second.status, key=WORTH.index)
     upper = first.upper * second.upper
     methods = dict.fromkeys((first.method, second.method))
     return Counted(

@@ -91,10 +91,15 @@ def content_hash(value: Any, named: Named | None = None) -> str:
     >>> content_hash(1) == content_hash(1.0)
     False
     """
-    return _Digester(named or _by_name).of(value)
+    try:
+        return _Digester(named or _by_name).of(value)
+    except RecursionError:
+        raise Unstable("a value nested too deeply") from None
 
 
 def _attributes(owner: str, attributes: Mapping[Any, Any]) -> str:
+    if not attributes:
+        return "[]"
     if all(type(name) is str for name in attributes):
         if all(map(_is_plain, attributes.values())):
             return repr(sorted(attributes.items()))
@@ -137,15 +142,21 @@ class _Digester:
     def __init__(self, named: Named) -> None:
         self._named = named
         self._above: list[int] = []
+        # With the values themselves, so that no other gets their address.
+        self._known: dict[int, tuple[Any, str]] = {}
 
     def of(self, value: Any) -> str:
         if id(value) in self._above:
             return f"cycle {len(self._above) - self._above.index(id(value))}"
+        if id(value) in self._known:
+            return self._known[id(value)][1]
         self._above.append(id(value))
         try:
-            return self._digest(*self._pieces(value))
+            found = self._digest(*self._pieces(value))
         finally:
             self._above.pop()
+        self._known[id(value)] = value, found
+        return found
 
     @staticmethod
     def _digest(kind: str, pieces: Iterable[str | bytes]) -> str:

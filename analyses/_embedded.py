@@ -7,6 +7,11 @@ that differ pairwise. It grows with the list of equilibria, so that an incomplet
 lower bound, and it is bracketed: patterns chosen one by one so that they differ pairwise are a
 lower bound; patterns gathered into groups within which none differ an upper one. The two agree
 where patterns fall into well separated groups.
+
+What an incomplete list is worth is judged for each ball. Random starts hit states in proportion to
+their basins; a ball of few patterns may have been shown all of them many times by starts that never
+met the same state twice. The status is "estimate" where the starts to come would show a pattern not
+seen yet with a chance of less than 5 %, by a one-sided interval of 95 % (`coverage_of`).
 """
 
 from __future__ import annotations
@@ -23,9 +28,10 @@ from netplastic.equilibria import Count, CountStatus, Equilibria, find_equilibri
 from netplastic.equilibria.sampled import activity_box, components_of
 from netplastic.model import PlasticNetwork, canonical_labelling
 
-from ._balls import Ball, Counted, Settings, Step
+from ._balls import WORTH, Ball, Counted, Settings, Step
+from ._coverage import ENOUGH, Coverage, coverage_of
 
-__all__ = ["Searches", "embedded_counts", "pattern_bounds"]
+__all__ = ["Searches", "embedded_counts", "groups_of", "pattern_bounds"]
 
 
 def embedded_counts(
@@ -39,7 +45,8 @@ def embedded_counts(
         # Arcs without plasticity and weight join a ball but not its dynamics: several components.
         numbers = np.unique(searches.component_of[ball.members]).tolist()
         found = [_count(*searches.on(number, ball), settings.tolerance) for number in numbers]
-        counts.append(Counted.of(reduce(_product, found), time.perf_counter() - began))
+        count, coverage = reduce(_product, found)
+        counts.append(Counted.of(count, time.perf_counter() - began, coverage))
         step(str(net.nodes[ball.center]))
     return counts
 
@@ -75,28 +82,45 @@ class Searches:
         return listed, inside, spans[inside]
 
 
-def _count(found: Equilibria, inside: IntArray, span: FloatArray, tolerance: float) -> Count:
-    lower, upper = pattern_bounds(found.rates[:, inside], tolerance * span)
+def _count(
+    found: Equilibria, inside: IntArray, span: FloatArray, tolerance: float
+) -> tuple[Count, Coverage]:
+    """Count of the patterns, and how well they are covered where the list is not complete."""
+    patterns, widths = found.rates[:, inside], tolerance * span
+    lower, upper = pattern_bounds(patterns, widths)
     whole = found.stable_count
     complete = whole.exact and len(found) == whole.lower
     if complete and whole.status is CountStatus.CERTIFIED:
         if lower == upper:
-            return Count(lower, upper, CountStatus.CERTIFIED, found.method)
+            return Count(lower, upper, CountStatus.CERTIFIED, found.method), Coverage()
         reason = "patterns do not fall into groups apart by the tolerance"
-        return Count(lower, upper, CountStatus.LOWER_BOUND, found.method, reason)
-    most = upper if complete else whole.upper
+        return Count(lower, upper, CountStatus.LOWER_BOUND, found.method, reason), Coverage()
+    most = max(lower, upper if complete else whole.upper)
     reason = whole.reason or "the whole network's list is not certified complete"
-    return Count(lower, max(most, lower), CountStatus.LOWER_BOUND, found.method, reason)
+    coverage = Coverage()
+    if found.hits is not None:
+        coverage = coverage_of(np.bincount(groups_of(patterns, widths), found.hits).astype(int))
+    status = CountStatus.ESTIMATE if coverage.low >= ENOUGH else CountStatus.LOWER_BOUND
+    return Count(lower, most, status, found.method, reason), coverage
 
 
-def _product(first: Count, second: Count) -> Count:
-    certified = first.status is second.status is CountStatus.CERTIFIED
-    lower, upper = first.lower * second.lower, first.upper * second.upper
+def _product(
+    first: tuple[Count, Coverage], second: tuple[Count, Coverage]
+) -> tuple[Count, Coverage]:
+    """Of two components: what is certified of one is covered in full."""
+    (one, its), (two, others) = first, second
+    status = max(one.status, two.status, key=WORTH.index)
+    lower, upper = one.lower * two.lower, one.upper * two.upper
     if math.isnan(upper):  # inf * 0: one component has no stable equilibrium at all
         upper = 0
-    status = CountStatus.CERTIFIED if certified else CountStatus.LOWER_BOUND
-    method = first.method if first.method == second.method else f"{first.method}, {second.method}"
-    return Count(lower, upper, status, method, first.reason or second.reason)
+    method = one.method if one.method == two.method else f"{one.method}, {two.method}"
+    if one.status is CountStatus.CERTIFIED:
+        coverage = others
+    elif two.status is CountStatus.CERTIFIED:
+        coverage = its
+    else:
+        coverage = its.times(others)
+    return Count(lower, upper, status, method, one.reason or two.reason), coverage
 
 
 def _spans(net: PlasticNetwork) -> FloatArray:
@@ -135,24 +159,36 @@ def pattern_bounds(patterns: FloatArray, tolerance: FloatArray) -> tuple[int, in
     """
     if not len(patterns):
         return 0, 0
-    patterns = patterns[np.lexsort(patterns.T[::-1])]
+    groups = int(groups_of(patterns, tolerance).max()) + 1
+    rest = patterns[np.lexsort(patterns.T[::-1])]
     chosen = 0
-    rest = patterns
-    groups = 0
     # A pattern and all that do not differ from it: at most one member of a group can be chosen.
     while len(rest):
         chosen += 1
         rest = rest[np.any(np.abs(rest - rest[0]) > tolerance, axis=1)]
-    rest = patterns
+    return chosen, groups
+
+
+def groups_of(patterns: FloatArray, tolerance: FloatArray) -> IntArray:
+    """Number of a group for each pattern; within a group no two differ (see `pattern_bounds`).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> groups_of(np.array([[0.7], [0.0], [0.69]]), np.array([0.1]))
+    array([1, 0, 1])
+    """
+    label = np.zeros(len(patterns), dtype=np.int64)
+    rest, group = np.lexsort(patterns.T[::-1]), 0
     while len(rest):
-        groups += 1
-        low, high = rest[0].copy(), rest[0].copy()
+        low, high = patterns[rest[0]].copy(), patterns[rest[0]].copy()
         out = np.zeros(len(rest), dtype=bool)
-        for row in range(1, len(rest)):
-            new_low, new_high = np.minimum(low, rest[row]), np.maximum(high, rest[row])
+        for place, row in enumerate(rest):
+            new_low, new_high = np.minimum(low, patterns[row]), np.maximum(high, patterns[row])
             if np.all(new_high - new_low <= tolerance):
                 low, high = new_low, new_high
+                label[row] = group
             else:
-                out[row] = True
-        rest = rest[out]
-    return chosen, groups
+                out[place] = True
+        rest, group = rest[out], group + 1
+    return label

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Hashable, Sequence
 from typing import Any
 
@@ -23,6 +24,9 @@ LEAST = 3
 CASE = ("radius", "scope", "strength", "learning_rate")
 UNITS = ("graph", "seed")
 """Columns that tell the graphs of an ensemble apart."""
+
+_VERDICTS = {"true": True, "false": False, "1": True, "0": False}
+"""What text files make of verdicts."""
 
 _APART = (*UNITS, "null_model", "null", *CASE)
 """Columns that tell rows of different graphs and cases apart, where a table has them."""
@@ -149,10 +153,15 @@ def flags_of(counts: pd.DataFrame, chokes: pd.DataFrame) -> BoolArray:
     need("chokes", chokes, ["node", "is_choke"])
     shared = [name for name in UNITS if name in counts and name in chokes]
     keys = [*shared, "node"]
-    flags: dict[tuple[Hashable, ...], bool] = {
-        tuple(row): bool(flag)
-        for *row, flag in zip(*(chokes[name] for name in keys), chokes["is_choke"], strict=True)
-    }
+    flags: dict[tuple[Hashable, ...], bool] = {}
+    for *row, flag in zip(*(chokes[name] for name in keys), chokes["is_choke"], strict=True):
+        key = tuple(row)
+        if key in flags:
+            raise ValueError(
+                f"node {row[-1]!r} occurs twice in chokes; give each node one row, or tell graphs "
+                "apart by a column graph or seed in counts and chokes."
+            )
+        flags[key] = _flag(row[-1], flag)
     rows = list(zip(*(counts[name] for name in keys), strict=True))
     missing = [row for row in rows if row not in flags]
     if missing:
@@ -161,6 +170,19 @@ def flags_of(counts: pd.DataFrame, chokes: pd.DataFrame) -> BoolArray:
             "same graph."
         )
     return np.array([flags[row] for row in rows], dtype=bool)
+
+
+def _flag(node: Hashable, value: object) -> bool:
+    """A verdict as it comes out of tables and text files; nothing else is taken for one."""
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, str) and value.strip().lower() in _VERDICTS:
+        return _VERDICTS[value.strip().lower()]
+    if isinstance(value, numbers.Real) and float(value) in (0.0, 1.0):
+        return bool(value)
+    raise ValueError(
+        f"is_choke of node {node!r} is {value!r}; it must be True or False (or 1 or 0)."
+    )
 
 
 def need(name: str, table: object, columns: Sequence[str]) -> None:

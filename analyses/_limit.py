@@ -13,14 +13,14 @@ import time
 import numpy as np
 from scipy import sparse
 
-from netplastic._support import IntArray
+from netplastic._support import FloatArray, IntArray
 from netplastic.equilibria import Budget, Count, CountStatus
-from netplastic.equilibria.limit import ball_counts
+from netplastic.equilibria.limit import ball_counts, strong_from
 from netplastic.model import PlasticNetwork
 
 from ._balls import Counted, Settings, Step
 
-__all__ = ["STEPS_A_SECOND", "is_of_sets", "limit_counts"]
+__all__ = ["STEPS_A_SECOND", "is_of_sets", "limit_counts", "limit_from"]
 
 STEPS_A_SECOND = 500_000
 """What a budget in seconds stands for: a count must not depend on a machine's load."""
@@ -36,6 +36,19 @@ def is_of_sets(net: PlasticNetwork) -> bool:
         and bool(np.all(wiring.reverse >= 0))
         and not np.any(wiring.source == wiring.target)
     )
+
+
+def limit_from(net: PlasticNetwork) -> FloatArray:
+    """Return the |strength| from which on each node behaves as in the limit.
+
+    NaN where that is not known, and everywhere in networks that have no such limit (other rules,
+    static weights).
+    """
+    try:
+        limit = net.replace(strength=-math.inf, learning_rate=1.0)
+    except ValueError:
+        return np.full(net.n, np.nan)
+    return strong_from(limit)
 
 
 def limit_counts(

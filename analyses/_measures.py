@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from netplastic import graphs
-from netplastic._support import Graph, Node, check_choice, check_count
+from netplastic._support import Graph, Node, check_choice, check_count, check_number
 from netplastic.equilibria import Budget
 from netplastic.model import Hebbian, PlasticNetwork
 
@@ -19,6 +19,8 @@ from ._neighborhoods import count_neighborhoods
 __all__ = ["stable_neighborhoods"]
 
 WEIGHTS = ("as given", "relative", "none")
+STRONG = 15.0
+"""A node of degree d is in the strong limit from about |strength| = 15 d on (theory.md, 7 (f))."""
 
 
 def stable_neighborhoods(
@@ -26,6 +28,7 @@ def stable_neighborhoods(
     rng: int = 0,
     *,
     strength: float = -20.0,
+    relative_strength: float = 0.0,
     scope: str = "isolated",
     radius: int = 1,
     learning_rate: float = 1.0,
@@ -44,6 +47,10 @@ def stable_neighborhoods(
         Seed of the null graph and of the sampled search.
     strength : float, default -20.0
         eta of the Hebbian rule with decay 1; negative is anti-Hebbian.
+    relative_strength : float, default 0.0
+        Where it is above 0 it takes the place of `strength`: anti-Hebbian, |strength| divided by
+        15 times the graph's mean degree, which is about where the strong limit begins. One value
+        then means the same on graphs of different density (docs/theory.md#section-7).
     scope, radius : str, int
         As for `netplastic.count_neighborhoods`.
     learning_rate : float, default 1.0
@@ -63,7 +70,8 @@ def stable_neighborhoods(
     -------
     pandas.DataFrame
         The table of `netplastic.count_neighborhoods` without the time that it took, and with
-        the column is_choke of `graphs.choke_points`. On a null graph, too, choke points are
+        the columns null_note of a null graph ("rewired", or why it is equal to the original) and
+        is_choke of `graphs.choke_points`. On a null graph, too, choke points are
         those of the graph itself (for the column excess as well): the same nodes with the same
         degrees, differently wired.
 
@@ -84,6 +92,9 @@ def stable_neighborhoods(
     if check_count("null", null, least=0):
         seed = np.random.SeedSequence([rng, null])
         wired = graphs.degree_preserving_null(wired, rng=np.random.default_rng(seed))
+    relative = check_number("relative_strength", relative_strength, least=0.0)
+    if relative > 0.0:
+        strength = -relative * STRONG * 2.0 * graph.number_of_edges() / len(graph)
     net = PlasticNetwork(wired, Hebbian(strength), learning_rate=learning_rate)
     budget = Budget(boxes=boxes, starts=starts)
     flags = graphs.choke_points(graph).set_index("node")["is_choke"].to_dict()
@@ -91,6 +102,7 @@ def stable_neighborhoods(
     counts = count_neighborhoods(
         net, radius, scope=scope, nodes=nodes, budget=budget, rng=rng, progress=False
     )
+    counts["null_note"] = wired.graph["null_note"] if null else ""
     counts["is_choke"] = [bool(flags[node]) for node in counts["node"]]
     counts["excess"] = excess(counts, counts)
     return counts.drop(columns="seconds")

@@ -33,10 +33,11 @@ from netplastic.model import PlasticNetwork
 from ._ball_columns import ball_columns, objects
 from ._balls import Background, Ball, Counted, Settings, Step, balls_of, skeleton
 from ._clamped import clamped_counts
+from ._columns import integers, upper_ends
 from ._embedded import embedded_counts
 from ._excess import LEAST, excess
 from ._isolated import isolated_counts
-from ._limit import is_of_sets, limit_counts
+from ._limit import is_of_sets, limit_counts, limit_from
 from ._targeted import targeted_counts
 
 __all__ = ["COLUMNS", "count_neighborhoods"]
@@ -59,8 +60,8 @@ _METHODS = ("auto", "certified", "sampled")
 # fmt: off
 COLUMNS = (
     "node", "module", "role", "degree", "neighbor_edges", "size", "radius", "scope", "strength",
-    "learning_rate", "n_stable", "n_stable_upper", "log2_stable", "excess", "status", "method",
-    "seconds",
+    "limit_from", "learning_rate", "n_stable", "n_stable_upper", "log2_stable", "excess", "status",
+    "coverage", "coverage_low", "method", "seconds",
 )
 # fmt: on
 
@@ -138,6 +139,10 @@ def count_neighborhoods(
         size           number of nodes of the ball
         radius, scope  as given
         strength       strength of the rule if it is the same on all arcs of the network, else NaN
+        limit_from     |strength| at which the center begins to behave as in the strong limit:
+                       could be high with all its neighbors low, from its degree, weights and
+                       biases (about 15 times the degree); NaN where that is not known: looped
+                       or without bias, arcs in one direction, networks without such a limit
         learning_rate  of the network
         n_stable       int64: lower end of the count (clamped: the least over the states of the
                        rest); exact Python integers (dtype object) if one exceeds 64 bits
@@ -152,8 +157,13 @@ def count_neighborhoods(
                        choke points take longer than counts; then, and for other choices:
                        `analyses.excess`
         status         "certified": the count is proved (clamped: each of them, and the list of
-                       states is complete), "estimate": clamped at a choice of states, else
-                       "lower bound"
+                       states is complete), "estimate": clamped at a choice of states; embedded,
+                       where the list of states is open, but a ball's patterns have been seen so
+                       often that `coverage_low` is 0.95 or more; else "lower bound"
+        coverage       embedded, where the list is open: estimated share of random starts that
+                       end in a pattern of the ball seen already, 1 - (patterns that independent
+                       starts hit once) / (hits), by Good and Turing; else NaN
+        coverage_low   lower end of its one-sided 95 % interval (Esty 1983), NaN as before
         method         "certified", "sampled", "certified + sampled" or "limit"
         seconds        wall-clock time; equal isolated balls are solved once, and all but the
                        first are given 0; the first ball of a part bears its embedded search;
@@ -233,10 +243,13 @@ def _table(
         **ball_columns(net, balls, graph),
         **facts,
         "strength": common if net.m else _nominal_strength(net),
-        "n_stable": _integers([counted.lower for counted in counts]),
-        "n_stable_upper": _upper_ends([counted.upper for counted in counts]),
+        "limit_from": limit_from(net)[[ball.center for ball in balls]],
+        "n_stable": integers([counted.lower for counted in counts]),
+        "n_stable_upper": upper_ends([counted.upper for counted in counts]),
         "log2_stable": np.array([counted.log2 for counted in counts], dtype=np.float64),
         "status": [str(counted.status) for counted in counts],
+        "coverage": np.array([counted.coverage.share for counted in counts], dtype=np.float64),
+        "coverage_low": np.array([counted.coverage.low for counted in counts], dtype=np.float64),
         "method": [counted.method for counted in counts],
         "seconds": np.array([counted.seconds for counted in counts], dtype=np.float64),
     }
@@ -260,16 +273,3 @@ def _nominal_strength(net: PlasticNetwork) -> float:
     """Strength of a rule on a network without arcs: the number given, if it was one."""
     value = net.rule.strength
     return float(value) if isinstance(value, int | float) else math.nan
-
-
-def _integers(values: list[int]) -> pd.Series[Any]:
-    if all(value < 2**63 for value in values):
-        return pd.Series(values, dtype=np.int64)
-    return objects(values)
-
-
-def _upper_ends(values: list[int | float]) -> pd.Series[Any]:
-    """As floats where each of them is exactly one."""
-    if all(math.isinf(value) or value <= 2**53 for value in values):
-        return pd.Series(values, dtype=np.float64)
-    return objects(values)

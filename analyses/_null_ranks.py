@@ -17,12 +17,15 @@ from ._excess import classes_of, rounded
 from ._nodes import Nodes
 from ._within import ALL, Setting, lack_of, row_of
 
-__all__ = ["ENOUGH", "against_nulls"]
+__all__ = ["ENOUGH", "EQUAL_MEANS", "against_nulls"]
 
 ENOUGH = 99
 """With fewer null graphs there is no rank and no z."""
 
 REWIRED = "rewired"
+
+EQUAL_MEANS = "the graph and all null graphs have the same mean"
+"""Reason of a row in which nothing differs, so that there is nothing to test."""
 
 
 def against_nulls(nodes: Nodes, nulls: pd.DataFrame, setting: Setting) -> Iterator[dict[str, Any]]:
@@ -99,7 +102,8 @@ def _placed(
         found["z"] = found["effect"] / deviation if deviation > 1e-12 else math.nan
         found["p_value"] = min(1.0, 2.0 * min(rank, number + 2.0 - rank) / (number + 1.0))
         if deviation <= 1e-12:
-            reasons.append("all null graphs are alike: no z")
+            alike = "all null graphs are alike"
+            reasons.append(f"{EQUAL_MEANS if abs(found['effect']) < 1e-9 else alike}: no z")
     return {**found, "reason": "; ".join(reasons)}
 
 

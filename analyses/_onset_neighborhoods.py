@@ -42,9 +42,9 @@ ONSET_COLUMNS = (
 def onset_neighborhoods(
     net: PlasticNetwork,
     radius: int = 1,
+    *,
     scope: str = "isolated",
     nodes: Iterable[Node] | None = None,
-    *,
     modes: bool = False,
     limit: float | None = None,
     budget: Budget | float | None = None,

@@ -6,12 +6,14 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from netplastic._support import Shown, Workers, bar, check_flag, check_positive, check_workers
 
 from ._book import EMPTY, FAILED, Book
+from ._cluster import client_of, on_dask
 from ._lock import locked
 from ._study import Study
 from ._task import Task
@@ -29,7 +31,7 @@ def run_study(
     out: str | Path,
     *,
     workers: Workers = 1,
-    executor: Executor | None = None,
+    executor: Executor | Any | None = None,
     resume: bool = True,
     progress: Shown = None,
     overwrite: bool = False,
@@ -57,8 +59,9 @@ def run_study(
         Processes; 1 works in this one, None takes one for each core. The table does not depend
         on it.
     executor : concurrent.futures.Executor, optional
-        Does the tasks instead of processes of this machine; `distributed.Client.get_executor()`
-        gives one for a dask cluster.
+        Does the tasks instead of processes of this machine; a `distributed.Client` (or what its
+        `get_executor()` gives) for a dask cluster. A cluster's workers must have the same
+        versions; tasks that it loses are tried again.
     resume : bool, default True
         Take finished tasks from `out`. With False, finished tasks of this study there are an
         error, for they would be lost.
@@ -82,7 +85,9 @@ def run_study(
     ------
     TypeError, ValueError, OSError
         For graphs that cannot be loaded, graphs or measures that hold what has no content to tell,
-        a wrong number of workers, a folder in use, before any work starts.
+        a wrong number of workers, a cluster with other versions, a folder in use, before any work
+        starts; for a cluster's scheduler that went away and did not come back (finished tasks are
+        kept).
     StudyInterrupted
         On Ctrl-C; what is finished is kept.
 
@@ -118,7 +123,7 @@ def _do(
     book: Book,
     todo: list[Task],
     workers: int,
-    executor: Executor | None,
+    executor: Executor | Any | None,
     time_limit: float | None,
     progress: Shown,
 ) -> None:
@@ -132,9 +137,9 @@ def _do(
             stack.callback(book.close)
             outcomes = stack.enter_context(closing(_outcomes(todo, workers, executor, time_limit)))
             advance = stack.enter_context(bar(book.study.name, len(todo), progress))
-            for outcome in outcomes:
-                book.keep(outcome)
-                advance(outcome.task.label)
+            for task, outcome in outcomes:
+                book.keep(task, outcome)
+                advance(task.label)
     except KeyboardInterrupt:
         book.write_record("interrupted", doing)
         raise StudyInterrupted(
@@ -148,10 +153,11 @@ def _do(
 
 
 def _outcomes(
-    todo: Sequence[Task], workers: int, executor: Executor | None, time_limit: float | None
-) -> Generator[Outcome]:
+    todo: Sequence[Task], workers: int, executor: Executor | Any | None, time_limit: float | None
+) -> Generator[tuple[Task, Outcome]]:
     if executor is not None:
-        return on_executor(todo, executor)
+        client = client_of(executor)
+        return on_executor(todo, executor) if client is None else on_dask(todo, client)
     if workers == 1 and time_limit is None:
         return in_this_process(todo)
     return in_processes(todo, workers, time_limit)

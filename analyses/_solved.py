@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -37,24 +38,27 @@ def counts_of(
             tasks[form] = (net.part_at(order), form, settings)
     counts: dict[int, Counted] = {}
     different = list(tasks)
-    for which, counted in _all(list(tasks.values()), settings.workers):
-        first, *rest = sharing[different[which]]
-        counts[first] = counted
-        counts.update(dict.fromkeys(rest, replace(counted, seconds=0.0)))
-        for number in (first, *rest):
-            done(number)
+    with closing(_all(list(tasks.values()), settings.workers)) as solved:
+        for which, counted in solved:
+            first, *rest = sharing[different[which]]
+            counts[first] = counted
+            counts.update(dict.fromkeys(rest, replace(counted, seconds=0.0)))
+            for number in (first, *rest):
+                done(number)
     return [counts[number] for number in range(len(counts))]
 
 
-def _all(tasks: list[_Task], workers: int) -> Iterator[tuple[int, Counted]]:
+def _all(tasks: list[_Task], workers: int) -> Generator[tuple[int, Counted]]:
     """Solve the tasks, in this process or in several; each with its number, as it is ready."""
     if workers == 1 or len(tasks) < 2:
         yield from enumerate(map(_solve, tasks))
         return
-    for number, counted in on_processes(_solve, tasks, workers):
-        if isinstance(counted, Lost):
-            raise RuntimeError(f"neighborhood {number + 1} of {len(tasks)}: {counted.why}")
-        yield number, counted
+    # Closed also where Ctrl-C falls between two results: the processes end with it.
+    with closing(on_processes(_solve, tasks, workers)) as solved:
+        for number, counted in solved:
+            if isinstance(counted, Lost):
+                raise RuntimeError(f"neighborhood {number + 1} of {len(tasks)}: {counted.why}")
+            yield number, counted
 
 
 def _solve(task: _Task) -> Counted:

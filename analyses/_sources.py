@@ -147,20 +147,25 @@ class _Reach:
         names = sorted({name for code in codes for name in code.co_names})
         for name in names:
             if name in function.__globals__:
-                yield from self._global(name, function.__globals__[name], names)
+                yield from self._global(name, function.__globals__[name], names, ())
         for code in codes:
             for step in dis.get_instructions(code):
                 if step.opname == "IMPORT_NAME":
                     yield _loaded_inside(str(step.argval))
 
-    def _global(self, name: str, value: Any, names: list[str]) -> Iterator[Any]:
+    def _global(
+        self, name: str, value: Any, names: list[str], above: tuple[Any, ...]
+    ) -> Iterator[Any]:
+        """A global by name; of a module of the user's what may be meant by ``module.name``."""
         yield name
         if not isinstance(value, ModuleType) or not self._is_own(value):
             yield value
             return
+        inside = vars(value)
         for attribute in names:
-            if attribute in vars(value) and vars(value)[attribute] is not value:
-                yield from self._global(f"{name}.{attribute}", vars(value)[attribute], names)
+            if attribute in inside and value not in above:
+                place = f"{name}.{attribute}"
+                yield from self._global(place, inside[attribute], names, (*above, value))
 
     def _class(self, kind: type) -> str:
         members: list[Any] = [*kind.__bases__]

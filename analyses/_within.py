@@ -16,7 +16,13 @@ from ._contrast import FEWEST_ARRANGEMENTS, FEWEST_BLOCKS, Sample, differences, 
 from ._excess import classes_of, rounded
 from ._nodes import KINDS, Nodes
 
-__all__ = ["ALL", "Setting", "comparisons", "lack_of", "row_of"]
+__all__ = ["ALL", "EQUAL", "Setting", "comparisons", "lack_of", "row_of"]
+
+EQUAL = "all counts compared are equal"
+"""Reason of a row in which nothing differs, so that there is nothing to test."""
+
+_ROUNDING = 1e-9
+"""Bits by which equal counts may differ."""
 
 ALL = "all"
 """Choke points of every kind."""
@@ -109,6 +115,8 @@ def _compared(
     facts["effect"] = float(apart[used].mean())
     if setting.alone:
         facts.update(_certainty(sample, nodes, setting, facts))
+    if np.ptp(values[used | peers]) < _ROUNDING:
+        facts["reason"] = "; ".join(filter(None, [EQUAL, facts.get("reason", "")]))
     return row_of(nodes, name, kind, **facts)
 
 

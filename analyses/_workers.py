@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import time
 import traceback
+from asyncio import CancelledError
+from collections import deque
 from collections.abc import Generator, Iterable
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import closing
 from dataclasses import dataclass
 
 import pandas as pd
@@ -18,16 +21,18 @@ from netplastic._support import Lost, on_processes, undivided
 from ._storage import packed
 from ._task import Task
 
-__all__ = ["Outcome", "in_processes", "in_this_process", "on_executor", "perform"]
+__all__ = ["Outcome", "in_processes", "in_this_process", "in_words", "on_executor", "perform"]
+
+_WINDOW = 256
+"""Tasks that an executor holds at a time: each may carry its graph."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Outcome:
     """What became of a task.
 
     Attributes
     ----------
-    task : Task
     data : bytes or None
         Its table as `packed` makes it; None when the task failed.
     error : str
@@ -40,8 +45,7 @@ class Outcome:
         Whether Ctrl-C ended it, where that reaches tasks.
     """
 
-    task: Task
-    data: bytes | None
+    data: bytes | None = None
     error: str = ""
     trace: str = ""
     seconds: float = 0.0
@@ -56,16 +60,16 @@ def perform(task: Task) -> Outcome:
         with undivided():
             table = task.run()
     except BaseException as fault:
-        error, trace = _in_words(fault), traceback.format_exc()
+        error, trace = in_words(fault), traceback.format_exc()
         interrupted = isinstance(fault, KeyboardInterrupt)
     else:
         try:
             data = _kept(task, table)
         except BaseException as fault:
-            error = f"its table cannot be kept: {_in_words(fault)}"
+            error = f"its table cannot be kept: {in_words(fault)}"
             trace = traceback.format_exc()
     seconds = time.perf_counter() - started
-    return Outcome(task, data, _clean(error), _clean(trace), seconds, interrupted)
+    return Outcome(data, _clean(error), _clean(trace), seconds, interrupted)
 
 
 def _kept(task: Task, table: object) -> bytes:
@@ -74,7 +78,8 @@ def _kept(task: Task, table: object) -> bytes:
     return packed(table, list(task.graph))
 
 
-def _in_words(fault: BaseException) -> str:
+def in_words(fault: BaseException) -> str:
+    """Kind and message of an error, in one line."""
     try:
         message = str(fault)
     except Exception:
@@ -87,35 +92,60 @@ def _clean(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def in_this_process(tasks: Iterable[Task]) -> Generator[Outcome]:
+def in_this_process(tasks: Iterable[Task]) -> Generator[tuple[Task, Outcome]]:
     """Do the tasks one after another."""
     for task in tasks:
         outcome = perform(task)
         if outcome.interrupted:
             raise KeyboardInterrupt
-        yield outcome
+        yield task, outcome
 
 
-def on_executor(tasks: Iterable[Task], executor: Executor) -> Generator[Outcome]:
-    """Do the tasks on an executor of the caller's, such as a dask client's."""
-    futures = {executor.submit(perform, task): task for task in tasks}
+def on_executor(tasks: Iterable[Task], executor: Executor) -> Generator[tuple[Task, Outcome]]:
+    """Do the tasks on an executor of the caller's, a few hundred at a time.
+
+    A task that it loses is tried once more.
+    """
+    queue = deque((task, 1) for task in tasks)
+    running: dict[Future[Outcome], tuple[Task, int]] = {}
     try:
-        for future in as_completed(futures):
-            try:
-                yield future.result()
-            except Exception as error:
-                # The task itself never raises: the executor or one of its workers did.
-                line = " ".join(f"{type(error).__name__}: {error}".split())
-                yield Outcome(futures[future], None, f"lost by the executor: {line}")
+        while queue or running:
+            while queue and len(running) < _WINDOW:
+                task, attempt = queue.popleft()
+                try:
+                    running[executor.submit(perform, task)] = task, attempt
+                except Exception as error:
+                    yield task, Outcome(error=f"refused by the executor: {in_words(error)}")
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                task, attempt = running.pop(future)
+                try:
+                    outcome = future.result()
+                except (Exception, CancelledError) as error:
+                    # The task itself never raises: the executor or one of its workers did.
+                    if attempt == 1:
+                        queue.append((task, 2))
+                        continue
+                    outcome = Outcome(error=f"lost by the executor twice: {in_words(error)}")
+                yield task, outcome
     finally:
-        for future in futures:
+        for future in running:
             future.cancel()
 
 
 def in_processes(
     tasks: Iterable[Task], workers: int, time_limit: float | None = None
-) -> Generator[Outcome]:
-    """Do the tasks on so many processes of this machine."""
+) -> Generator[tuple[Task, Outcome]]:
+    """Do the tasks on so many processes of this machine; graphs go to each of them once."""
     listed = list(tasks)
-    for number, outcome in on_processes(perform, listed, workers):
-        yield Outcome(listed[number], None, outcome.why) if isinstance(outcome, Lost) else outcome
+    done = on_processes(
+        perform,
+        listed,
+        min(workers, len(listed)),
+        shared=lambda task: (task.graph, task.measure),
+        time_limit=time_limit,
+    )
+    with closing(done):
+        for number, outcome in done:
+            told = Outcome(error=outcome.why) if isinstance(outcome, Lost) else outcome
+            yield listed[number], told

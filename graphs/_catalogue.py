@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from importlib.resources import as_file, files
 
-from netplastic._support import MEMORY_LIMIT, Graph, nearest
+from netplastic._support import MEMORY_LIMIT, Graph, check_count, nearest
 
 from ._recipe import read_recipe
 from ._source import open_source
@@ -69,6 +69,8 @@ def load(name: str, rng: int | None = None) -> Graph:
     False
     """
     known = catalogue()
+    if rng is not None:
+        rng = check_count("rng", rng, least=0)
     if name not in known:
         raise ValueError(
             f"no network {name!r} in the catalogue{nearest(name, known)}; it holds "

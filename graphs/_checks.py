@@ -133,7 +133,13 @@ def check_weights(graph: Graph) -> None:
 
 
 def check_modules(graph: Graph) -> bool:
-    """Tell whether all nodes carry `module`; raise if only some do."""
+    """Tell whether all nodes carry `module`; raise if only some do, or if NaN stands for one."""
+    for node, module in graph.nodes(data="module"):
+        if module is not None and _is_missing(module):
+            raise ValueError(
+                f"node {node!r} has the module {module}, which is none; give every node a module "
+                "(a number or text), or none"
+            )
     lacking = [node for node, module in graph.nodes(data="module") if module is None]
     if not lacking:
         return True
@@ -143,3 +149,10 @@ def check_modules(graph: Graph) -> bool:
         f"node {lacking[0]!r} has no attribute 'module' but others have one ({len(lacking)} of "
         f"{graph.number_of_nodes()} nodes lack it); give every node a module, or none"
     )
+
+
+def _is_missing(value: object) -> bool:
+    """Whether a value says that there is none: NaN, and pandas' NA and NaT."""
+    if isinstance(value, numbers.Real):
+        return math.isnan(float(value))
+    return type(value).__name__ in ("NAType", "NaTType")

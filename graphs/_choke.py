@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+import math
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -144,7 +145,7 @@ def choke_points(
     check_weights(graph)
     given = check_modules(graph)
     load = check_positive("load", load)
-    min_piece = check_count("min_piece", min_piece, 1)
+    min_piece = min(check_count("min_piece", min_piece, 1), graph.number_of_nodes() + 1)
     exact_limit = check_count("exact_limit", exact_limit, 0)
     pivots = check_count("pivots", pivots, 1)
     generator = check_rng(rng)
@@ -245,14 +246,24 @@ def _communities(links: Graph, generator: np.random.Generator) -> dict[Hashable,
     """Number the Louvain communities of the undirected graph in the order of their first nodes."""
     weighted: Graph = nx.Graph()
     weighted.add_nodes_from(links)
-    weighted.add_edges_from(
-        (u, v, {"weight": 1.0 if w is None else abs(float(w))}) for u, v, w in edge_values(links)
-    )
+    weighted.add_weighted_edges_from(_link_weights(links))
     seed = int(generator.integers(2**31))
     found = nx.community.louvain_communities(weighted, weight="weight", seed=seed)
     community = {node: i for i, members in enumerate(found) for node in members}
     number: dict[int, int] = {}
     return {node: number.setdefault(community[node], len(number)) for node in links}
+
+
+def _link_weights(graph: Graph) -> Iterator[tuple[Hashable, Hashable, float]]:
+    """Links with |weight|, of which only ratios count; 1 each where none has a weight above 0.
+
+    All are divided by one power of 2, which rounds nothing, so that no sum of them overflows.
+    """
+    sizes = [(u, v, 1.0 if w is None else abs(float(w))) for u, v, w in edge_values(graph)]
+    largest = max((size for *_, size in sizes), default=0.0)
+    exponent = math.frexp(largest)[1]
+    for u, v, size in sizes:
+        yield u, v, math.ldexp(size, -exponent) if largest else 1.0
 
 
 def _degrees(graph: Graph) -> Floats:
@@ -274,8 +285,7 @@ def _bridging_coefficient(links: Graph) -> Floats:
 def _participation(plain: Graph, modules: dict[Hashable, Any]) -> Floats:
     """1 - sum of the squared shares of each node's link weight that go to each module."""
     into: dict[Hashable, dict[Any, float]] = {node: {} for node in plain}
-    for u, v, weight in edge_values(plain):
-        strength = 1.0 if weight is None else abs(float(weight))
+    for u, v, strength in _link_weights(plain):
         for node, other in ((u, v), (v, u)):
             into[node][modules[other]] = into[node].get(modules[other], 0.0) + strength
     shares = []

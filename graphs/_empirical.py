@@ -18,7 +18,7 @@ LINKERS = ("RIPL", "RIPR")
 SYSTEMS = ("pharyngeal", "somatic")
 
 
-def celegans(synapses: str = "chemical", *, muscles: bool = False) -> Graph:
+def celegans(synapses: str = "chemical", *, muscles: bool = False, autapses: bool = True) -> Graph:
     """Connectome of the C. elegans hermaphrodite by Cook et al. [1]_.
 
     Parameters
@@ -28,6 +28,8 @@ def celegans(synapses: str = "chemical", *, muscles: bool = False) -> Graph:
         junctions (undirected).
     muscles : bool
         Add the 135 muscle cells and their connections to the 302 neurons.
+    autapses : bool
+        Keep the connections of cells with themselves (self-loops).
 
     Returns
     -------
@@ -51,7 +53,7 @@ def celegans(synapses: str = "chemical", *, muscles: bool = False) -> Graph:
     Raises
     ------
     TypeError, ValueError
-        Other synapses, `muscles` other than True or False.
+        Other synapses, `muscles` or `autapses` other than True or False.
 
     Notes
     -----
@@ -73,19 +75,21 @@ def celegans(synapses: str = "chemical", *, muscles: bool = False) -> Graph:
     """
     check_choice("synapses", synapses, ("chemical", "gap"))
     muscles = check_flag("muscles", muscles)
+    autapses = check_flag("autapses", autapses)
     graph: Graph = nx.DiGraph() if synapses == "chemical" else nx.Graph()
     for name, kind, system in _table("cells"):
         if muscles or kind != "muscle":
             module = SYSTEMS.index(system)
             graph.add_node(name, name=name, kind=kind, system=system, module=module)
     for kind, source, target, sections in _table("connections"):
-        if kind == synapses and source in graph and target in graph:
+        kept = kind == synapses and (autapses or source != target)
+        if kept and source in graph and target in graph:
             graph.add_edge(source, target, weight=int(sections))
     modules = dict(graph.nodes(data="module"))
     for node in graph:
         role = CONNECTOR if node in LINKERS else role_of(graph, node, modules)
         graph.nodes[node]["role"] = role
-    graph.graph.update(name="celegans", synapses=synapses, muscles=muscles)
+    graph.graph.update(name="celegans", synapses=synapses, muscles=muscles, autapses=autapses)
     return graph
 
 

@@ -152,6 +152,14 @@ numpy.array(rows)
     if directed is not None:
         directed = check_flag("directed", directed)
     limit = check_memory_limit(memory_limit)
+    if isinstance(other_attributes, str) or not (
+        isinstance(other_attributes, Collection)
+        and all(isinstance(name, str) for name in other_attributes)
+    ):
+        raise TypeError(
+            f"other_attributes must be names of edge attributes, such as ['delay']; found "
+            f"{other_attributes!r}"
+        )
     if isinstance(source, str | Path):
         return _read_file(
             Path(source), directed, orientation, weight, other_attributes, labels, limit

@@ -35,6 +35,12 @@ def read_gexf(source: Source) -> Graph:
             element.tag = _NS + element.tag.removeprefix(own)
         elif isinstance(element.tag, str) and not own:
             element.tag = _NS + element.tag
+    graphs = root.findall(f"{_NS}graph")
+    if len(graphs) != 1:
+        raise NetworkFileError(
+            source.path,
+            f"is not valid GEXF for one network: it holds {len(graphs)} graphs, not one",
+        )
     _check(source, root)
     try:
         with warnings.catch_warnings():

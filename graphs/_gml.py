@@ -17,6 +17,7 @@ __all__ = ["read_gml"]
 _TOKEN = re.compile(r'"[^"]*"|#[^\n]*|[\[\]]|\n|[^\S\n]+|[^\s"#\[\]]+')
 _EXPONENT = re.compile(r"([+-]?[0-9]+)([eE][+-]?[0-9]+)")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]*\.?[0-9]+|[0-9]+\.)(?:[eE][+-]?[0-9]+)?|[+-]?(?:NAN|INF)")
+_NOT_FINITE = re.compile(r"[+-]?(?:nan|inf(?:inity)?)", re.IGNORECASE)
 _FREE = ("creator", "comment", "version")
 """Keys whose value some programs write without quotes, to the end of the line."""
 
@@ -121,6 +122,8 @@ class _Rewriter:
             lines = token.count("\n")
             self._line += lines
             token = token.replace("\n", "&#10;") + "\n" * lines
+        elif _NOT_FINITE.fullmatch(token):
+            token = token.upper().replace("INFINITY", "INF")
         elif token[0].isalpha() and not _NUMBER.fullmatch(token):
             token = f'"{token}"'
         self._out.append(token)

@@ -36,9 +36,9 @@ def read_graphml(source: Source, directed: bool | None) -> Graph:
     reader = _GraphmlReader(source)
     try:
         with warnings.catch_warnings():
-            # Ports, which it passes over, are a fault; a key without a type is text.
+            # A key without a type is text; ports of nodes become attributes of edges (below).
             warnings.simplefilter("error")
-            warnings.filterwarnings("ignore", message="No key type")
+            warnings.filterwarnings("ignore", message="No key type|GraphML port tag")
             keys, defaults = reader.find_graphml_keys(root)  # type: ignore[no-untyped-call]  # of networkx
             made = reader.make_graph(body, keys, defaults)  # type: ignore[no-untyped-call]
     except NetworkFileError:
@@ -46,7 +46,9 @@ def read_graphml(source: Source, directed: bool | None) -> Graph:
     except Exception as error:  # networkx raises bare KeyErrors and the like on bad documents
         raise NetworkFileError(source.path, f"is not valid GraphML: {error}") from error
     graph: Graph = made
-    _fill(graph)
+    for (u, v), ports in reader.ports.items():
+        graph.edges[u, v].update(ports)
+    _fill(graph, keys, defaults)
     return by_label(graph)
 
 
@@ -75,6 +77,8 @@ def _tidy(source: Source, root: Element) -> None:
             element.tag = _NS + name
     kinds = {}
     for key in root.findall(f"{_NS}key"):
+        if key.get("attr.name") is None and key.get("id") and key.get("yfiles.type") is None:
+            key.set("attr.name", str(key.get("id")))  # the name is an extension of the format
         kind = key.get("attr.type") or "string"
         if kind not in (*_NUMBERS, "boolean", "string"):
             kind = "string"  # of a program of its own: kept as text
@@ -125,25 +129,25 @@ def _one_graph(source: Source, root: Element) -> Element:
 
 def _flatten(source: Source, graph: Element) -> None:
     """Put the nodes and edges of the groups of yEd beside the groups; refuse other graphs."""
-    waiting = True
+    flat: list[Element] = []
+    waiting = list(graph)[::-1]
     while waiting:
-        waiting = False
-        for place, owner in enumerate(list(graph)):
-            inside = owner.findall(f"{_NS}graph")
-            if not inside:
-                continue
-            if owner.tag != f"{_NS}node" or owner.get("yfiles.foldertype") != "group":
-                raise NetworkFileError(
-                    source.path,
-                    f"{_place(owner)} holds a graph of its own; put its nodes beside it",
-                )
-            owner.attrib.pop("yfiles.foldertype")
-            for one in inside:
-                owner.remove(one)
-                kept = [part for part in one if part.tag in (f"{_NS}node", f"{_NS}edge")]
-                graph[place + 1 : place + 1] = kept
-            waiting = True
-            break
+        owner = waiting.pop()
+        flat.append(owner)
+        inside = owner.findall(f"{_NS}graph")
+        if not inside:
+            continue
+        if owner.tag != f"{_NS}node" or owner.get("yfiles.foldertype") != "group":
+            raise NetworkFileError(
+                source.path,
+                f"{_place(owner)} holds a graph of its own; put its nodes beside it",
+            )
+        owner.attrib.pop("yfiles.foldertype")
+        for one in inside:
+            owner.remove(one)
+            kept = [part for part in one if part.tag in (f"{_NS}node", f"{_NS}edge")]
+            waiting.extend(kept[::-1])
+    graph[:] = flat
 
 
 def _check_direction(source: Source, graph: Element, directed: bool | None) -> None:
@@ -178,13 +182,20 @@ def _check_direction(source: Source, graph: Element, directed: bool | None) -> N
         )
 
 
-def _fill(graph: Graph) -> None:
-    """Apply the defaults of attributes, which networkx only lists."""
-    nodes, edges = (graph.graph.pop(f"{kind}_default", {}) for kind in ("node", "edge"))
+def _fill(graph: Graph, keys: dict[str, Any], defaults: dict[str, Any]) -> None:
+    """Apply the defaults of attributes, which networkx only lists (and not those for all)."""
+    for kind in ("node", "edge"):
+        graph.graph.pop(f"{kind}_default", None)
+    of_kind: dict[str, dict[str, Any]] = {"node": {}, "edge": {}, "graph": {}}
+    for key, value in defaults.items():
+        about = keys[key]["for"] or "all"
+        for kind in of_kind if about == "all" else {about} & set(of_kind):
+            of_kind[kind][keys[key]["name"]] = value
+    graph.graph.update({k: v for k, v in of_kind["graph"].items() if k not in graph.graph})
     for _, data in graph.nodes(data=True):
-        data.update({name: value for name, value in nodes.items() if name not in data})
+        data.update({k: v for k, v in of_kind["node"].items() if k not in data})
     for _, _, data in graph.edges(data=True):
-        data.update({name: value for name, value in edges.items() if name not in data})
+        data.update({k: v for k, v in of_kind["edge"].items() if k not in data})
 
 
 class _GraphmlReader(nx.GraphMLReader):
@@ -197,6 +208,7 @@ class _GraphmlReader(nx.GraphMLReader):
     def __init__(self, source: Source) -> None:
         super().__init__()
         self._path = source.path
+        self.ports: dict[tuple[str, str], dict[str, str]] = {}
 
     def add_node(self, G: Any, node_xml: Any, graphml_keys: Any, defaults: Any) -> None:
         name = node_xml.get("id")
@@ -227,6 +239,9 @@ class _GraphmlReader(nx.GraphMLReader):
                 f"{edge} stands there more than once; parallel edges are not supported: keep one "
                 "of them, with the sum of the weights if they are parts of one connection",
             )
+        for side in ("sourceport", "targetport"):
+            if edge_element.get(side) is not None:
+                self.ports.setdefault((source, target), {})[side] = edge_element.get(side)
         try:
             super().add_edge(G, edge_element, graphml_keys)
         except (ValueError, KeyError) as error:

@@ -58,7 +58,9 @@ def degree_preserving_null(graph: Graph, rng: Rng = 0, *, tries_per_edge: int = 
     Notes
     -----
     Swaps connect all undirected simple graphs of a degree sequence. In directed graphs they
-    cannot turn round an isolated directed 3-cycle [2]_.
+    cannot turn round a directed 3-cycle whose nodes all stand in the same relation to every other
+    node: an isolated one, or one with a common target [2]_. Of two graphs that differ only in the
+    sense of such a cycle, the one that is not the original is out of reach.
 
     References
     ----------

@@ -37,8 +37,13 @@ def swap_edges(
         tries -= count
         first = rng.integers(len(source), size=count)
         second = edges.start[first] + rng.integers(edges.size[first])
-        turns = rng.integers(4, size=count) * edges.turnable[first]
-        for i, j, turn in zip(first.tolist(), second.tolist(), turns.tolist(), strict=True):
+        drawn = rng.integers(4, size=count)
+        turns = drawn * edges.turnable[first]
+        # Where an undirected edge runs one way (from module to module), its attributes stay with
+        # the other end in half of the swaps, as they do where edges are turned.
+        crossed = (drawn & 1) * (~edges.turnable[first]) * (not directed)
+        plan = zip(first.tolist(), second.tolist(), turns.tolist(), crossed.tolist(), strict=True)
+        for i, j, turn, cross in plan:
             a, b, c, d = source[i], target[i], source[j], target[j]
             if turn & 1:
                 a, b = b, a
@@ -55,6 +60,8 @@ def swap_edges(
             present.add(new_first)
             present.add(new_second)
             source[i], target[i], source[j], target[j] = a, d, c, b
+            if cross:
+                edges.data[i], edges.data[j] = edges.data[j], edges.data[i]
             done += 1
     return done
 

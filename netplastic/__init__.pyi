@@ -14,11 +14,14 @@ from .analyses import Background as Background
 from .analyses import StabilityMap as StabilityMap
 from .analyses import Study as Study
 from .analyses import amplification as amplification
+from .analyses import ball_patterns as ball_patterns
 from .analyses import count_neighborhoods as count_neighborhoods
 from .analyses import count_targeted as count_targeted
 from .analyses import landscape_summary as landscape_summary
+from .analyses import lesion_effects as lesion_effects
 from .analyses import null_counts as null_counts
 from .analyses import onset_neighborhoods as onset_neighborhoods
+from .analyses import pattern_counts as pattern_counts
 from .analyses import run_study as run_study
 from .analyses import stability_map as stability_map
 from .analyses.pictures import landscape_plane as landscape_plane
@@ -49,6 +52,7 @@ from .equilibria import CountStatus as CountStatus
 from .equilibria import Equilibria as Equilibria
 from .equilibria import count_equilibria as count_equilibria
 from .equilibria import find_equilibria as find_equilibria
+from .equilibria import sample_stable_states as sample_stable_states
 from .landscape import Convexity as Convexity
 from .landscape import contraction_bound as contraction_bound
 from .landscape import convexity_bounds as convexity_bounds

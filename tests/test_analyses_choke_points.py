@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-import sys
+import math
 from pathlib import Path
 from typing import Any
 
@@ -13,216 +12,334 @@ import pandas as pd
 import pytest
 
 import netplastic as npl
-from netplastic.analyses import _measures as measures
-from netplastic.analyses.pictures import _figures as figures
+from netplastic.analyses.studies import _choke_claims as claims_of
+from netplastic.analyses.studies import _choke_compare as comparing
+from netplastic.analyses.studies import _choke_finding as finding
+from netplastic.analyses.studies import _choke_graphs as networks_of
+from netplastic.analyses.studies import _choke_measures as measures
+from netplastic.analyses.studies import _choke_own as own
 from netplastic.analyses.studies import _choke_points as choke_points
+from netplastic.analyses.studies import _choke_report as reporting
+from netplastic.analyses.studies import _choke_words as words
 
-# A cycle with three long chords, on which places differ; nodes 0, 4, 8, ... are choke points.
-GRAPH = nx.cycle_graph(48)
-GRAPH.add_edges_from([(0, 17), (3, 29), (11, 40)])
-NETWORKS = {"steered": GRAPH, "level": GRAPH}
-STUDY = dataclasses.replace(choke_points.STUDY, graphs=NETWORKS)
-
-
-def compare(table: pd.DataFrame) -> pd.DataFrame:
-    return choke_points.compare(table, NETWORKS)
+SEEDS = 5
+NODES = 24
+NETWORKS = {(name, seed): nx.cycle_graph(NODES) for name in ("one", "two") for seed in range(SEEDS)}
 
 
-def tell(table: pd.DataFrame) -> str:
-    return choke_points.tell(STUDY, table, compare(table))
+class Named(npl.Study):
+    """A study whose networks are made up, by name and seed."""
+
+    def networks(self) -> dict[tuple[str, int], Any]:
+        return NETWORKS
 
 
-def made_up(excess: float, chokes: int = 12, nulls: int = 3) -> pd.DataFrame:
-    """Counts of two networks in which choke points have so many bits more, by construction.
+STUDY = Named("choke-points", "?", {"one": nx.path_graph(2)}, {"scope": ("isolated",)})
 
-    In "steered" they do at strength -20; in "level" no two counts differ. All nodes match in
-    degree, so that every comparison is possible; edges among neighbors and sizes tell balls apart.
+
+def counts(isolated: dict[str, float], embedded: dict[str, float]) -> pd.DataFrame:
+    """Counts in the limit of two families, with so many bits more at choke points.
+
+    Nodes 0, 4, 8, ... are choke points, and every node has degree 3 and one edge among neighbors.
+    Others have 2 or 3 bits, 2.5 in the mean; each graph adds its own bit of noise at choke points.
     """
-    rng = np.random.default_rng(0)
     rows = []
-    for graph in ("steered", "level"):
-        for scope in ("isolated", "embedded"):
-            for strength in (0.2, -20.0):
-                for null in range(nulls + 1):
-                    for node in range(len(GRAPH)):
-                        bits = 2.0 + rng.integers(0, 2) if graph == "steered" else 2.0
-                        choke = node % 4 == 0 and node < 4 * chokes
-                        if choke and (graph, strength, null) == ("steered", -20.0, 0):
-                            bits += excess
-                        rows.append((graph, strength, scope, null, node, bits, choke))
-    table = pd.DataFrame(
-        rows, columns=["graph", "strength", "scope", "null", "node", "log2_stable", "is_choke"]
-    )
+    for scope, excess in (("isolated", isolated), ("embedded", embedded)):
+        for graph, bits in excess.items():
+            for seed in range(SEEDS):
+                for node in range(NODES):
+                    choke = node % 4 == 0
+                    value = 2.5 + bits + 0.05 * (seed - 2) if choke else 2.0 + node // 4 % 2
+                    rows.append((graph, seed, scope, node, value, choke))
+    names = ["graph", "seed", "scope", "node", "log2_stable", "is_choke"]
+    table = pd.DataFrame(rows, columns=names)
     return table.assign(
-        n_stable=(2.0 ** table["log2_stable"]).astype(int),
-        n_stable_upper=2.0 ** table["log2_stable"],
+        part="choke-points",
+        n_stable=4,
         degree=3,
-        neighbor_edges=1,
+        neighbor_edges=np.where(table["is_choke"], 1, 1 + table["node"] // 4 % 2),
         role="core",
-        size=4 + table["node"] % 5,
+        size=4,
         radius=1,
+        strength=-math.inf,
         learning_rate=1.0,
-        status=np.where(table["scope"] == "isolated", "certified", "lower bound"),
+        excess=0.0,
+        status="certified",
     )
 
 
-@pytest.mark.parametrize("excess", [2.0, -2.0])
-def test_an_effect_that_is_there_is_found(excess: float) -> None:
-    table = made_up(excess)
-    found = compare(table)
-    case = found[(found["graph"] == "steered") & (found["strength"] == -20.0)]
-    every = (case["comparison"] == "matched") & (case["choke_kind"] == "all")
-    effect = case[every]["effect"]
-    assert effect.to_numpy() == pytest.approx([excess, excess], abs=0.5)
-    text = choke_points.tell(STUDY, table, found)
-    word = "More stable states at choke points" if excess > 0 else "Fewer"
-    other = "Fewer" if excess > 0 else "More stable states at choke points"
-    for scope in ("isolated", "embedded"):
-        verdict = next(line for line in text.splitlines() if f"Choke points ({scope})" in line)
-        assert f"{word}: steered at -20 ({'+' if excess > 0 else '-'}" in verdict
-        assert f"{other}: none." in verdict
-        assert "In 1 all counts compared are equal." in verdict
+def onsets(even: float, odd: float, module: float = 30.0) -> pd.DataFrame:
+    """Onsets of chains between dense modules, and of a dense module alone."""
+    rows = [
+        ("chain", length, even if length % 2 == 0 else odd, 1.0 if length % 2 == 0 else 0.0)
+        for length in range(1, 5)
+    ]
+    rows.append(("module", -1, module, 0.0))
+    table = pd.DataFrame(rows, columns=["what", "path_length", "onset", "share_connectors"])
+    return table.assign(
+        part="onset", graph=table["what"], status="upper end", density=0.6, draw=0,
+        module_degree=24.0, below=table["onset"] / 1.08,
+    )  # fmt: skip
 
 
-def test_no_effect_is_called_none() -> None:
-    table = made_up(0.0)
-    text = tell(table)
-    verdicts = [line for line in text.splitlines() if line.startswith("**Choke points")]
-    assert len(verdicts) == 2
-    for verdict in verdicts:
-        assert "More stable states at choke points: none." in verdict
-        assert "Fewer: none." in verdict
-        assert "In 1 no difference stands" in verdict
+def edges(between: float, inside: float) -> pd.DataFrame:
+    table = pd.DataFrame({"edges": ["between", "inside"], "n_stable": [between, inside]})
+    return table.assign(part="targeted", graph="t", status="lower bound", density=0.5, draw=0)
 
 
-def test_finding_says_what_counts_are_worth() -> None:
-    table = made_up(1.0)
-    text = tell(table)
-    number = len(table) // 2
-    assert f"Of {number} isolated counts {number} (100%) are certified" in text
-    assert f"Of {number} embedded counts 0 (0%) are certified" in text
-    assert "With so few rewired graphs (3 for each) there is no rank and no z." in text
-    assert f"0 (0%) are certified (proved exact), {number} lower bounds" in text
+def told(table: pd.DataFrame) -> str:
+    found = comparing.compare(table, NETWORKS)
+    return finding.tell(table, found, comparing.shares(table))
 
 
-def test_finding_lists_networks_and_what_cannot_be_compared() -> None:
-    table = made_up(2.0, chokes=3)
-    apart = table.assign(degree=np.where(table["is_choke"], 9, 4))
-    apart.loc[apart["node"] == 5, ["n_stable", "log2_stable"]] = [0, -np.inf]
-    text = tell(apart)
-    assert "strengths 0.2, -20 (decay 1, bias 1, tanh) and learning rate 1, on 2 networks" in text
-    assert "steered (3 of 48); level (3 of 48)" in text
-    assert "Mean log2 counts at -20: steered " in text
+# -- what the finding says ------------------------------------------------------------------------
+
+
+def test_an_effect_in_every_family_is_said_with_its_size() -> None:
+    text = told(counts({"one": -0.5, "two": -0.25}, {"one": 1.0, "two": 0.5}))
+    answer = text.split("\n\n")[1]
+    assert "on 10 graphs of 2 modular and bottleneck families" in answer
+    assert "cut out, fewer stable states in all 2 (-0.50 to -0.25 bits" in answer
+    assert "inside the network, more stable states in all 2 (+0.50 to +1.00 bits" in answer
+    assert "every 95% interval below zero, the same sign in 100% of each family's graphs" in answer
+    assert "100% of these counts are certified" in answer
+
+
+def test_families_that_do_not_agree_are_not_said_to() -> None:
+    text = told(counts({"one": -0.5, "two": 0.5}, {"one": 0.0, "two": 0.5}))
+    answer = text.split("\n\n")[1]
+    assert (
+        "cut out, fewer stable states in 1 families, more in 1, and neither for certain" in answer
+    )
+    assert "fewer stable states in 0 families, more in 1, and neither for certain in 1" in answer
+    assert "in all" not in answer
+    assert "| no |" in text
+    assert "| isolated: fewer in every family (-0.32 to -0.08 bits) | -0.50 to +0.50; interval" in (
+        text
+    )
+
+
+def test_lower_bounds_are_not_called_certified() -> None:
+    table = counts({"one": -0.5, "two": -0.5}, {"one": 1.0, "two": 1.0})
+    table.loc[table.index[:1], "status"] = "lower bound"
+    text = told(table)
+    assert "99.8% of these counts are certified" in text.split("\n\n")[1]
+    assert "Of 240 isolated counts in the limit 239 (99.6%) are certified" in text
+    assert "1 lower bounds" in text
+
+
+def test_zero_counts_have_their_sentence() -> None:
+    table = counts({"one": -0.5, "two": -0.5}, {"one": 1.0, "two": 1.0})
+    assert "none was found" not in told(table)
+    table.loc[table["node"] == 1, ["n_stable", "log2_stable"]] = [0, -np.inf]
+    assert told(table).count("10 are 0 (none was found)") == 2
+
+
+@pytest.mark.parametrize(
+    ("even", "odd", "verdicts"),
+    [(9.0, 30.0, ["yes", "yes"]), (14.0, 12.0, ["no", "no"])],
+)
+def test_parity_is_claimed_only_where_it_holds(even: float, odd: float, verdicts: Any) -> None:
+    rows = list(claims_of._parity(onsets(even, odd)))
+    assert ["yes" if holds else "no" for *_, holds in rows] == verdicts
+    assert f"{even:g}" in rows[0][1]
+    assert ("with 1" in rows[1][1]) == (odd < 24.0)
+
+
+def test_onsets_are_listed_by_length_and_by_degree() -> None:
+    length, degree = words.parity_sentences(onsets(9.0, math.inf))
+    assert "mean degree 24 joined by so many connectors: 1: none found" in length
+    assert "2: 9 (100% of the differing nodes connectors); 3: none found" in length
+    assert "24: 30 alone, 9 with the pair (100% of the differing nodes connectors)" in degree
+    assert words.parity_sentences(onsets(9.0, 30.0).iloc[:0]) == []
+
+
+@pytest.mark.parametrize(("between", "inside", "holds"), [(6.8, 2.0, True), (2.0, 6.8, False)])
+def test_targeted_edges(between: float, inside: float, holds: bool) -> None:
+    (text,) = words.targeted_sentence(edges(between, inside))
+    means = f"density 0.5: {between:.1f} against {inside:.1f}"
+    assert f"{means} (more between in {int(holds)} of 1)" in text
+    ((_, seen, verdict),) = claims_of._states(edges(between, inside))
+    assert verdict is holds
+    assert seen == f"in {int(holds)} of 1 densities of modules"
+
+
+def test_one_network_is_reported_by_itself() -> None:
+    table = counts({"one": -0.5}, {"one": 1.0}).query("seed == 0")
+    text = told(table.drop(columns="seed"))
+    answer = text.split("\n\n")[1]
+    assert answer.startswith(
+        "In the strong limit, choke points against other nodes of equal degree"
+    )
+    assert "one: isolated -0.60 bits" in answer
+    assert "(6 choke points, 18 other nodes)" in answer
+    assert "famil" not in answer
+    assert "| one | 0 | 3 | isolated | 4 | +0.00 |" in text
+    assert "the theory says" not in text
+
+
+def test_a_network_without_a_comparison_says_why() -> None:
+    table = counts({"one": -0.5}, {"one": 1.0}).query("seed == 0")
+    table = table.assign(degree=np.where(table["is_choke"], 9, 3))
+    text = told(table)
     reason = "fewer than three other nodes of equal degree for every choke point"
-    assert f"Not tested: steered, level ({reason})." in text
-    zeros = 2 * 2 * 4  # networks, strengths, the graph and its nulls
-    assert text.count(f"; {zeros} are 0 (no stable state found") == 2
-    assert text.count("No stable state: 0.0% of choke points, 2.2% of other nodes.") == 2  # 1 of 45
-    assert text.count("strengths: nothing to compare") == 2
+    assert f"one: isolated and embedded not compared ({reason})." in text
 
 
-def test_finding_tells_kinds_and_null_graphs() -> None:
-    text = tell(made_up(2.0))
-    kinds = [line for line in text.splitlines() if line.startswith("**Kinds of choke points")]
-    assert len(kinds) == 2
-    for line in kinds:
-        assert "bridge ends +" in line
-        assert "of 2)" in line
-        assert "connectors" not in line
-    wiring = next(line for line in text.splitlines() if line.startswith("**Does the wiring"))
-    assert "above their mean in 2 of 4 anti-Hebbian cases, below it in 0." in wiring
-    ranked = made_up(2.0, nulls=99).query("scope == 'isolated'")
-    text = tell(ranked)
-    assert "steered at -20 (rank 100 among 99, z +" in text
+def test_an_effect_of_lower_bounds_is_left_open() -> None:
+    table = counts({"one": -0.5}, {"one": 1.0}).query("seed == 0").assign(status="lower bound")
+    text = told(table)
+    assert "isolated open, since 24 of the 24 counts are lower bounds (-0.60" in text
+    assert "at least 4" in text
 
 
-def test_correction_leaves_out_what_is_no_test() -> None:
-    """Benjamini and Hochberg by hand: q = min over larger p of p * m / rank."""
-    found = compare(made_up(2.0))
-    for _, family in found[found["choke_kind"] == "all"].groupby("comparison"):
-        family = family[family["p_value"].notna() & family["effect"].ne(0.0)]
-        alike = family["graph"] == "level"
-        assert family[alike]["q_value"].isna().all()
-        p = family[~alike]["p_value"].to_numpy()
-        order = np.argsort(p)
-        raw = p[order] * len(p) / np.arange(1, len(p) + 1)
-        expected = np.minimum.accumulate(raw[::-1])[::-1].clip(max=1.0)
-        assert family[~alike]["q_value"].to_numpy()[order] == pytest.approx(expected)
+def test_what_was_left_out_is_said() -> None:
+    table = counts({"one": -0.5}, {"one": 1.0}).query("seed == 0")
+    left = pd.DataFrame(
+        {"part": ["finite"], "graph": ["one"], "status": ["left out"], "reason": ["900 nodes"]}
+    )
+    text = told(pd.concat([table, left], ignore_index=True))
+    assert "**Finite strengths.** Not counted: one (900 nodes)." in text
 
 
-def test_report_writes_the_same_files_twice(tmp_path: Path) -> None:
-    table = made_up(2.0)
-    names = ["amplification.csv", "amplification.parquet", "figure.png", "figure.svg", "finding.md"]
-    for folder in ("a", "b"):
-        (tmp_path / folder).mkdir()
-        choke_points.report(STUDY, table, tmp_path / folder)
-    for name in names:
-        first = (tmp_path / "a" / name).read_bytes()
-        assert first == (tmp_path / "b" / name).read_bytes(), name
-        assert len(first) > 100
-    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == names
+def test_finite_strengths_are_multiples_of_the_same() -> None:
+    limit = counts({"one": -0.5, "two": -0.5}, {"one": 1.0, "two": 1.0})
+    finite = limit[limit["scope"] == "isolated"].assign(
+        part="finite", relative_strength=0.25, strength=-7.0 - limit["seed"]
+    )
+    table = pd.concat([limit, finite], ignore_index=True)
+    found = comparing.compare(table, NETWORKS)
+    of = words.matched(found, "finite", "ensemble")
+    assert set(of["strength"]) == {-0.25}
+    assert of["n_graphs"].tolist() == [SEEDS, SEEDS]
+    text = told(table)
+    assert "isolated at 0.25, -0.50 (interval clear of zero in 2 of 2)" in text
+    assert "lower bounds are 0% of the isolated" in text
 
 
-def test_figures_return_the_axes_they_are_given_and_open_no_window() -> None:
-    table = made_up(1.0)
-    found = compare(table)
-    itself = table[(table["null"] == 0) & (table["scope"] == "isolated")]
-    _, (left, right) = figures.canvas(2)
-    assert figures.counts_by_group(itself, ax=left) is left
-    found = found[found["scope"] == "isolated"]
-    assert figures.effects(found, ["steered", "level"], ax=right) is right
-    assert "log2" in left.get_xlabel()
-    assert "bits" in right.get_xlabel()
-    assert [text.get_text() for text in left.get_yticklabels()] == ["steered", "level"]
-    assert {text.get_text() for text in left.get_legend().get_texts()} >= {
-        "choke points",
-        "other nodes",
-    }
-    if "matplotlib.pyplot" in sys.modules:
-        assert sys.modules["matplotlib.pyplot"].get_fignums() == []
+def test_given_the_rest_is_held_against_the_embedded_counts() -> None:
+    limit = counts({"one": -0.5, "two": -0.5}, {"one": 1.0, "two": 1.0})
+    given = limit[limit["scope"] == "isolated"].assign(part="own", scope="given the rest")
+    text = told(pd.concat([limit, given], ignore_index=True))
+    own_text = next(line for line in text.splitlines() if line.startswith("**Own or inherited"))
+    assert "fewer stable states in all 2 (-0.50 bits" in own_text
+    assert "+1.50 bits, is inherited" in own_text
+    assert "interval above zero in 0 of 2 | yes |" in text
 
 
-def test_figures_touch_no_global_randomness_and_no_settings() -> None:
-    import matplotlib as mpl
-
-    np.random.seed(0)  # noqa: NPY002  # the state that must not change
-    before, settings = np.random.get_state()[1].copy(), dict(mpl.rcParams)  # noqa: NPY002
-    table = made_up(1.0)
-    figures.counts_by_group(table[table["null"] == 0])
-    assert np.array_equal(before, np.random.get_state()[1])  # noqa: NPY002
-    assert dict(mpl.rcParams) == settings
+# -- what is computed -----------------------------------------------------------------------------
 
 
-def test_counts_of_zero_have_their_place() -> None:
-    table = made_up(0.0).query("null == 0 and scope == 'isolated' and strength < 0")
-    none = table.assign(log2_stable=np.where(table["node"] == 0, -np.inf, table["log2_stable"]))
-    ax = figures.counts_by_group(none)
-    assert "none" in [text.get_text() for text in ax.get_xticklabels()]
+def test_explained_at_equal_degree_by_hand() -> None:
+    """Degree 2: bits 0, 2 with edges 0, 1; degree 3: bits 5, 5, 8 with edges 0, 1, 2.
+
+    Apart from the means of their degree bits are -1, 1, -1, -1, 2 and edges -1/2, 1/2, -1, 0, 1, so
+    the squared correlation is (1/2 + 1/2 + 1 + 0 + 2)^2 / (8 * 5/2) = 16 / 20.
+    """
+    nodes = pd.DataFrame(
+        {"degree": [2, 2, 3, 3, 3], "edges": [0, 1, 0, 1, 2], "log2_stable": [0.0, 2, 5, 5, 8]}
+    )
+    assert comparing.within_degrees(nodes, "edges") == pytest.approx(0.8)
+    none = pd.DataFrame({"degree": [2], "edges": [0], "log2_stable": [-np.inf]})
+    assert math.isnan(comparing.within_degrees(pd.concat([nodes.iloc[:1], none]), "edges"))
+    assert comparing.within_degrees(pd.concat([nodes, none]), "edges") == pytest.approx(0.8)
 
 
-def test_effects_drawn_are_those_at_equal_degree_of_all_kinds() -> None:
-    found = compare(made_up(1.0))
-    found = found[(found["scope"] == "isolated") & (found["strength"] < 0)]
-    drawn = figures._matched(found)
-    assert drawn["graph"].tolist() == ["steered", "level"]
-    assert set(drawn["comparison"]) == {"matched"}
-    assert set(drawn["choke_kind"]) == {"all"}
-    without = found.assign(effect=found["effect"].where(found["comparison"] != "matched"))
-    assert figures._matched(without).empty
+def test_mean_interval_by_hand() -> None:
+    """1, 2, 3: mean 2, standard error 1 / sqrt(3), t(0.975, 2) = 4.3027."""
+    mean, low, high, number = comparing.mean_interval([1.0, 2.0, 3.0, math.nan])
+    assert (mean, number) == (2.0, 3)
+    assert (low, high) == pytest.approx((2 - 4.3027 / 3**0.5, 2 + 4.3027 / 3**0.5), abs=1e-3)
+    assert math.isnan(comparing.mean_interval([1.0, 1.0])[1])
+    assert comparing.mean_interval([])[3] == 0
 
 
-# -- the measure -----------------------------------------------------------------------------------
+def naive_own(graph: Any, high: set[int], v: int) -> int:
+    """Maximal independent sets of the ball's nodes that no high node outside the ball drives."""
+    ball = {v, *graph[v]}
+    free = [u for u in ball if not any(w in high and w not in ball for w in graph[u])]
+    return len(list(nx.find_cliques(nx.complement(graph.subgraph(free)))))
 
 
-def test_catalogue_covers_what_the_question_needs() -> None:
-    names = set(choke_points.STUDY.graphs)
-    assert names <= set(npl.graphs.catalogue())
-    needed = {"dumbbell", "ring_of_modules", "star_of_modules", "hourglass", "planted_partition"}
-    assert needed | {"caveman", "karate"} <= names
-    assert any(name.endswith("_null") for name in names)
-    assert any(name.startswith("celegans") for name in names)
-    strengths = choke_points.STUDY.grid["strength"]
-    assert max(strengths) > 0 > min(strengths)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_own_counts_are_those_of_the_ball_between_held_nodes(seed: int) -> None:
+    graph = nx.gnp_random_graph(14, 0.3, seed=seed)
+    around = [set(graph[node]) for node in graph]
+    generator = np.random.default_rng(5)
+    states = [own.random_stable_state(around, generator) for _ in range(4)]
+    for high in states:
+        assert nx.is_dominating_set(graph, high)
+        assert graph.subgraph(high).size() == 0
+    expected = [
+        np.mean([np.log2(naive_own(graph, high, v)) for high in states]) for v in range(len(graph))
+    ]
+    assert own.own_counts(graph, 5, 4) == pytest.approx(expected)
+
+
+def test_own_counts_leave_out_what_they_are_not_defined_on() -> None:
+    loops = nx.path_graph(3)
+    loops.add_edge(1, 1)
+    for graph, reason in (
+        (nx.DiGraph([(0, 1)]), "directed"),
+        (loops, "self-loops"),
+        (nx.path_graph(6), "6 nodes, more than 5"),
+    ):
+        table = measures.own_neighborhoods(graph, states=2, largest=5)
+        assert table["status"].tolist() == ["left out"]
+        assert reason in table["reason"][0]
+
+
+def test_first_onset_of_a_pair_is_the_pitchfork_s() -> None:
+    """Two coupled nodes turn bistable at |k| = 6.54 (theory.md, section 5): 6.86 on the ladder."""
+    pair = nx.path_graph(2)
+    nx.set_node_attributes(pair, {0: "connector", 1: "core"}, "role")
+    pair.graph.update(what="chain", path_length=1, density=0.5, draw=3)
+    row = measures.first_onset(pair, starts=20).iloc[0]
+    assert row["below"] < 6.5375946 < row["onset"]
+    assert row["onset"] == next(k for k in measures.LADDER if k > 6.5375946)
+    assert (row["nodes_differing"], row["share_connectors"], row["draw"]) == (2, 0.5, 3)
+
+
+def test_an_onset_that_is_not_there_is_none() -> None:
+    """K5 has no second state up to the end of the ladder (theory.md, section 5: dense modules)."""
+    clique = nx.complete_graph(5)
+    nx.set_node_attributes(clique, "core", "role")
+    clique.graph.update(what="module", path_length=-1, density=1.0, draw=0)
+    row = measures.first_onset(clique, starts=20).iloc[0]
+    assert math.isinf(row["onset"])
+    assert row["status"] == "none found"
+    assert math.isnan(row["share_connectors"])
+    assert row["module_degree"] == 4.0
+
+
+def test_targeted_edges_of_two_triangles() -> None:
+    """Held together by a static edge they have 2 states, by an anti-Hebbian one 4."""
+    graph = nx.barbell_graph(3, 0)
+    nx.set_node_attributes(graph, {node: node // 3 for node in graph}, "module")
+    graph.graph.update(density=1.0, draw=7)
+    gain = 0.6 * float(np.linalg.eigvalsh(nx.to_numpy_array(graph))[-1])
+    case = {"strength": -10.0, "gain": gain, "starts": 60}
+    row = measures.targeted(graph, edges="between", **case).iloc[0]
+    assert (row["n_stable"], row["plastic_edges"], row["draw"]) == (4, 1, 7)
+    inside = measures.targeted(graph, edges="inside", **case).iloc[0]
+    assert inside["plastic_edges"] == 1
+    with pytest.raises(ValueError, match="inside"):
+        measures.targeted(graph, edges="insid", **case)
+
+
+def test_relative_strength_is_a_multiple_of_where_the_limit_begins() -> None:
+    graph = nx.path_graph(4)  # mean degree 1.5
+    relative = npl.analyses.stable_neighborhoods(graph, relative_strength=2.0)
+    given = npl.analyses.stable_neighborhoods(graph, strength=-2.0 * 15.0 * 1.5)
+    pd.testing.assert_frame_equal(relative, given)
+    assert set(relative["strength"]) == {-45.0}
+    with pytest.raises(ValueError, match="relative_strength"):
+        npl.analyses.stable_neighborhoods(graph, relative_strength=-1.0)
+    small = {"relative_strength": 2.0, "scope": "isolated", "boxes": 100, "starts": 10}
+    kept = measures.finite_neighborhoods(graph, largest=4, **small)
+    assert kept["n_stable"].tolist() == relative["n_stable"].tolist()
+    left = measures.finite_neighborhoods(graph, largest=3, **small)
+    assert left["status"].tolist() == ["left out"]
 
 
 def test_relative_weights_have_mean_one() -> None:
@@ -232,18 +349,18 @@ def test_relative_weights_have_mean_one() -> None:
     for _, _, data in small.edges(data=True):
         data["weight"] *= 0.125
     case: dict[str, Any] = {"strength": -10.0, "weights": "relative", "others": 5}
-    one = measures.stable_neighborhoods(graph, 0, **case)
-    two = measures.stable_neighborhoods(small, 0, **case)
+    one = npl.analyses.stable_neighborhoods(graph, 0, **case)
+    two = npl.analyses.stable_neighborhoods(small, 0, **case)
     pd.testing.assert_frame_equal(one, two)
     with pytest.raises(ValueError, match="did you mean 'relative'"):
-        measures.stable_neighborhoods(graph, 0, weights="relativ")
+        npl.analyses.stable_neighborhoods(graph, 0, weights="relativ")
 
 
 def test_some_others_are_the_same_in_every_case() -> None:
     graph = npl.graphs.load("karate")
     chokes = set(npl.graphs.choke_points(graph).query("is_choke")["node"])
     tables = [
-        measures.stable_neighborhoods(graph, 3, strength=strength, others=6, null=null)
+        npl.analyses.stable_neighborhoods(graph, 3, strength=strength, others=6, null=null)
         for strength in (-2.0, -4.0)
         for null in (0, 1)
     ]
@@ -252,3 +369,73 @@ def test_some_others_are_the_same_in_every_case() -> None:
         assert chokes <= set(table["node"])
         assert len(table) == len(chokes) + 6
         assert set(table[table["is_choke"]]["node"]) == chokes
+
+
+# -- the study as a whole -------------------------------------------------------------------------
+
+
+def test_the_families_are_drawn_at_random_and_there_are_nine() -> None:
+    assert len(set(networks_of.FAMILIES)) == 9
+    assert set(networks_of.MEASURED) | set(networks_of.FAMILIES) <= set(npl.graphs.catalogue())
+    for name in networks_of.FAMILIES:
+        one, two = (npl.graphs.load(name, rng=seed) for seed in (0, 1))
+        assert not nx.utils.graphs_equal(one, two)
+    assert choke_points.STUDY.seeds >= 20
+    assert choke_points.FULL.seeds >= 100
+    nulls = next(part for part in choke_points.FULL.parts if part.name == "nulls")
+    assert len(nulls.grid["null"]) == 99
+
+
+def test_chains_have_their_lengths_and_modules_their_degrees() -> None:
+    graphs = networks_of.chains(1)
+    dense = [g for g in graphs.values() if g.graph["what"] == "chain"]
+    lengths = sorted(
+        g.graph["path_length"] for g in dense if g.graph["density"] == max(
+            one.graph["density"] for one in dense
+        )
+    )  # fmt: skip
+    assert lengths == list(range(7))
+    for graph in dense:
+        roles = [role for _, role in graph.nodes(data="role")]
+        assert roles.count("connector") == graph.graph["path_length"]
+    alone = [g for g in graphs.values() if g.graph["what"] == "module"]
+    assert len(alone) == 5
+    assert all(len(g) == networks_of.MODULE_SIZE and nx.is_connected(g) for g in alone)
+
+
+@pytest.fixture(scope="module")
+def everything() -> pd.DataFrame:
+    limit = counts({"one": -0.5, "two": -0.25}, {"one": 1.0, "two": 0.5})
+    given = limit[limit["scope"] == "isolated"].assign(part="own", scope="given the rest")
+    finite = limit.assign(part="finite", relative_strength=1.0, strength=-20.0)
+    return pd.concat([limit, given, finite, onsets(9.0, 30.0), edges(7.0, 2.0)], ignore_index=True)
+
+
+def test_report_writes_the_same_files_twice(everything: pd.DataFrame, tmp_path: Path) -> None:
+    names = [
+        "amplification.csv", "amplification.parquet", "explained.csv", "explained.parquet",
+        "figure.png", "figure.svg", "finding.md", "strengths.png", "strengths.svg",
+    ]  # fmt: skip
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        reporting.report(STUDY, everything, tmp_path / folder)
+    for name in names:
+        first = (tmp_path / "a" / name).read_bytes()
+        assert first == (tmp_path / "b" / name).read_bytes(), name
+        assert len(first) > 100
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == names
+
+
+@pytest.mark.parametrize("directed", [False, True])
+def test_a_file_of_ones_own(directed: bool, tmp_path: Path) -> None:
+    graph = nx.connected_caveman_graph(3, 4)
+    graph = nx.DiGraph(sorted(graph.edges)) if directed else graph
+    nx.write_graphml(nx.relabel_nodes(graph, str), tmp_path / "mine.graphml")
+    study = choke_points.STUDY.on([str(tmp_path / "mine.graphml")])
+    assert [part.name for part in study.parts] == ["choke-points", "own", "finite"]
+    table = npl.run_study(study, tmp_path / "out")
+    assert "error" not in table
+    text = (tmp_path / "out" / "finding.md").read_text()
+    assert "mine: isolated" in text
+    assert ("given the rest" in set(table["scope"])) is not directed
+    assert (tmp_path / "out" / "figure.png").exists()

@@ -99,6 +99,27 @@ def test_a_value_in_itself_ends() -> None:
     assert content_hash(value) != content_hash([1, [1]])
 
 
+def test_webs_of_objects_end_too() -> None:
+    """Forty objects that all know each other: each is looked at once, not along every path."""
+
+    def web(last: int) -> list[Plain]:
+        made = [Plain(number) for number in range(39)] + [Plain(last)]
+        for one in made:
+            one.value = (one.value, made)
+        return made
+
+    assert content_hash(web(39)) == content_hash(web(39))
+    assert content_hash(web(39)) != content_hash(web(40))
+
+
+def test_what_is_nested_too_deeply_is_refused() -> None:
+    value: list[Any] = []
+    for _ in range(100_000):
+        value = [value]
+    with pytest.raises(TypeError, match="nested too deeply"):
+        content_hash(value)
+
+
 @pytest.mark.parametrize(
     ("place", "message"),
     [
@@ -226,6 +247,22 @@ def test_code_is_known_by_all_that_it_reaches(
     for name in ("measured", "helpers"):
         del sys.modules[name]
     assert (hashes[0] != hashes[1]) == changed
+
+
+def test_modules_that_know_each_other_end_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "one_of_two.py").write_text(
+        "import two_of_two\ndef measure(graph, rng, *, k):\n"
+        "    return two_of_two.one_of_two.two_of_two.value(k)\n"
+    )
+    (tmp_path / "two_of_two.py").write_text("import one_of_two\ndef value(k): return k\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    measure = importlib.import_module("one_of_two").measure
+    before = code_hash(measure)
+    monkeypatch.setattr("two_of_two.value", lambda k: k + 1)
+    assert code_hash(measure) != before
 
 
 def make(step: float) -> Any:

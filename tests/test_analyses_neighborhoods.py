@@ -219,7 +219,7 @@ def test_embedded_patterns_of_a_cycle(method):
     # (5, 0, 1): 010, 001, 100, 010 and 101, of which four differ.
     table = counted(strong(nx.cycle_graph(6)), 1, "embedded", method=method)
     assert table["n_stable"].tolist() == [4] * 6
-    assert set(table["status"]) == {"certified" if method == "auto" else "lower bound"}
+    assert set(table["status"]) == {"certified" if method == "auto" else "estimate"}
     # The center alone is high or low; the ball of radius 3 shows all five.
     assert set(counted(strong(nx.cycle_graph(6)), 0, "embedded", method=method)["n_stable"]) == {2}
     assert set(counted(strong(nx.cycle_graph(6)), 3, "embedded", method=method)["n_stable"]) == {5}

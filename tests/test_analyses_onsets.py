@@ -19,7 +19,7 @@ from netplastic.model import residual
 
 
 def onsets(net, radius=1, scope="isolated", **options):
-    return npl.onset_neighborhoods(net, radius, scope, **options)
+    return npl.onset_neighborhoods(net, radius, scope=scope, **options)
 
 
 def onset_of(graph, **options):
@@ -79,7 +79,7 @@ def test_a_pair_splits_in_a_pitchfork():
 @pytest.mark.parametrize(
     ("graph", "onset", "kind"),
     [
-        # docs/theory.md#sections 2 (e), 4: found there by other methods.
+        # docs/theory.md#section-2 (e) and 4: found there by other methods.
         (nx.path_graph(4), 10.7445, "fold"),
         (nx.complete_graph(4), 36.735, "fold"),
         (nx.cycle_graph(7), 4.7429, "branch point"),
@@ -130,7 +130,7 @@ def test_random_balls_agree_with_certified_counts_all_along(seed):
 
 
 def test_brackets_hold_on_every_ball_of_a_modular_network():
-    graph = npl.graphs.ring_of_modules(3, 8, 0.6, path_length=2, rng=1)
+    graph = npl.graphs.ring_of_modules(3, 8, density=0.6, path_length=2, rng=1)
     table = onsets(anti(graph, -1.0))
     assert set(table.status) == {"proved"}
     assert ((table.lower < table.onset) & (table.onset < table.upper)).all()

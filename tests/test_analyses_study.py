@@ -203,12 +203,14 @@ def test_a_dying_worker_loses_no_finished_task(tmp_path: Path) -> None:
 
 
 class Broken(ThreadPoolExecutor):
-    """An executor whose second task is lost."""
+    """An executor that loses what is submitted as such a number."""
+
+    losing: tuple[int, ...] = (2,)
 
     def submit(self, *arguments: Any, **settings: Any) -> Future[Any]:  # type: ignore[override]
         future = super().submit(*arguments, **settings)
         self.submitted = getattr(self, "submitted", 0) + 1
-        if self.submitted == 2:
+        if self.submitted in self.losing:
             future.result()
             lost: Future[Any] = Future()
             lost.set_exception(BrokenExecutor("gone"))
@@ -216,12 +218,28 @@ class Broken(ThreadPoolExecutor):
         return future
 
 
-def test_an_executor_that_loses_a_task_loses_one(tmp_path: Path) -> None:
+class Worse(Broken):
+    losing = (2, 7)
+    """The second task of six, and the seventh: the same once more."""
+
+
+def test_what_an_executor_loses_is_tried_once_more(tmp_path: Path) -> None:
     with Broken(1) as executor:
-        table = npl.run_study(a_study(), tmp_path, executor=executor)
+        table = npl.run_study(a_study(), tmp_path / "once", executor=executor)
+    assert "error" not in table
+    with Worse(1) as executor:
+        table = npl.run_study(a_study(), tmp_path / "twice", executor=executor)
     failed = table[table["status"] == "failed"]
-    assert failed["error"].tolist() == ["lost by the executor: BrokenExecutor: gone"]
+    assert failed["error"].tolist() == ["lost by the executor twice: BrokenExecutor: gone"]
     assert table["value"].notna().sum() >= 12
+
+
+def test_an_executor_that_takes_nothing_ends_no_study(tmp_path: Path) -> None:
+    executor = ThreadPoolExecutor(1)
+    executor.shutdown()
+    table = npl.run_study(a_study(), tmp_path, executor=executor)
+    assert table["error"].str.startswith("refused by the executor: RuntimeError").all()
+    assert json.loads((tmp_path / "run.json").read_text())["state"] == "all tasks failed"
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -317,6 +335,27 @@ def test_workers_must_be_a_number(tmp_path: Path, workers: Any, kind: type[Excep
     with pytest.raises(kind, match="at least 1"):
         npl.run_study(a_study(), tmp_path / "out", workers=workers)
     assert not (tmp_path / "out").exists(), "nothing is written"
+
+
+def naps(graph: Any, rng: int, *, scale: float) -> pd.DataFrame:
+    time.sleep(600.0 if scale == 2.0 else 0.0)
+    return draws(graph, rng, scale=scale)
+
+
+def test_a_task_that_takes_too_long_fails_alone(tmp_path: Path) -> None:
+    table = npl.run_study(a_study(naps), tmp_path, time_limit=2.0)
+    failed = table[table["status"] == "failed"]
+    assert failed[["graph", "scale"]].values.tolist() == [["path", 2.0], ["letters", 2.0]]
+    assert set(failed["error"]) == {"it did not end within the limit of 2 s"}
+    assert table["value"].notna().sum() == 12
+
+
+def test_a_limit_in_time_needs_processes(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as executor, pytest.raises(ValueError, match="leave out the exec"):
+        npl.run_study(a_study(), tmp_path / "out", executor=executor, time_limit=1.0)
+    with pytest.raises(ValueError, match="time_limit must be a finite number above 0"):
+        npl.run_study(a_study(), tmp_path / "out", time_limit=-1.0)
+    assert not (tmp_path / "out").exists()
 
 
 def test_only_the_first_five_of_a_study_go_without_names() -> None:

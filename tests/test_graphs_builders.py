@@ -18,6 +18,7 @@ RANDOM = [
     graphs.planted_partition,
     graphs.hierarchical_modules,
     lambda rng=0: graphs.caveman(rewiring=0.2, rng=rng),
+    lambda rng=0, density=0.5: graphs.dumbbell(density=density, rng=rng),
 ]
 ALL = [*RANDOM, graphs.dumbbell, graphs.caveman]
 
@@ -68,7 +69,7 @@ def test_seed_decides_and_global_randomness_is_untouched(build):
     assert (np.random.get_state()[1] == numpy_before).all()  # noqa: NPY002
 
 
-@pytest.mark.parametrize("build", RANDOM[:5])
+@pytest.mark.parametrize("build", [*RANDOM[:5], RANDOM[6]])
 def test_modules_are_connected_even_when_drawn_empty(build):
     name = "density_inside" if build is graphs.planted_partition else "density"
     graph = build(**{name: 0.0})

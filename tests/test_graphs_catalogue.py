@@ -25,6 +25,13 @@ def test_the_catalogue_holds_what_the_studies_need():
         "ring_of_modules_null",
         "karate",
         "celegans",
+        "celegans_loopless",
+        "celegans_gap",
+        "celegans_gap_loopless",
+        "dumbbell_random",
+        "caveman_rewired",
+        "ring_of_modules_sparse",
+        "ring_of_modules_dense",
     } <= set(graphs.catalogue())
     assert list(graphs.catalogue()) == sorted(graphs.catalogue())
 
@@ -64,7 +71,7 @@ def test_unknown_name():
     ],
 )
 def test_celegans_sizes(synapses, muscles, nodes, edges, loops):
-    graph = graphs.celegans(synapses, muscles)
+    graph = graphs.celegans(synapses, muscles=muscles)
     assert graph.is_directed() == (synapses == "chemical")
     assert (graph.number_of_nodes(), graph.number_of_edges()) == (nodes, edges)
     assert nx.number_of_selfloops(graph) == loops
@@ -74,6 +81,15 @@ def test_celegans_sizes(synapses, muscles, nodes, edges, loops):
     del kinds["muscle"]
     assert kinds == {"sensory": 83, "inter": 89, "motor": 123, "polymodal": 5, "unknown": 2}
     assert all(data["name"] == node for node, data in graph.nodes(data=True))
+
+
+@pytest.mark.parametrize("synapses", ["chemical", "gap"])
+def test_celegans_without_autapses_lacks_nothing_else(synapses):
+    whole, without = graphs.celegans(synapses), graphs.celegans(synapses, autapses=False)
+    assert nx.number_of_selfloops(without) == 0
+    whole.remove_edges_from(list(nx.selfloop_edges(whole)))
+    assert list(whole.edges(data=True)) == list(without.edges(data=True))
+    assert list(whole.nodes(data=True)) == list(without.nodes(data=True))
 
 
 def test_celegans_known_connections():
@@ -124,6 +140,7 @@ def test_celegans_graphs_are_the_callers_own():
     [
         (lambda: graphs.celegans("chem"), ValueError, "did you mean 'chemical'?"),
         (lambda: graphs.celegans(muscles="yes"), TypeError, "muscles must be True or False"),
+        (lambda: graphs.celegans(autapses=1), TypeError, "autapses must be True or False"),
     ],
 )
 def test_celegans_misuse(call, error, message):

@@ -4,6 +4,7 @@ import re
 
 import networkx as nx
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -358,3 +359,27 @@ def _partly(name):
 def test_misuse_is_explained(graph, options, error, message):
     with pytest.raises(error, match=re.escape(message)):
         choke_points(graph, **options)
+
+
+@pytest.mark.parametrize("value", [float("nan"), np.nan, np.float32("nan"), pd.NA, pd.NaT])
+@pytest.mark.parametrize("nodes", [[2], [0, 1, 2, 3]])
+def test_nan_is_no_module(value, nodes):
+    graph = nx.path_graph(4)
+    nx.set_node_attributes(graph, 1, "module")
+    nx.set_node_attributes(graph, dict.fromkeys(nodes, value), "module")
+    for function in (choke_points, graphs.module_preserving_null):
+        with pytest.raises(ValueError, match=rf"node {nodes[0]} has the module .*, which is none"):
+            function(graph)
+
+
+@pytest.mark.parametrize("weight", [0.0, 1e-320, 1.0, 1e308])
+def test_only_ratios_of_weights_count(weight):
+    graph = nx.complete_graph(3)
+    nx.set_edge_attributes(graph, weight, "weight")
+    assert len(set(choke_points(graph)["module"])) == 1
+    nx.set_node_attributes(graph, {node: node for node in graph}, "module")
+    assert choke_points(graph)["participation"].tolist() == [0.5, 0.5, 0.5]
+
+
+def test_no_piece_is_larger_than_the_network():
+    assert not choke_points(nx.path_graph(5), min_piece=10**30)["is_choke"].any()

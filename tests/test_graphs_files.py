@@ -450,6 +450,14 @@ def test_options_misused(tmp_path):
         read_network(csv, orientation="target-source")
     with pytest.raises(ValueError, match=r"a \.toml file says itself"):
         read_network(toml, directed=True)
+    for wrong in ("delay", None, 3, [1]):
+        with pytest.raises(TypeError, match="other_attributes must be names of edge attributes"):
+            read_network(csv, directed=True, other_attributes=wrong)
+    for wrong in (3, True, ["a"]):
+        with pytest.raises((TypeError, NetworkFileError), match="name of an edge attribute"):
+            read_network(csv, directed=True, weight=wrong)
+    with pytest.raises(TypeError, match="rng must be a whole number"):
+        graphs.load("dumbbell", "x")
     with pytest.raises(TypeError, match="directed must be True or False"):
         read_network(csv, directed="no")
 

@@ -276,3 +276,46 @@ def test_modules_are_needed_by_the_module_null():
     graph.nodes[2]["module"] = 0
     with pytest.raises(ValueError, match="node 0 has no attribute 'module' but others have one"):
         module_preserving_null(graph)
+
+
+@pytest.mark.parametrize("model", [degree_preserving_null, module_preserving_null])
+def test_attributes_stay_with_a_random_end(model):
+    """Weights 2^k on the edges between two modules: every node's strength changes equally often."""
+    graph = nx.complete_bipartite_graph(6, 6)
+    graph.remove_edges_from([(u, 6 + u) for u in range(6)])
+    nx.set_node_attributes(graph, {node: node // 6 for node in graph}, "module")
+    for k, edge in enumerate(graph.edges):
+        graph.edges[edge]["weight"] = 2.0**k
+    before = dict(graph.degree(weight="weight"))
+    changed = dict.fromkeys(graph, 0)
+    for seed in range(60):
+        null = model(graph, seed, tries_per_edge=1)
+        assert dict(null.degree()) == dict(graph.degree())
+        after = dict(null.degree(weight="weight"))
+        assert sum(after.values()) == sum(before.values())
+        for node in graph:
+            changed[node] += after[node] != before[node]
+    low, high = (sum(changed[node] for node in side) for side in (range(6), range(6, 12)))
+    assert min(changed.values()) > 0
+    assert abs(low - high) < 0.15 * (low + high)
+
+
+def test_attributes_of_directed_edges_stay_with_their_source():
+    graph = nx.gnm_random_graph(12, 40, seed=1, directed=True)
+    nx.set_node_attributes(graph, {node: node // 6 for node in graph}, "module")
+    for k, edge in enumerate(graph.edges):
+        graph.edges[edge]["weight"] = 2.0**k
+    for model in (degree_preserving_null, module_preserving_null):
+        null = model(graph, 3)
+        assert dict(null.out_degree(weight="weight")) == dict(graph.out_degree(weight="weight"))
+
+
+def test_a_cycle_with_a_common_target_is_out_of_reach_as_the_docstring_says():
+    """The only other graph of these degrees has the cycle the other way round."""
+    graph = nx.DiGraph([(2, 3), (2, 0), (0, 3), (0, 1), (1, 3), (1, 2)])
+    for seed in range(20):
+        null = degree_preserving_null(graph, seed)
+        assert set(null.edges) == set(graph.edges)
+        assert null.graph["null_note"] == "equal to the original: no swap is possible"
+    assert "3-cycle" in degree_preserving_null.__doc__
+    assert "out of reach" in degree_preserving_null.__doc__

@@ -466,8 +466,11 @@ def test_a_budget_stops_a_diagram_and_says_what_is_complete():
     assert len(soon.branches) > len(at_once.branches)
 
 
-def test_ctrl_c_keeps_what_a_diagram_has():
+def test_ctrl_c_keeps_what_a_diagram_has(monkeypatch):
     """The signal comes half a second in; the answer is there within two."""
+    from netplastic._support import _watch
+
+    monkeypatch.setattr(_watch, "_last_stop", -np.inf)  # a second one soon after ends everything
     net = anti(nx.random_regular_graph(3, 16, seed=1), -10.0)
     pressed = []
 

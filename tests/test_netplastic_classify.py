@@ -190,3 +190,23 @@ def test_the_small_form_has_the_eigenvalues_of_the_full_one(rule):
         by_decay = np.abs(-0.3 * decay - value).min() < 1e-7
         assert by_decay or np.abs(small - value).min() < 1e-7
     assert np.sign(small.real.max()) == np.sign(full.real.max())
+
+
+@pytest.mark.parametrize("method", ["certified", "sampled"])
+@pytest.mark.parametrize("still", [(0, 1), (1, 2), None])
+def test_a_weight_that_runs_away_on_an_arc_of_weight_0_is_unstable(method, still):
+    """Oja's rule with negative strength: the weight's own decay is gamma + eta V_i^2 < 0.
+
+    Nothing flows through the arc, so the nodes at its ends are parts of their own; their weights
+    are variables of the full system all the same.
+    """
+    graph = nx.path_graph(3)
+    nx.set_edge_attributes(graph, 1.0, "weight")
+    if still is not None:
+        graph.edges[still]["weight"] = 0.0
+    net = npl.PlasticNetwork(graph, npl.Oja(-1.5), bias=1.5)
+    found = npl.find_equilibria(net, method, rng=0)
+    growing = [all_eigenvalues(net, x).real.max() > 0.0 for x in found.activity]
+    assert not found.undecided.any()
+    assert found.stable.tolist() == [not grows for grows in growing]
+    assert found.stable_count.lower == (1 if still is None else 0)

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import networkx as nx
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
@@ -225,13 +226,11 @@ def test_run_on_a_file_of_ones_own(tmp_path: Path) -> None:
     assert (out / "finding.md").read_text().strip() in result.stdout
 
 
-def test_a_full_study_asks_for_more() -> None:
+def test_a_full_study_is_another_of_the_same_name() -> None:
     for name, study in catalogue().items():
         full = catalogue(full=True)[name]
         assert full.name == name
-        assert sum(1 for part in full.parts for _ in part.cases()) * full.seeds > (
-            sum(1 for part in study.parts for _ in part.cases()) * study.seeds
-        )
+        assert full != study
 
 
 @pytest.mark.parametrize(
@@ -387,3 +386,83 @@ def test_diagram_misuse(pair: Path, words: list[str], message: str) -> None:
 
 def test_onset_needs_a_direction(pair: Path) -> None:
     assert "zero" in complaint("onset", pair, "--strength", "0")
+
+
+# -- how files are read --------------------------------------------------------------------------
+
+
+@pytest.fixture
+def once(tmp_path: Path) -> Path:
+    """Two edges, each once: a path of three nodes, or a chain of arcs."""
+    path = tmp_path / "once.csv"
+    path.write_text("source,target,syn,gap\na,b,1,2\nb,c,1,2\n")
+    return path
+
+
+WAYS = [
+    (["--undirected"], "undirected", ["3", "3"]),
+    (["--directed"], "directed", ["1", "1"]),
+]
+
+
+@pytest.mark.parametrize(("words", "said", "total"), WAYS)
+def test_the_direction_is_asked_and_said(
+    once: Path, words: list[str], said: str, total: list[str]
+) -> None:
+    """A path of three has 3 equilibria at -50 (docs/theory.md#section-5), a chain of arcs 1."""
+    plain = ("count", once, "--strength", "-50", "--weight", "syn")
+    line = complaint(*plain)
+    assert "once.csv, line 2" in line
+    assert "--undirected" in line
+    assert "--directed" in line
+    result = call(*plain, *words)
+    assert result.exit_code == 0, result.stderr
+    assert cells(result.stdout, "all")[1:3] == total
+    titles = [text for text in result.stdout.splitlines() if f", {said}" in text]
+    assert len(titles) == 2
+    assert "weights from 'syn'" in titles[0]
+
+
+def test_weights_are_asked_named_and_ignored(once: Path) -> None:
+    words = ("count", once, "--undirected", "--no-neighborhoods")
+    assert "2 numeric attributes, 'syn', 'gap'" in complaint(*words)
+    assert "weights from 'gap'" in call(*words, "--weight", "gap").stdout
+    assert "weights 1," in call(*words, "--unweighted").stdout
+    assert "did you mean 'syn'" in complaint(*words, "--weight", "syns")
+    assert "give one" in complaint(*words, "--weight", "syn", "--unweighted")
+    as_strength = call(*words, "--strength", "gap")
+    assert "weights from 'syn'" in as_strength.stdout, "what is the strength is no weight"
+
+
+def test_onset_and_diagram_say_the_direction(once: Path) -> None:
+    words = (once, "--undirected", "--weight", "syn")
+    assert ", undirected, weights from 'syn'" in call("onset", *words).stdout
+    assert call("diagram", *words, "--stop", "-2").stdout.count(", undirected") == 2
+
+
+def test_the_orientation_of_a_matrix(tmp_path: Path) -> None:
+    np.save(tmp_path / "arcs.npy", np.triu(np.ones((3, 3)), 1))
+    words = ("count", tmp_path / "arcs.npy")
+    assert "is not symmetric" in complaint(*words)
+    assert ", directed," in call(*words, "--orientation", "target-source").stdout
+    assert "did you mean" in complaint(*words, "--orientation", "target-sourc")
+
+
+def test_a_network_of_the_catalogue_says_itself_what_it_is() -> None:
+    assert "directed applies to files" in complaint("count", "karate", "--directed")
+
+
+def test_run_reads_files_as_said(tmp_path: Path) -> None:
+    (tmp_path / "ring.csv").write_text(
+        "source,target\n" + "".join(f"{i},{(i + 1) % 6}\n" for i in range(6))
+    )
+    words = ("run", "choke-points", "--out", tmp_path / "out")
+    files = ("--graphs", tmp_path / "ring.csv")
+    assert "--directed" in complaint(*words, *files)
+    assert "name them with --graphs" in complaint(*words, "--undirected")
+    assert not (tmp_path / "out").exists()
+    result = call(*words, *files, "--undirected", "--workers", 1)
+    assert result.exit_code == 0, result.stderr
+    record = json.loads((tmp_path / "out" / "run.json").read_text())
+    assert record["graphs"]["ring"]["directed"] is False
+    assert record["graphs"]["ring"]["direction"] == "undirected"

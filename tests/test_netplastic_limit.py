@@ -652,6 +652,7 @@ def test_what_needs_a_finite_strength_says_so(name):
 def test_all_public_functions_of_a_network_were_asked():
     """Whatever takes a network is in the list above or answers in the limit."""
     answers = {"count_equilibria", "find_equilibria", "count_neighborhoods", "null_counts"}
+    answers |= {"ball_patterns", "lesion_effects", "pattern_counts", "sample_stable_states"}
     takes = {
         name
         for name in npl.__all__
@@ -723,7 +724,9 @@ def test_nodes_that_are_never_high_have_no_strength_to_begin_at():
     assert np.isnan(begins[[0, 3]]).all()
     assert begins[4] == 0.0
     assert (begins[1:3] > 0.0).all()
-    with pytest.raises(ValueError, match="no arc back"):
-        strong_from(limit(nx.DiGraph([(0, 1)])))
+    one_way = strong_from(limit(nx.DiGraph([(0, 1), (1, 2), (2, 1)])))
+    assert one_way[0] == 0.0  # nothing drives it
+    assert np.isnan(one_way[1])
+    assert one_way[2] == pytest.approx(strong_from(limit(nx.path_graph(2)))[0])
     with pytest.raises(ValueError, match="Oja"):
         strong_from(npl.PlasticNetwork(PATH, npl.Oja(-1.0)))

@@ -121,6 +121,10 @@ def test_which_case_of_the_theory_it_is():
         (lambda: npl.PlasticNetwork(nx.Graph(), RULE), ValueError, "graph is empty"),
         (lambda: npl.PlasticNetwork(nx.MultiGraph([(0, 1)]), RULE), ValueError, "collapse"),
         (lambda: npl.PlasticNetwork([(0, 1)], RULE), TypeError, "read_network"),
+        (lambda: PATH3.part_at(np.array([3])), ValueError, "there is no node number 3"),
+        (lambda: PATH3.part_at(np.array([-1])), ValueError, "there is no node number -1"),
+        (lambda: PATH3.part_at("ab"), TypeError, "give an array of node numbers"),
+        (lambda: PATH3.part_at([0.5]), TypeError, "give an array of node numbers"),
         (lambda: npl.PlasticNetwork(np.triu(np.ones((2, 2))), RULE), ValueError, "directed=True"),
         (lambda: npl.PlasticNetwork(np.ones((2, 3)), RULE), ValueError, "must be square"),
         (
@@ -365,3 +369,27 @@ PATH3 = npl.PlasticNetwork(nx.path_graph(3), npl.Hebbian(-20.0))
 def test_a_number_is_never_taken_for_true(call):
     with pytest.raises(TypeError, match=r"True or False|positional"):
         call()
+
+
+@pytest.mark.parametrize("parameter", ["strength", "static_weight"])
+def test_values_per_edge_are_in_the_order_of_the_edges(parameter):
+    """Directed, with edges listed in another order than that of arcs (by target, then source)."""
+    graph = nx.DiGraph([("c", "b"), ("a", "c"), ("a", "b"), ("b", "a")])
+    values = [-1.0, -2.0, -3.0, -4.0]
+    named = dict(zip(graph.edges, values, strict=True))
+    nx.set_edge_attributes(graph, named, "eta")
+    nets = []
+    for value in (values, np.array(values), "eta"):
+        rule = npl.Hebbian(value if parameter == "strength" else -2.0)
+        more = {"static_weight": value} if parameter == "static_weight" else {}
+        nets.append(npl.PlasticNetwork(graph, rule, **more))
+    for net in nets:
+        wiring = net.wiring
+        found = {
+            (net.nodes[s], net.nodes[t]): float(v)
+            for s, t, v in zip(wiring.source, wiring.target, getattr(net, parameter), strict=True)
+        }
+        assert found == named
+        same = net.replace(**{parameter: getattr(net, parameter)}, tau=2.0)
+        assert np.array_equal(getattr(same, parameter), getattr(net, parameter))
+        assert np.array_equal(getattr(net.replace(tau=2.0), parameter), getattr(net, parameter))

@@ -397,3 +397,21 @@ def test_wrong_input_is_refused():
         npl.onset(3)
     with pytest.raises(TypeError, match="PlasticNetwork"):
         npl.multistability_onset(3)
+
+
+@pytest.mark.parametrize("value", [4.0, 16.0, 64.0])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_an_onset_at_a_round_number_is_found(value: float, sign: float) -> None:
+    """Tanh(gain=g) at bias 0, covariance rule with threshold 1/2: dF/dx at the origin is
+
+    1 - s V'(0) (V_i - 1/2)(V_j - 1/2) around V = 0: singular at |s| g / 4 = 1, so s = 4 / g.
+    """
+    rule = npl.Covariance(sign * 5.0)
+    net = npl.PlasticNetwork(
+        nx.path_graph(2), rule, bias=0.0, activation=npl.Tanh(gain=4.0 / value)
+    )
+    for limit in (value, 1.5 * value):
+        assert npl.onset(net, limit=limit).strength == pytest.approx(sign * value, rel=1e-8)
+    below = npl.onset(net, limit=0.99 * value)
+    assert below.status == "none"
+    assert below.reached == sign * 0.99 * value

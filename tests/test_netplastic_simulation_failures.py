@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
 from typing import Any
 
 import networkx as nx
@@ -125,3 +129,51 @@ def test_wrong_input_is_named(wrong: dict[str, Any], error: type[Exception], tex
 def test_wrong_starts_and_solvers_are_named(make: Any, error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):
         make()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_auto_finds_stiffness_that_the_last_stages_do_not_show(seed: int) -> None:
+    """Oja's rule at 1e5: 160 stiff steps are enough, explicit ones would be 1.6 million."""
+    net = npl.PlasticNetwork(nx.complete_graph(4), npl.Oja(5.0), learning_rate=1e5)
+    auto, stiff = (
+        npl.simulate(net, 10.0, rng=seed, solver=npl.Solver(method=method))
+        for method in ("auto", "stiff")
+    )
+    assert auto.status == "finished"
+    assert auto.statistics["accepted"][0] < 50_000
+    assert auto.statistics["stiff"] == 1
+    np.testing.assert_allclose(auto.final_activity, stiff.final_activity, atol=1e-4)
+
+
+def test_a_limit_on_time_keeps_what_was_reported() -> None:
+    net = npl.PlasticNetwork(nx.complete_graph(4), npl.Hebbian(-20.0), learning_rate=0.01)
+    run = npl.simulate(net, 1e9, rng=0, solver=npl.Solver(seconds=0.3, max_steps=10**9))
+    assert run.status == "interrupted"
+    assert 0.0 < run.end_time < 1e9
+    kept = run.times <= run.end_time
+    assert np.isfinite(run.activity[kept]).all()
+    assert np.isnan(run.activity[~kept]).all()
+
+
+@pytest.mark.parametrize("method", ["explicit", "stiff"])
+def test_ctrl_c_ends_a_run_and_keeps_what_it_has(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from netplastic._support import _watch
+
+    monkeypatch.setattr(_watch, "_last_stop", -np.inf)  # a second one soon after ends everything
+    net = npl.PlasticNetwork(nx.complete_graph(4), npl.Hebbian(-20.0), learning_rate=0.01)
+    solver = npl.Solver(method=method, max_steps=10**9, workers=2)
+    npl.simulate(net, 1.0, rng=0, trials=2, solver=solver)  # compiled by now
+    pressed: list[float] = []
+
+    def press() -> None:
+        pressed.append(time.monotonic())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    timer = threading.Timer(0.3, press)
+    timer.start()
+    run = npl.simulate(net, 1e9, rng=0, trials=3, solver=solver)
+    assert time.monotonic() - pressed[0] < 2.0
+    assert [str(status) for status in run.statuses] == ["interrupted"] * 3
+    assert np.isfinite(run.final_activity).all()

@@ -1,1 +1,2 @@
 from ._catalogue import catalogue as catalogue
+from ._claims import page as page

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
-from netplastic.analyses import Study
+from netplastic.analyses import of_part
 
-__all__ = ["LEVEL", "tell"]
+from ._choke_compare import LIMIT, counted
+from ._choke_measures import LEFT_OUT
+from ._choke_tables import groups, rows_of
+from ._choke_theory import beside_theory
+from ._choke_words import (
+    AS_READ,
+    both_ends,
+    direction,
+    effect,
+    families,
+    kinds,
+    matched,
+    mechanism_sentence,
+    parity_sentences,
+    single,
+    targeted_sentence,
+)
 
-LEVEL = 0.05
-"""A difference is called found where its corrected p value (q) is below."""
-COMPARISONS = ("matched", "mechanism", "null graphs", "null contrast")
-KINDS = ("connector", "bridge end", "hub")
+__all__ = ["tell"]
+
 FINDING = """\
 # Choke points and stable states
 
-*{question}*
-
-Stable equilibria of the ball of radius {radius} around every node, at strengths {strength} (decay \
-1, bias 1, tanh) and learning rate {learning_rate}, on {networks}; rewired graphs for each: \
-{nulls}. Choke points among the nodes counted: {chokes}. Effects are differences of mean log2 \
-counts: 1 bit is a factor of 2.
-
-## In short
+{answer}
 
 {short}
 
@@ -38,177 +43,226 @@ counts: 1 bit is a factor of 2.
 
 ## Read with care
 
-- {tests} tests were made. q values control the false discovery rate within each kind of \
-comparison (Benjamini and Hochberg 1995); comparisons in which all counts are equal are left out.
-- Neighborhoods of neighboring nodes overlap, so that nodes of one network are not independent. p \
-values are among random places of the whole blocks of choke points, intervals over blocks: they \
-speak of this network, not of networks of its kind, for which `netplastic.amplification` takes an \
-ensemble. There is no interval below four blocks, and no p value where few arrangements or balls \
-are different or not all nodes were counted.
-- Lower bounds grow with the effort of the search. Where they are compared, the effect is one of \
-what was found: take it as certain only where counts are certified.
-- Equal degree is exact: a choke point with fewer than three other nodes of its degree has no \
-place in "matched", and in "mechanism" (equal edges among neighbors too) still fewer have.
-- Hebbian learning, where shown, is for contrast. Where strength / decay times the weighted degree \
-exceeds about 3.3, each node is bistable in its sign, and counts grow as 2 to the number of nodes.
+- An effect is a difference of mean log2 counts between choke points and *other* nodes of the same \
+degree in the same graph: 1 bit is a factor of 2. A choke point with fewer than three such nodes \
+has no place in it.
+- {unit}
+- "In the limit" is anti-Hebbian plasticity of strength -inf (decay 1, bias 1, tanh), at any fixed \
+learning rate; finite strengths are given as |k| / (15 d), d the mean degree of the graph, at \
+learning rate 1.
+- Whether edges among neighbors, or what else sets choke points apart, make the difference is a \
+comparison of nodes as they are, not an experiment on them.
 """
 
+MOST_LISTED = 40
+"""Rows of the list of choke points."""
 
-def tell(study: Study, table: pd.DataFrame, found: pd.DataFrame) -> str:
+ONE_UNIT = (
+    "The unit of a family is a graph. Within one measured network the p value is among random "
+    "places of whole blocks of choke points, and the interval over blocks: they speak of this "
+    "network only."
+)
+
+
+def tell(table: pd.DataFrame, found: pd.DataFrame, explained: pd.DataFrame) -> str:
     """Return the finding as Markdown.
 
     Parameters
     ----------
-    study : Study
     table : pandas.DataFrame
-        Counts per node.
+        Of the study.
     found : pandas.DataFrame
-        Comparisons, with q_value.
+        Of `compare`.
+    explained : pandas.DataFrame
+        Of `shares`.
     """
-    itself = table[table["null"] == 0]
-    apart, found = found, found[found["choke_kind"] == "all"]
-    anti = found[found["strength"] < 0]
-    nulls = int(table["null"].max())
-    flags = itself.drop_duplicates(["graph", "node"]).groupby("graph", sort=False)["is_choke"]
-    chokes = flags.agg(["sum", "size"])
-    short = [_multistability(*scope) for scope in itself.groupby("scope", sort=False)]
-    short += [_verdict(*scope) for scope in _of(anti, "matched").groupby("scope", sort=False)]
-    short += [_kinds(*scope) for scope in _anti(apart).groupby("scope", sort=False)]
-    if nulls:
-        short.append(_beyond_degrees(_of(anti, "null contrast"), nulls))
+    single_graphs = _singles(table, found)
+    short = [
+        mechanism_sentence(found, explained),
+        *kinds(found),
+        *_own(found),
+        *([f"**Measured networks, in the limit.** {single_graphs}"] if families(found) else []),
+        *_finite(table, found),
+        *parity_sentences(counted(table, "onset")),
+        *targeted_sentence(counted(table, "targeted")),
+        *_null_sentence(found),
+    ]
     return FINDING.format(
-        question=study.question,
-        **{name: _values(itself[name]) for name in ("radius", "strength", "learning_rate")},
-        networks=f"{len(chokes)} network{'s' if len(chokes) > 1 else ''}",
-        nulls=nulls,
-        chokes="; ".join(f"{row.Index} ({row.sum} of {row.size})" for row in chokes.itertuples()),
-        short="\n\n".join(short),
-        numbers="\n\n".join(_numbers(*scope) for scope in found.groupby("scope", sort=False)),
-        worth=" ".join(_worth(*scope) for scope in table.groupby("scope", sort=False)),
-        tests=found["q_value"].notna().sum(),
+        answer=_answer(table, found, single_graphs),
+        short="\n\n".join(text for text in short if text),
+        numbers="\n\n".join(
+            [_numbers(found), *_listed(table, found), *beside_theory(table, found)]
+        ),
+        worth=" ".join(_worth(table)),
+        unit=ONE_UNIT,
     )
 
 
-def _multistability(scope: Any, rows: pd.DataFrame) -> str:
-    share = (rows["n_stable"] > 1).groupby(rows["strength"], sort=False).mean()
-    listed = ", ".join(f"{100 * value:.0f}% at {strength:g}" for strength, value in share.items())
-    strongest = rows["strength"].min()
-    some = rows[(rows["strength"] == strongest) & (rows["n_stable"] > 0)]
-    mean = some.groupby("graph")["log2_stable"].mean().sort_values(ascending=False)
-    bits = ", ".join(f"{graph} {value:.2f}" for graph, value in mean.items())
+def _answer(table: pd.DataFrame, found: pd.DataFrame, singles: str) -> str:
+    names = families(found)
+    if not names:
+        return f"In the strong limit, choke points against other nodes of equal degree. {singles}"
+    rows = counted(table, LIMIT)
+    graphs = rows[rows["graph"].isin(names)].drop_duplicates(["graph", "seed"])
+    proved = (rows[rows["graph"].isin(names)]["status"] == "certified").mean()
+    ensemble = matched(found, LIMIT, "ensemble")
+    parts = [f"{AS_READ[scope]} {direction(part)}" for scope, part in groups(ensemble, "scope")]
     return (
-        f"**Where stable states are ({scope}).** Neighborhoods with more than one stable state: "
-        f"{listed}. Mean log2 counts at {strongest:g}: {bits}."
+        f"In the strong limit, on {len(graphs)} graphs of {len(names)} modular and "
+        f"bottleneck families, compared with other nodes of equal degree, choke points have, "
+        f"{'; '.join(parts)}. {_percent(proved)} of these counts are certified."
     )
 
 
-def _verdict(scope: Any, rows: pd.DataFrame) -> str:
-    tested = rows[rows["q_value"].notna()]
-    equal = rows["p_value"].notna() & rows["q_value"].isna()
-    sure = tested["q_value"] < LEVEL
-    hints = tested[~sure & (tested["p_value"] < LEVEL)]
-    open_ones = rows[rows["p_value"].isna()].assign(reason=lambda t: t["reason"].map(_why))
-    untested = open_ones.groupby("reason")["graph"].unique()
-    return (
-        f"**Choke points ({scope}).** Anti-Hebbian, against other nodes of equal degree. "
-        "More stable states at choke points: "
-        f"{_cases(tested[sure & (tested['effect'] > 0)])}. "
-        f"Fewer: {_cases(tested[sure & (tested['effect'] < 0)])}. "
-        f"In {(~sure).sum()} no difference stands after correction for all tests (before it: "
-        f"{_cases(hints)}). In {equal.sum()} all counts compared are equal. Not tested: "
-        + ("; ".join(f"{', '.join(names)} ({why})" for why, names in untested.items()) or "none")
-        + "."
-    )
+def _singles(table: pd.DataFrame, found: pd.DataFrame) -> str:
+    rows = found[(found["part"] == LIMIT) & ~found["graph"].isin(families(found))]
+    texts = [single(str(name), part) for name, part in groups(rows, "graph")]
+    return " ".join(texts) or "There are none."
 
 
-def _why(reason: str) -> str:
-    """Why there is no p value, of all that a reason says."""
-    return next((part for part in reason.split("; ") if "p value" in part), reason)
-
-
-def _kinds(scope: Any, rows: pd.DataFrame) -> str:
-    """Mean effect of each kind of choke point over networks and strengths, and its sign."""
-    matched = _of(rows, "matched")
-    parts = []
-    for kind in KINDS:
-        effects = matched[matched["choke_kind"] == kind]["effect"].dropna()
-        if len(effects):
-            more = (effects > 0).sum()
-            parts.append(
-                f"{kind}s {effects.mean():+.2f} bits (above 0 in {more} of {len(effects)})"
-            )
-    none = _of(rows, "no stable state")
-    none = none[(none["choke_kind"] == "all")]
-    shares = none[["share_without_choke", "share_without_control"]].mean()
-    return (
-        f"**Kinds of choke points ({scope}).** At equal degree, mean over networks and "
-        f"anti-Hebbian strengths: {'; '.join(parts) or 'nothing to compare'}. No stable state: "
-        f"{100 * shares.iloc[0]:.1f}% of choke points, {100 * shares.iloc[1]:.1f}% of other nodes."
-    )
-
-
-def _anti(found: pd.DataFrame) -> pd.DataFrame:
-    return found[found["strength"] < 0]
-
-
-def _beyond_degrees(rows: pd.DataFrame, nulls: int) -> str:
-    known = rows[rows["effect"].notna()]
-    text = (
-        "**Does the wiring matter beyond degrees?** The effect at equal degree, against the same "
-        f"nodes of rewired graphs: above their mean in {(known['effect'] > 0).sum()} of "
-        f"{len(known)} anti-Hebbian cases, below it in {(known['effect'] < 0).sum()}."
-    )
-    ranked = known[known["z"].notna()]
-    if ranked.empty:
-        return f"{text} With so few rewired graphs ({nulls} for each) there is no rank and no z."
-    listed = "; ".join(
-        f"{row.graph} at {row.strength:g} (rank {row.rank:g} among {row.n_nulls}, z {row.z:+.1f})"
-        for row in ranked.itertuples()
-    )
-    return f"{text} Ranks from the lowest: {listed}."
-
-
-def _numbers(scope: Any, rows: pd.DataFrame) -> str:
-    order = [name for name in COMPARISONS if name in set(rows["comparison"])]
-    lines = [f"| network | strength | {' | '.join(order)} |", "|---|---|" + "---|" * len(order)]
-    for (graph, strength), case in rows.groupby(["graph", "strength"], sort=False):
-        cells = {row.comparison: _effect(row) for row in case.itertuples()}
-        lines.append(f"| {graph} | {strength:g} | {' | '.join(cells[name] for name in order)} |")
-    title = f"### {scope}: excess at choke points, in bits [95% interval]"
-    return title + "\n\n" + "\n".join(lines)
-
-
-def _worth(scope: Any, rows: pd.DataFrame) -> str:
-    number, proved = len(rows), int((rows["status"] == "certified").sum())
-    return (
-        f"Of {number} {scope} counts {proved} ({100 * proved / number:.0f}%) are certified (proved "
-        f"exact), {number - proved} lower bounds (so many were found, there may be more); "
-        f"{(rows['n_stable'] == 0).sum()} are 0 (no stable state found at this learning rate) and "
-        "enter no mean of logarithms."
-    )
-
-
-def _of(found: pd.DataFrame, comparison: str) -> pd.DataFrame:
-    return found[found["comparison"] == comparison]
-
-
-def _values(column: pd.Series[Any]) -> str:
-    return ", ".join(f"{value:g}" for value in column.unique())
-
-
-def _cases(rows: pd.DataFrame) -> str:
-    return (
-        "; ".join(
-            f"{row.graph} at {row.strength:g} ({_effect(row)}, q = {row.q_value:.2g}; {row.scope}, "
-            f"{row.status})"
-            for row in rows.itertuples()
+def _own(found: pd.DataFrame) -> list[str]:
+    rows = matched(found, "own", "ensemble")
+    alone = matched(found, "own", "graph")
+    alone = alone[~alone["graph"].isin(rows["graph"])]
+    texts = []
+    if len(rows):
+        limit = matched(found, LIMIT, "ensemble")
+        embedded = limit[limit["scope"] == "embedded"].set_index("graph")["effect"]
+        inherited = embedded.reindex(rows["graph"]).to_numpy() - rows["effect"].to_numpy()
+        texts.append(
+            f"{direction(rows)}. What embedded counts have above that, "
+            f"{both_ends(inherited)} bits, is inherited from the rest of the network"
         )
-        or "none"
+    if len(alone):
+        listed = "; ".join(f"{row.graph} {effect(row, ' bits')}" for row in rows_of(alone))
+        texts.append(f"an excess of: {listed}")
+    if not texts:
+        return []
+    return [
+        "**Own or inherited.** With the rest held at random stable states, choke points have "
+        f"{'; measured networks: '.join(texts)}. (Estimates from random states.)"
+    ]
+
+
+def _finite(table: pd.DataFrame, found: pd.DataFrame) -> list[str]:
+    several = len(matched(found, "finite", "ensemble")) > 0
+    rows = matched(found, "finite", "ensemble" if several else "graph")
+    left = of_part(table, "finite") if "part" in table else table.iloc[:0]
+    left = left[left["status"] == LEFT_OUT]
+    listed = [f"{row.graph} ({row.reason})" for row in rows_of(left.drop_duplicates("graph"))]
+    why = f" Not counted: {', '.join(listed)}." if listed else ""
+    texts = [
+        f"{scope} at {-strength:g}, {_over_networks(part)}"
+        for (scope, strength), part in groups(rows, ["scope", "strength"])
+    ]
+    if not texts:
+        return [f"**Finite strengths.**{why}"] if why else []
+    named = f"{rows['graph'].nunique()} families" if several else "each network"
+    worth = ", ".join(
+        f"{_percent((part['status'] != 'certified').mean())} of the {scope}"
+        for scope, part in groups(counted(table, "finite"), "scope")
     )
+    return [
+        f"**Finite strengths** (|k| / (15 d), {named}). Excess of choke points at equal degree, in "
+        f"bits: {'; '.join(texts)}. Of the counts, lower bounds are {worth}.{why}"
+    ]
 
 
-def _effect(row: Any) -> str:
-    """Effect, interval and p value, as far as there are any."""
-    interval = "" if pd.isna(row.low) else f" [{row.low:.2f}, {row.high:.2f}]"
-    p_value = "" if pd.isna(row.p_value) else f", p = {row.p_value:.2g}"
-    return "–" if pd.isna(row.effect) else f"{row.effect:+.2f}{interval}{p_value}"
+def _over_networks(rows: pd.DataFrame) -> str:
+    """Families: the range, and how many intervals lie on one side of zero; else each network."""
+    if (rows["level"] == "ensemble").all():
+        clear = int(((rows["low"] > 0) | (rows["high"] < 0)).sum())
+        return f"{both_ends(rows['effect'])} (interval clear of zero in {clear} of {len(rows)})"
+    return ", ".join(f"{row.graph} {effect(row)}" for row in rows_of(rows))
+
+
+def _listed(table: pd.DataFrame, found: pd.DataFrame) -> list[str]:
+    """The choke points of networks that are no family, node by node."""
+    rows = counted(table, LIMIT)
+    rows = rows[~rows["graph"].isin(families(found)) & rows["is_choke"]]
+    if families(found) or rows.empty:
+        return []
+    lines = ["| network | choke point | degree | scope | states | excess, bits |", "|---" * 6 + "|"]
+    for row in rows_of(rows.head(MOST_LISTED)):
+        states = f"{row.n_stable}" if row.status == "certified" else f"at least {row.n_stable}"
+        excess = "–" if pd.isna(row.excess) else f"{row.excess:+.2f}"
+        lines.append(
+            f"| {row.graph} | {row.node} | {row.degree} | {row.scope} | {states} | {excess} |"
+        )
+    if len(rows) > MOST_LISTED:
+        lines.append(f"\nThe first {MOST_LISTED} of {len(rows)} rows; table.csv has all.")
+    return ["\n".join(lines)]
+
+
+def _null_sentence(found: pd.DataFrame) -> list[str]:
+    rows = found[(found["comparison"] == "null contrast") & found["effect"].notna()]
+    if rows.empty:
+        return []
+    listed = "; ".join(
+        f"{row.graph} ({row.scope}) {row.effect:+.2f} bits, rank {row.rank:g} among {row.n_nulls}"
+        for row in rows_of(rows)
+    )
+    return [f"**Against rewired graphs of the same degrees.** {listed}."]
+
+
+def _numbers(found: pd.DataFrame) -> str:
+    names = list(dict.fromkeys(found[found["part"] == LIMIT]["graph"]))
+    columns = [
+        ("isolated", LIMIT, "matched"),
+        ("embedded", LIMIT, "matched"),
+        ("isolated", LIMIT, "mechanism"),
+        ("embedded", LIMIT, "mechanism"),
+        ("given the rest", "own", "matched"),
+    ]
+    lines = [
+        "Excess of choke points in the limit, in bits [95% interval], share of graphs with the "
+        "sign of the mean; the last two columns at equal edges among neighbors too.",
+        "",
+        "| network | graphs | isolated | embedded | given the rest | isolated, mechanism "
+        "| embedded, mechanism |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    order = [columns[0], columns[1], columns[4], columns[2], columns[3]]
+    for name in names:
+        cells = []
+        for scope, part, comparison in order:
+            level = "ensemble" if name in families(found) else "graph"
+            rows = found[
+                (found["part"] == part)
+                & (found["graph"] == name)
+                & (found["scope"] == scope)
+                & (found["comparison"] == comparison)
+                & (found["choke_kind"] == "all")
+                & (found["level"] == level)
+            ]
+            cells.append(effect(next(rows_of(rows))) if len(rows) else "–")
+        graphs = found[(found["graph"] == name) & (found["part"] == LIMIT)]["seed"].nunique()
+        lines.append(f"| {name} | {graphs} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _worth(table: pd.DataFrame) -> list[str]:
+    texts = []
+    for part, name in ((LIMIT, "in the limit"), ("finite", "at finite strengths")):
+        rows = counted(table, part)
+        for scope, counts in groups(rows, "scope"):
+            number, proved = len(counts), int((counts["status"] == "certified").sum())
+            none = int((counts["n_stable"] == 0).sum())
+            texts.append(
+                f"Of {number} {scope} counts {name} {proved} ({_percent(proved / number)}) are "
+                f"certified (proved exact), {number - proved} lower bounds (so many were found, "
+                f"there may be more)"
+                + (
+                    f"; {none} are 0 (none was found), and enter no mean of logarithms."
+                    if none
+                    else "."
+                )
+            )
+    return texts
+
+
+def _percent(share: float) -> str:
+    # Rounding must not turn "nearly all" into "all".
+    if 0.0 < share < 1.0:
+        return f"{min(max(100 * share, 0.1), 99.9):.1f}%"
+    return f"{100 * share:.0f}%"

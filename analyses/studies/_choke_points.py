@@ -2,90 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
 from dataclasses import replace
-from pathlib import Path
 
-import pandas as pd
-from scipy.stats import false_discovery_control
+from netplastic.analyses import Study
 
-from netplastic._support import Graph
-from netplastic.analyses import (
-    Study,
-    amplification,
-    publishable,
-    write_csv,
-    write_parquet,
-    write_text,
+from ._choke_graphs import FAMILIES, MEASURED, STRONG_FAMILIES, chains, modules_apart
+from ._choke_measures import finite_neighborhoods, first_onset, own_neighborhoods, targeted
+from ._choke_report import report
+
+__all__ = ["FULL", "STUDY"]
+
+BOTH = ("isolated", "embedded")
+
+FINITE = Study(
+    name="finite",
+    question="From which strength on is it as in the limit?",
+    graphs=STRONG_FAMILIES,
+    grid={"relative_strength": (0.25, 1.0, 4.0), "scope": BOTH},
+    common={"boxes": 1_000, "starts": 60, "largest": 200},
+    measure=finite_neighborhoods,
+    seeds=10,
 )
 
-from ._choke_figure import draw
-from ._choke_finding import tell
+OWN = Study(
+    name="own",
+    question="How much of it do the balls make themselves, given the rest?",
+    graphs=(*FAMILIES, "celegans_gap_loopless"),
+    grid={"states": (32,)},
+    common={"largest": 2_000},
+    measure=own_neighborhoods,
+    seeds=20,
+)
 
-__all__ = ["FULL", "STUDY", "compare", "report"]
+ONSET = Study(
+    name="onset",
+    question="Where does a second stable state first appear, in connectors or in modules?",
+    graphs=chains(3),
+    grid={"starts": (40,)},
+    measure=first_onset,
+    fixed=True,
+)
 
-RESAMPLES = 999
-NOTHING = 1e-9
-"""Bits below which an effect is rounding."""
-
-
-def compare(table: pd.DataFrame, networks: Mapping[str, Graph], seed: int = 0) -> pd.DataFrame:
-    """Compare choke points with other nodes, graph by graph.
-
-    The graphs of the study are of different topologies, each measured once: no ensemble.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Of the study: graph, null, is_choke and the columns of `count_neighborhoods`.
-    networks : mapping of str to networkx.Graph
-        The graphs by name.
-    seed : int, default 0
-        Of the resampling.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The rows of `netplastic.amplification` with the column graph before them and the column
-        q_value behind p_value: the p value corrected for all tests of the same comparison with
-        choke points of all kinds (Benjamini and Hochberg 1995); NaN where all counts compared are
-        equal, which is no test.
-    """
-    pieces = []
-    for name, rows in table.groupby("graph", sort=False):
-        rows = rows.drop(columns="graph")
-        itself = rows[rows["null"] == 0].drop(columns="null")
-        chokes = itself.drop_duplicates("node")[["node", "is_choke"]]
-        nulls = rows[rows["null"] > 0] if (rows["null"] > 0).any() else None
-        found = amplification(
-            itself, chokes, nulls=nulls, resamples=RESAMPLES, rng=seed, graph=networks[str(name)]
-        )
-        found.insert(0, "graph", name)
-        pieces.append(found)
-    return _corrected(pd.concat(pieces, ignore_index=True))
-
-
-def _corrected(found: pd.DataFrame) -> pd.DataFrame:
-    # Rounding leaves 1e-16 where equal means are subtracted; real differences are far larger.
-    alike = (found[["effect", "low", "high"]].fillna(0.0).abs() < NOTHING).all(axis=1)
-    tests = found[found["p_value"].notna() & ~alike & (found["choke_kind"] == "all")]
-    q_value = pd.Series(float("nan"), index=found.index)
-    for _, family in tests.groupby("comparison"):
-        q_value[family.index] = false_discovery_control(family["p_value"], method="bh")
-    found.insert(list(found.columns).index("p_value") + 1, "q_value", q_value)
-    return found
-
-
-def report(study: Study, table: pd.DataFrame, out: Path) -> None:
-    """Write the comparisons, the figure and the finding, all drawn from the table."""
-    networks = {name: graph for (name, _), graph in study.networks().items()}
-    found = compare(table, networks, study.seed)
-    published = publishable(found)
-    write_parquet(out / "amplification.parquet", published)
-    write_csv(out / "amplification.csv", published)
-    draw(table, found, out)
-    write_text(out / "finding.md", tell(study, table, found))
-
+TARGETED = Study(
+    name="targeted",
+    question="Which edges make more stable states, those between modules or as many inside?",
+    graphs=modules_apart(10),
+    grid={"edges": ("between", "inside")},
+    common={"strength": -10.0, "gain": 2.0, "starts": 150},
+    measure=targeted,
+    fixed=True,
+)
 
 STUDY = Study(
     name="choke-points",
@@ -93,29 +60,40 @@ STUDY = Study(
         "Where in a network does anti-Hebbian plasticity create stable equilibria, and do choke "
         "points have an outsized part in it?"
     ),
-    graphs=(
-        "dumbbell",
-        "ring_of_modules",
-        "star_of_modules",
-        "hourglass",
-        "planted_partition",
-        "caveman",
-        "hierarchical_modules",
-        "ring_of_modules_null",
-        "karate",
-        "celegans",
-    ),
-    grid={
-        "strength": (0.05, -5.0, -20.0, -50.0),
-        "scope": ("isolated", "embedded"),
-        "null": tuple(range(3)),
-    },
-    common={"radius": 1, "weights": "relative", "others": 60, "boxes": 1_000, "starts": 100},
+    graphs=(*FAMILIES, *MEASURED),
+    grid={"scope": BOTH},
+    common={"strength": -math.inf, "radius": 1, "boxes": 2_000, "starts": 100},
+    seeds=20,
+    also=(OWN, FINITE, ONSET, TARGETED),
     report=report,
+)
+
+NULLS = replace(
+    STUDY,
+    name="nulls",
+    question="Is it the degrees, or how the network is wired beyond them?",
+    grid={**STUDY.grid, "null": tuple(range(1, 100))},
+    graphs=(*FAMILIES, "celegans_gap_loopless"),
+    seeds=1,
+    also=(),
+    report=None,
 )
 
 FULL = replace(
     STUDY,
-    grid={**STUDY.grid, "null": tuple(range(100))},
-    common={**STUDY.common, "others": 0, "boxes": 20_000, "starts": 1_000},
+    common={**STUDY.common, "boxes": 1_000_000},
+    seeds=100,
+    also=(
+        replace(OWN, seeds=100, grid={"states": (256,)}),
+        replace(
+            FINITE,
+            grid={**FINITE.grid, "relative_strength": (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)},
+            graphs=FAMILIES,
+            common={"boxes": 20_000, "starts": 1_000, "largest": 300},
+            seeds=100,
+        ),
+        replace(ONSET, graphs=chains(20), grid={"starts": (400,)}),
+        replace(TARGETED, graphs=modules_apart(100), common={**TARGETED.common, "starts": 2_000}),
+        NULLS,
+    ),
 )

@@ -11,12 +11,13 @@ import networkx as nx
 import pandas as pd
 
 from netplastic._support import Graph, check_positive
-from netplastic.analyses import Study, write_text
+from netplastic.analyses import Study, write_csv, write_text
 from netplastic.equilibria import Budget, count_equilibria
 from netplastic.graphs import planted_partition
 from netplastic.model import Hebbian, PlasticNetwork
 
 from ._few_states import fewest, least_sets, most_sets, twin_classes
+from ._multistability_claims import claims
 from ._multistability_figure import draw
 from ._multistability_finding import SIZE, tell
 from ._words import part_of
@@ -107,9 +108,10 @@ def _object(value: float | None) -> pd.Series[Any]:
 
 
 def report(study: Study, table: pd.DataFrame, out: Path) -> None:
-    """Write the figure and the finding, drawn from the table."""
+    """Write the figure, the finding and the claims, drawn from the table."""
     own, limit = (part_of(study, table, name) for name in PARTS)
     draw(own, limit, out)
+    write_csv(out / "claims.csv", claims(own, limit))
     write_text(out / "finding.md", tell(study, own, limit))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from netplastic._support import FloatArray, Graph
-from netplastic.analyses import Study, landscape_summary, write_text
+from netplastic.analyses import Study, landscape_summary, write_csv, write_text
 from netplastic.continuation import (
     BifurcationDiagram,
     MultistabilityOnset,
@@ -25,6 +25,7 @@ from netplastic.landscape import energy_hessian
 from netplastic.model import Hebbian, PlasticNetwork
 
 from ._joined import joined_modules
+from ._pitchfork_claims import claims
 from ._pitchfork_figure import draw
 from ._pitchfork_finding import HEBBIAN, tell
 from ._topology import TOPOLOGY, TOPOLOGY_FULL
@@ -205,9 +206,10 @@ def _rows(
 
 
 def report(study: Study, table: pd.DataFrame, out: Path) -> None:
-    """Write the figure and the finding, drawn from the table."""
+    """Write the figure, the finding and the claims, drawn from the table."""
     own, diagrams, sweep = (part_of(study, table, name) for name in PARTS)
     draw(own, diagrams, sweep, out)
+    write_csv(out / "claims.csv", claims(own, sweep))
     write_text(out / "finding.md", tell(study, own, diagrams, sweep))
 
 

@@ -27,9 +27,10 @@ def bar(title: str, total: int, wanted: Shown = None) -> Iterator[Callable[[str]
     """Give a function that moves the bar by one and shows what was done last.
 
     The steps are parts of one computation: Ctrl-C ends the whole, not just the count under way.
+    What is a step of something larger itself shows nothing unless asked: that has its own bar.
     """
+    console = _terminal(False if wanted is None and is_undivided() else wanted)
     with undivided(), ExitStack() as stack:
-        console = _terminal(wanted)
         if console is None:
             yield lambda done: None
             return

@@ -17,6 +17,7 @@ __all__ = ["CommandGroup", "complain"]
 
 MISUSE, FAULT, INTERRUPTED = 2, 1, 130
 DEBUG = "NETPLASTIC_TRACEBACK"
+_REQUESTS = ("SIGTERM", "SIGHUP")
 
 # The parser's own errors: the base class has no public name that all versions of typer share.
 _ParserError = next(
@@ -70,7 +71,10 @@ def _report(error: Exception) -> NoReturn:
 
 @contextmanager
 def _terminate_is_interrupt() -> Iterator[None]:
-    """Let a polite request to end (SIGTERM) do what Ctrl-C does: keep what is finished."""
+    """Let a request to end do what Ctrl-C does: keep what is finished.
+
+    SIGTERM is one, and the loss of the terminal (SIGHUP), unless nohup has said to ignore that.
+    """
 
     def stop(number: int, frame: object) -> NoReturn:
         raise KeyboardInterrupt
@@ -78,8 +82,11 @@ def _terminate_is_interrupt() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, stop)
+    known = [getattr(signal, name) for name in _REQUESTS if hasattr(signal, name)]
+    heard = [number for number in known if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in heard}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

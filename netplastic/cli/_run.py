@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import warnings
 from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,8 @@ from ._network import Directed, Orientation, Reading, Unweighted, WeightOption
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from concurrent.futures import Executor
+
+    from distributed import Client
 
     from netplastic._support import Graph
 
@@ -110,7 +112,7 @@ def _read(names: list[str], reading: dict[str, Any]) -> dict[str, Graph]:
 
 
 @contextmanager
-def _executor(scheduler: str | None) -> Iterator[Executor | None]:
+def _executor(scheduler: str | None) -> Iterator[Client | None]:
     if scheduler is None:
         yield None
         return
@@ -125,8 +127,18 @@ def _executor(scheduler: str | None) -> Iterator[Executor | None]:
         client = Client(scheduler, timeout="10s")
     except (OSError, ValueError) as error:
         raise ValueError(f"no dask scheduler answers at {scheduler}: {error}") from error
-    with client:
-        yield client.get_executor()
+    before = warnings.showwarning
+    warnings.showwarning = _one_line
+    try:
+        with client:
+            yield client
+    finally:
+        warnings.showwarning = before
+
+
+def _one_line(message: Warning | str, *about: object, **more: object) -> None:
+    """Show a warning as the other messages are shown."""
+    sys.stderr.write(f"netplastic: {message}\n")
 
 
 def _tell(folder: Path) -> None:

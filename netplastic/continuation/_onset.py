@@ -25,7 +25,7 @@ __all__ = ["Onset", "OnsetStatus", "onset"]
 _DENSE_NODES = 120
 _NAMED_NODES = 600
 _LIMIT = 1000.0
-_FIRST = 4.0
+_FIRST, _GROWTH, _BEYOND = 4.0137, 4.0137, 1.00137  # no round numbers
 
 
 class OnsetStatus(Status):
@@ -199,10 +199,14 @@ def onset(net: PlasticNetwork, limit: float | None = None) -> Onset:
 
 
 def _dense_onset(family: Family, direction: float, far: float) -> Onset:
-    """March in chunks that grow, each in its own scale."""
+    """March in chunks that grow, each in its own scale, to a little beyond the last strength.
+
+    A chunk must not end in a singular point, and those of simple networks lie at round numbers:
+    the ends of chunks do not.
+    """
     edges = [0.0]
     while edges[-1] < far:
-        edges.append(min(far, max(_FIRST, 4.0 * edges[-1])))
+        edges.append(min(_BEYOND * far, max(_FIRST, _GROWTH * edges[-1])))
     problem = Problem(family, edges[1] / 4.0)
     x = problem.newton(_start(family.net), 0.0)
     if x is None:
@@ -217,7 +221,10 @@ def _dense_onset(family: Family, direction: float, far: float) -> Onset:
             return _nothing(family, OnsetStatus.STOPPED, direction * low, hopf)
         found, points, end = _march(problem, start, direction, high)
         hopf = hopf or _first_hopf(problem, start, points, found)
+        hopf = hopf if hopf and abs(hopf[0]) <= far else None
         if found is not None:
+            if abs(found.point.z[-1] * problem.scale) > far * (1.0 + 1e-9):
+                break
             return _described(problem, found, hopf)
         if end is not End.RANGE:
             return _nothing(family, OnsetStatus.STOPPED, points[-1].z[-1] * problem.scale, hopf)

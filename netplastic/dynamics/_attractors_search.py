@@ -86,7 +86,8 @@ class Search:
             if self.flow.halt.show is not None:
                 self.flow.halt.show(1.0 - len(active) / len(self.state))
             spent, span = spent + span, 2.0 * span
-        self.time_up = bool(len(active)) and self.flow.halt.now and not self.flow.halt.interrupted
+        halt, left = self.flow.halt, np.any((self.point < 0) & (self.cycle < 0))
+        self.time_up = bool(left) and halt.now and not halt.interrupted
 
     def _round(self, active: IntArray, span: float) -> IntArray:
         flow = self.flow

@@ -53,6 +53,11 @@ class Equilibria:
         complete, the network has more than 300 nodes, or the search for its automorphisms gave up.
     orbit_size : int array of shape (k,) or None
         How many equilibria there are in each one's orbit; None where `orbit` is.
+    hits : int array of shape (k,) or None
+        How many independent random starts of the sampled search relaxed to each: starts that were
+        made from states found before are not counted. So the share of starts that would lead to
+        what is not in the list can be estimated. None without samples, and where several
+        components were sampled.
 
     Examples
     --------
@@ -82,6 +87,7 @@ class Equilibria:
     statistics: dict[str, Any] = field(default_factory=dict)
     orbit: IntArray | None = None
     orbit_size: IntArray | None = None
+    hits: IntArray | None = None
 
     def __len__(self) -> int:
         return len(self.activity)

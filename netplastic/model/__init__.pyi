@@ -11,6 +11,7 @@ from ._family import Family as Family
 from ._family import family_of as family_of
 from ._floats import rows_of as rows_of
 from ._limit import needs_finite_strength as needs_finite_strength
+from ._limit import needs_strong_limit as needs_strong_limit
 from ._linear import Entries as Entries
 from ._linear import flow_entries as flow_entries
 from ._linear import flow_matrix as flow_matrix

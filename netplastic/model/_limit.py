@@ -13,7 +13,7 @@ from ._activations import Activation, Tanh
 if TYPE_CHECKING:
     from ._network import PlasticNetwork
 
-__all__ = ["check_limit", "is_strong", "needs_finite_strength"]
+__all__ = ["check_limit", "is_strong", "needs_finite_strength", "needs_strong_limit"]
 
 _PROBES = np.array([0.125, 0.5, 1.0, 2.0, 4.0])
 """Activities at which an activation of a user's own is held against what the limit needs."""
@@ -94,6 +94,21 @@ def needs_finite_strength(net: PlasticNetwork, what: str) -> None:
             f"strength is -inf (the strong limit): {what} needs a finite strength, e.g. "
             "net.replace(strength=-50.0); count_equilibria and find_equilibria, both with "
             "stable_only=True, and count_neighborhoods answer in the limit."
+        )
+
+
+def needs_strong_limit(net: PlasticNetwork, what: str) -> None:
+    """Refuse what is known in the limit only.
+
+    Raises
+    ------
+    ValueError
+        If the network has a finite strength.
+    """
+    if not net.in_limit:
+        raise ValueError(
+            f"the strength is finite: {what} is known in the strong limit only; give "
+            "net.replace(strength=-math.inf)."
         )
 
 

@@ -28,7 +28,7 @@ from ._activations import Activation, as_activation
 from ._equations import Equations
 from ._floats import equations_of
 from ._limit import check_limit, is_strong, needs_finite_strength
-from ._parameters import arc_values, node_values, number
+from ._parameters import arc_values, node_values, number, of_edges
 from ._rules import PairwiseRule, Rule
 from ._wiring import Wiring, read_only, wiring_of
 
@@ -84,6 +84,10 @@ class PlasticNetwork:
         Edge attribute that holds a_ij >= 0. By default `weight` where edges have it, else every
         edge counts 1. None: every edge counts 1.
 
+    An array of values per edge (strength, static_weight) is in the order of ``graph.edges``. In an
+    undirected network it may also have a value for each arc, in the order of `wiring`, which is
+    the order in which the network reports its own and that of `replace`.
+
     With a strength of -inf (the Hebb rule only) the network is in the strong limit of
     docs/theory.md#section-7: which stable states it has is a matter of combinatorics.
     `count_equilibria` and `find_equilibria` answer there with stable_only=True; what needs a
@@ -131,6 +135,12 @@ class PlasticNetwork:
         if is_matrix(graph):
             graph = graph_of_matrix(graph)
         wiring = wiring_of(graph, weight)
+        if wiring.directed:
+            # Users know the order of graph.edges; inside, and in `replace`, arcs have their own.
+            strength: Parameter = of_edges(rule.strength, wiring)
+            if strength is not rule.strength:
+                rule = dataclasses.replace(rule, strength=strength)
+            static_weight = of_edges(static_weight, wiring)
         self._settle(wiring, graph, rule, as_activation(activation), learning_rate)
         self._resolve(bias, tau, static_weight)
 
@@ -211,7 +221,7 @@ class PlasticNetwork:
 
     @property
     def rule(self) -> PairwiseRule:
-        """The plasticity rule as given."""
+        """The plasticity rule; in a directed network an array of strengths is in arc order."""
         return self._rule
 
     @property
@@ -385,7 +395,8 @@ class PlasticNetwork:
         ----------
         **changes
             rule, bias, activation, tau, learning_rate, static_weight; strength, decay and
-            threshold of the rule; gain of the activation.
+            threshold of the rule; gain of the activation. Arrays of a directed network's edges
+            are in arc order, that of `net.strength`.
 
         Raises
         ------
@@ -475,8 +486,14 @@ class PlasticNetwork:
 
     def part_at(self, index: IntArray) -> PlasticNetwork:
         """Like `part`, for node numbers, in the order given."""
+        index = np.asarray(index)
+        if index.ndim != 1 or (index.size and index.dtype.kind not in "iu"):
+            raise TypeError(f"index is {index!r}; give an array of node numbers.")
         if len(index) == 0:
             raise ValueError("a part of a network needs at least one node.")
+        outside = index[(index < 0) | (index >= self.n)]
+        if outside.size:
+            raise ValueError(f"there is no node number {outside[0]}; there are 0 to {self.n - 1}.")
         wiring, arcs = self._wiring.restricted(index)
         copy = object.__new__(PlasticNetwork)
         copy._wiring, copy._graph = wiring, None

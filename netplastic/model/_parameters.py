@@ -11,7 +11,7 @@ from netplastic._support import FloatArray, Graph, Parameter
 
 from ._wiring import Wiring, read_only
 
-__all__ = ["Sign", "arc_values", "node_values", "number"]
+__all__ = ["Sign", "arc_values", "node_values", "number", "of_edges"]
 
 Sign = Literal["any", "positive", "positive or inf", "strong"]
 
@@ -112,6 +112,14 @@ def arc_values(
 
     _check_values(array, name, "strong" if strong else "any", arc)
     return _frozen_copy(array)
+
+
+def of_edges(value: Parameter, wiring: Wiring) -> Parameter:
+    """Bring an array in the order of a directed graph's edges into arc order."""
+    if isinstance(value, str) or not hasattr(value, "__len__"):
+        return value
+    array = np.asarray(value)
+    return array[wiring.edge] if array.shape == (wiring.m,) else value
 
 
 def _frozen_copy(array: FloatArray) -> FloatArray:

@@ -207,7 +207,9 @@ def different_components(net: PlasticNetwork) -> list[tuple[PlasticNetwork, int]
 
 def _labels(net: PlasticNetwork) -> tuple[int, IntArray]:
     # An arc without plasticity and static weight carries nothing, so it does not connect.
+    # Through one of weight 0 nothing flows either, but its plastic weight may run away by itself.
     live = net.arc_weight * (np.abs(net.strength) + np.abs(net.static_weight)) != 0.0
+    live |= net.decay_growth < 0.0
     return components(net.n, net.wiring.target[live], net.wiring.source[live])
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from netplastic._support import FloatArray
 from netplastic.model import PlasticNetwork
 
 __all__ = ["strong_from"]
+
+_GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
+_STEPS = 45
+"""Of the golden section, which leave 4e-10 of the interval: a maximum is flat beyond."""
 
 
 def strong_from(net: PlasticNetwork) -> FloatArray:
@@ -34,13 +39,14 @@ def strong_from(net: PlasticNetwork) -> FloatArray:
     Returns
     -------
     float array of shape (n,)
-        In node order, in units of strength. 0 for nodes without neighbors; NaN for those that are
-        never high: looped ones, and those with bias 0.
+        In node order, in units of strength. 0 for nodes that nothing drives. NaN for those that are
+        never high, looped ones and those with bias 0, and for those with a source that they do not
+        drive in turn: the formula is for arcs in both directions.
 
     Raises
     ------
     ValueError
-        For another rule, or if some arc between different nodes has no arc back.
+        For another rule.
 
     Examples
     --------
@@ -57,8 +63,10 @@ def strong_from(net: PlasticNetwork) -> FloatArray:
         (wiring.weight > 0.0) & (wiring.source != wiring.target) & (net.bias != 0.0)[wiring.source]
     )
     live &= (net.bias != 0.0)[wiring.target]
-    if np.any(wiring.reverse[live] < 0) or np.any(wiring.weight[wiring.reverse[live]] == 0.0):
-        raise ValueError("an arc has no arc back; the formula is for arcs in both directions.")
+    has_return = wiring.reverse >= 0
+    has_return[has_return] = wiring.weight[wiring.reverse[has_return]] > 0.0
+    one_way = wiring.target[live & ~has_return]
+    live &= has_return
     source, target = wiring.source[live], wiring.target[live]
     effective = wiring.weight / net.decay[wiring.target]
     back = effective[wiring.reverse[live]]
@@ -66,23 +74,33 @@ def strong_from(net: PlasticNetwork) -> FloatArray:
     load = np.bincount(target, term, net.n)
     lag = np.bincount(target, term / (back * slope[source]), net.n)
     looped = wiring.source[(wiring.source == wiring.target) & (wiring.weight > 0.0)]
+    rate, gap = _hardest(net)
     result = np.zeros(net.n)
-    for i in np.flatnonzero(load):
-        rate, gap = _hardest(net, int(i))
-        result[i] = load[i] / gap - 2.0 * lag[i] / (load[i] * rate**2)
+    driven = (load > 0.0) & (net.bias != 0.0)
+    result[driven] = load[driven] / gap[driven]
+    result[driven] -= 2.0 * lag[driven] / (load[driven] * rate[driven] ** 2)
     result[net.bias == 0.0] = np.nan
     result[looped] = np.nan
+    result[one_way] = np.nan
     return result
 
 
-def _hardest(net: PlasticNetwork, i: int) -> tuple[float, float]:
-    """V and (b - x) V^3 at the x in (0, b) where the latter is largest, for one node."""
-    bias, own = abs(float(net.bias[i])), net.activation.take(np.array([i]))
+def _hardest(net: PlasticNetwork) -> tuple[FloatArray, FloatArray]:
+    """V and (b - x) V^3 at the x in (0, b) where the latter is largest, of each node.
 
-    def rate(x: float) -> float:
-        return float(own.rate(np.array([x]))[0])
+    By golden section, all nodes at once: there is one maximum where V is log-concave on (0, b).
+    """
+    bias = np.abs(net.bias)
 
-    found = minimize_scalar(
-        lambda x: -(bias - x) * rate(x) ** 3, bounds=(0.0, bias), method="bounded"
-    )
-    return rate(float(found.x)), -float(found.fun)
+    def product(x: FloatArray) -> FloatArray:
+        value: FloatArray = (bias - x) * net.activation.rate(x) ** 3
+        return value
+
+    low, high = np.zeros(net.n), bias.copy()
+    for _ in range(_STEPS):
+        width = _GOLDEN * (high - low)
+        left, right = high - width, low + width
+        rises = product(left) < product(right)
+        low, high = np.where(rises, left, low), np.where(rises, high, right)
+    x = (low + high) / 2.0
+    return net.activation.rate(x), product(x)

@@ -1,7 +1,8 @@
-"""The number of models of clauses by an installed model counter, in a process of its own.
+"""Models of clauses by an installed model counter, in a process of its own: their number, a form.
 
 D4 (package d4Solver, imported as py_d4) where it is installed, else Ganak (pyganak): both exact.
-Neither can be asked to stop, so a process does the work that can be ended at any time.
+D4 also compiles clauses (`_compiled` reads what it writes). Neither can be asked to stop, so a
+process does the work that can be ended at any time.
 """
 
 from __future__ import annotations
@@ -11,16 +12,20 @@ import importlib.util
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from netplastic.equilibria import Clock
 
-__all__ = ["INSTALL", "count_models", "installed_counters"]
+__all__ = ["COMPILER", "INSTALL", "compile_models", "count_models", "installed_counters"]
 
 INSTALL = 'pip install "netplastic[exact]"'
 """What gives one a model counter."""
 
-_COUNTERS = ("py_d4", "pyganak")
+COMPILER = "py_d4"
+"""The counter that also compiles."""
+
+_COUNTERS = (COMPILER, "pyganak")
 _LOOK = 0.05  # seconds between two looks at the budget
 
 _WORK = """
@@ -32,7 +37,12 @@ clauses = json.load(sys.stdin)
 variables = max(abs(literal) for clause in clauses for literal in clause)
 if sys.argv[1] == "py_d4":
     import py_d4
-    number = int(py_d4.Solver(clauses, variables).count().getResult())
+    solver = py_d4.Solver(clauses, variables)
+    if sys.argv[2] == "compile":
+        with os.fdopen(answer, "w") as out:
+            out.write(solver.compile().getNNFString())
+        sys.exit()
+    number = int(solver.count().getResult())
 else:
     from pyganak import Counter
     counter = Counter()
@@ -54,40 +64,55 @@ def count_models(clauses: list[list[int]], clock: Clock, counter: str) -> int | 
         return 1
     if not all(clauses):
         return 0
+    found, why = _asked(clauses, clock, counter, "count")
+    return why or int(found, 16)
+
+
+def compile_models(clauses: list[list[int]], clock: Clock) -> tuple[str, str]:
+    """Models as the text of a d-DNNF, and why there is none: as above; one of the two is empty.
+
+    Every clause has a variable.
+    """
+    return _asked(clauses, clock, COMPILER, "compile")
+
+
+def _asked(clauses: list[list[int]], clock: Clock, counter: str, what: str) -> tuple[str, str]:
     if clock.spent():
-        return clock.spent()
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-c", _WORK, counter],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,  # Ctrl-C is for this process, which then ends the other
-    )
-    try:
-        return _answer(process, json.dumps(clauses), clock, counter)
-    finally:
-        process.kill()
-        process.communicate()
+        return "", clock.spent()
+    # From a file: a pipe would have to be filled while answers are waited for.
+    with tempfile.TemporaryFile("w+", encoding="ascii") as given:
+        json.dump(clauses, given)
+        given.seek(0)
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _WORK, counter, what],
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # Ctrl-C is for this process, which then ends the other
+        )
+        try:
+            return _answer(process, clock, counter)
+        finally:
+            process.kill()
+            process.communicate()
 
 
-def _answer(process: subprocess.Popen[str], text: str, clock: Clock, counter: str) -> int | str:
-    given: str | None = text
+def _answer(process: subprocess.Popen[str], clock: Clock, counter: str) -> tuple[str, str]:
     while True:
         try:
-            found, errors = process.communicate(given, timeout=_LOOK)
+            found, errors = process.communicate(timeout=_LOOK)
             break
         except subprocess.TimeoutExpired:
-            given = None  # the rest of it is on its way
             why = clock.spent()
             if why:
-                return why
+                return "", why
             if _megabytes(process.pid) > clock.budget.megabytes:
-                return f"the model counter used up {clock.budget.megabytes:g} MB"
+                return "", f"the model counter used up {clock.budget.megabytes:g} MB"
     if process.returncode or not found:
         last = errors.strip().splitlines()[-1:] or [f"exit status {process.returncode}"]
-        return f"the model counter {counter} failed ({last[0]})"
-    return int(found, 16)
+        return "", f"the model counter {counter} failed ({last[0]})"
+    return found, ""
 
 
 def _megabytes(process: int) -> float:

@@ -4,16 +4,22 @@ A table holds, for some nodes, in how many ways the nodes eliminated so far can 
 which of these are high and which of the others have met a high source already. Its keys are pairs
 of sets of bits, glued: bits of high nodes, and above them those of low ones. Nodes that are never
 in one table share a bit, so keys stay short on networks of any length.
+
+What multiplies where tables are joined and adds where a node is summed over is a number; or a part
+of a circuit, which then says what it is the number of (`compiled`).
 """
 
 from __future__ import annotations
 
 import heapq
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from netplastic.equilibria import Clock
 
+from ._circuit import NEVER, Builder, Circuit
 from ._components import LimitComponent, bits
 
 __all__ = ["Elimination"]
@@ -28,7 +34,30 @@ _WIDEST = 48
 @dataclass(frozen=True)
 class _Table:
     scope: int
-    rows: dict[int, int]
+    rows: dict[int, Any]  # integers, or `_Part`s
+
+
+class _Part:
+    """A part of a circuit that multiplies and adds as a number does."""
+
+    __slots__ = ("builder", "number")
+
+    def __init__(self, builder: Builder, number: int) -> None:
+        self.builder, self.number = builder, number
+
+    def __mul__(self, other: _Part) -> _Part:
+        return _Part(self.builder, self.builder.both(self.number, other.number))
+
+    def __add__(self, other: _Part) -> _Part:
+        return _Part(self.builder, self.builder.either(self.number, other.number))
+
+    def __rmul__(self, one: int) -> _Part:
+        """Of the empty product, which is 1."""
+        return self
+
+    def __radd__(self, zero: int) -> _Part:
+        """Of the empty sum, which is 0."""
+        return self
 
 
 class Elimination:
@@ -82,11 +111,33 @@ class Elimination:
 
     def count(self, clock: Clock, most_rows: int) -> int | None:
         """Return the number of states; None where a table gets too long or the budget ends."""
+        number: int | None = self._run(clock, most_rows, lambda node, high: 1)
+        return number
+
+    def compiled(self, clock: Clock, most_rows: int, most_parts: int) -> Circuit | None:
+        """Return the states as a circuit, or None as above.
+
+        Raises
+        ------
+        TooLargeError
+            If it has more than `most_parts` parts.
+        """
+        builder = Builder(most_parts)
+        whole = self._run(
+            clock, most_rows, lambda node, high: _Part(builder, builder.leaf(node, high))
+        )
+        if whole is None:
+            return None
+        return builder.circuit(whole.number if whole else NEVER, self.component.n)
+
+    def _run(
+        self, clock: Clock, most_rows: int, leaf: Callable[[int, bool], Any]
+    ) -> Any:  # what leaves are, their products and sums; 0 for none
         if not self.possible:
             return None
         place = {node: number for number, node in enumerate(self._order)}
         waiting: list[list[_Table]] = [[] for _ in self._order]
-        total = 1
+        total: Any = 1
         for number, node in enumerate(self._order):
             table: _Table | None = _Table(0, {0: 1})
             for other in sorted(waiting[number], key=lambda one: len(one.rows)):
@@ -94,7 +145,7 @@ class Elimination:
             waiting[number] = []
             if table is None:
                 return None
-            rows = self._eliminate(node, table)
+            rows = self._eliminate(node, table, leaf(node, True), leaf(node, False))
             clock.boxes += (len(table.rows) + len(rows)) // _ROWS_A_BOX
             if len(rows) > most_rows or clock.spent():
                 return None
@@ -103,7 +154,9 @@ class Elimination:
                 scope = sum(1 << self._slot[j] for j in later)
                 waiting[min(place[j] for j in later)].append(_Table(scope, rows))
             else:
-                total *= rows.get(0, 0)
+                if 0 not in rows:
+                    return 0
+                total = total * rows[0]
         return total
 
     def _join(self, one: _Table, two: _Table, clock: Clock, most_rows: int) -> _Table | None:
@@ -114,7 +167,7 @@ class Elimination:
         partners = defaultdict(list)
         for key, ways in two.rows.items():
             partners[key & common].append((key, ways))
-        rows: dict[int, int] = defaultdict(int)
+        rows: dict[int, Any] = defaultdict(int)
         for number, (key, ways) in enumerate(one.rows.items()):
             for other, others in partners.get(key & common, ()):
                 rows[key | other] += ways * others
@@ -122,7 +175,7 @@ class Elimination:
                 return None
         return _Table(one.scope | two.scope, rows)
 
-    def _eliminate(self, node: int, table: _Table) -> dict[int, int]:
+    def _eliminate(self, node: int, table: _Table, high: Any, low: Any) -> dict[int, Any]:
         """Bring in the arcs between a node and those still there, then sum over its states."""
         c, shift = self.component, self.width + 1
         rows, scope = table.rows, table.scope
@@ -136,12 +189,12 @@ class Elimination:
             for near in (c.targets[node], c.sources[node])
         )
         joined = driven | drivers
-        result: dict[int, int] = defaultdict(int)
+        result: dict[int, Any] = defaultdict(int)
         for key, ways in rows.items():
             if key & own:
                 if not key & joined:
-                    result[(key ^ own) | driven << shift] += ways
+                    result[(key ^ own) | driven << shift] += ways * high
                 continue
             if key & drivers or key & own << shift:
-                result[key & ~(own << shift)] += ways
+                result[key & ~(own << shift)] += ways * low
         return result

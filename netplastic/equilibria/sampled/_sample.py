@@ -35,6 +35,7 @@ class _Found:
     undecided: BoolArray
     minimum: BoolArray | None
     certain: BoolArray
+    hits: IntArray
     refusal: str
 
     def rows(self, keep: BoolArray) -> _Found:
@@ -44,6 +45,7 @@ class _Found:
             states=self.states[keep],
             radius=self.radius[keep],
             certain=self.certain[keep],
+            hits=self.hits[keep],
             stable=self.stable[keep],
             undecided=self.undecided[keep],
             minimum=minimum,
@@ -114,6 +116,8 @@ def components_of(net: PlasticNetwork) -> list[IntArray]:
     """Nodes of each connected part; an arc without plasticity and weight does not connect."""
     wiring = net.wiring
     live = (net.arc_weight != 0.0) & ((net.strength != 0.0) | (net.static_weight != 0.0))
+    # Through an arc of weight 0 nothing flows, but its plastic weight may run away by itself.
+    live = live | (net.decay_growth < 0.0)
     arcs = (wiring.target[live], wiring.source[live])
     matrix = sparse.csr_array((np.ones(int(live.sum())), arcs), shape=(net.n, net.n))
     number, label = connected_components(matrix, directed=False)
@@ -159,6 +163,7 @@ def _sample_component(
         undecided=undecided,
         minimum=minimum,
         certain=certain,
+        hits=sample.hits(verified.states),
         refusal=verifier.refusal,
     )
     return found.rows(found.stable) if stable_only else found
@@ -182,6 +187,7 @@ def _combined(
     activity, radius = np.empty((rows, net.n)), np.zeros(rows)
     stable, unstable = np.ones(rows, dtype=bool), np.zeros(rows, dtype=bool)
     minimum = np.ones(rows, dtype=bool)
+    hits: IntArray | None = None
     numbers = np.arange(rows)
     for piece, size in zip(found, sizes, strict=True):
         if not rows:
@@ -192,6 +198,7 @@ def _combined(
         stable &= piece.stable[digit]
         unstable |= ~piece.stable[digit] & ~piece.undecided[digit]
         minimum &= piece.minimum[digit] if piece.minimum is not None else True
+        hits = piece.hits[digit] if len(found) == 1 else None
     order = reproducible_order(activity)
     reason = f"{budget.starts:g} starts" + (f" in each of {len(found)} parts" * (len(found) > 1))
     if rows < total:
@@ -210,6 +217,7 @@ def _combined(
         stable_only=stable_only,
         method="sampled",
         statistics=statistics,
+        hits=None if hits is None else hits[order],
     )
 
 
@@ -253,7 +261,12 @@ def merge_found(net: PlasticNetwork, proved: Equilibria, sampled: Equilibria) ->
     ArithmeticError
         If more equilibria are verified than the certified search allows: one of them is wrong.
     """
-    fresh = _new_rows(proved, sampled)
+    same = _same_rows(proved, sampled)
+    fresh = np.flatnonzero(same < 0)
+    hits: IntArray | None = None
+    if sampled.hits is not None:
+        hits = np.concatenate([np.zeros(len(proved), dtype=np.int64), sampled.hits[fresh]])
+        np.add.at(hits, same[same >= 0], sampled.hits[same >= 0])
     activity = np.concatenate([proved.activity, sampled.activity[fresh]])
     order = reproducible_order(activity)
     stable = np.concatenate([proved.stable, sampled.stable[fresh]])
@@ -286,18 +299,20 @@ def merge_found(net: PlasticNetwork, proved: Equilibria, sampled: Equilibria) ->
             "added_by_sampling": len(fresh),
             "sampling": sampled.statistics,
         },
+        hits=None if hits is None else hits[order],
     )
 
 
-def _new_rows(proved: Equilibria, sampled: Equilibria) -> IntArray:
-    """Rows of the samples that are none of the proved equilibria."""
-    fresh = []
+def _same_rows(proved: Equilibria, sampled: Equilibria) -> IntArray:
+    """Which of the proved equilibria each sample is; -1 where it is none of them."""
+    same = np.full(len(sampled), -1, dtype=np.int64)
     for row, (state, own) in enumerate(zip(sampled.activity, sampled.radius, strict=True)):
         reach = proved.radius + (box_radius(state) / 2.0 if math.isnan(own) else own)
         gap = np.max(np.abs(proved.activity - state), axis=1, initial=0.0) * (1.0 - 1e-12)
-        if np.all(gap > reach):
-            fresh.append(row)
-    return np.array(fresh, dtype=np.int64)
+        near = gap <= reach
+        if near.any():
+            same[row] = int(np.argmin(np.where(near, gap, np.inf)))
+    return same
 
 
 def raise_lower(proved: Count, sampled: Count, listed: int = 0) -> Count:
