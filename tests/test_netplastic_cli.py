@@ -284,16 +284,14 @@ def test_a_finished_run_is_run_again_at_once(pair: Path, tmp_path: Path) -> None
 
 
 def test_a_run_whose_tasks_all_fail_shows_no_older_finding(pair: Path, tmp_path: Path) -> None:
-    zero = nx.path_graph(3)
-    nx.set_edge_attributes(zero, 0.0, "weight")
-    nx.write_graphml(zero, tmp_path / "zero.graphml")
+    nx.write_graphml(nx.empty_graph(3), tmp_path / "zero.graphml")  # nothing is plastic
     out = tmp_path / "out"
-    assert call("run", "choke-points", "--graphs", pair, "--out", out).exit_code == 0
+    assert call("run", "multistability", "--graphs", pair, "--out", out).exit_code == 0
     assert (out / "finding.md").exists()
-    result = call("run", "choke-points", "--graphs", tmp_path / "zero.graphml", "--out", out)
+    result = call("run", "multistability", "--graphs", tmp_path / "zero.graphml", "--out", out)
     assert result.exit_code == 1
     assert re.search(r"all \d+ tasks failed; run.json says which and why", result.stderr)
-    assert "all weights are 0" in result.stderr
+    assert "the graph has no edges" in result.stderr
     assert "finding" not in result.stdout
     assert not (out / "finding.md").exists()
     assert json.loads((out / "run.json").read_text())["state"] == "all tasks failed"
