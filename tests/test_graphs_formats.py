@@ -322,3 +322,19 @@ def test_tables_at_hand():
 def test_gexf_of_several_graphs_is_refused(tmp_path):
     two = GEPHI.format(kind="directed", more="").replace("</gexf>", "<graph/></gexf>")
     fails(write(tmp_path, "a.gexf", two), "it holds 2 graphs, not one")
+
+
+def test_tables_and_arrays_of_odd_kinds(tmp_path):
+    ring = nx.to_numpy_array(nx.cycle_graph(5))
+    pd.DataFrame(ring).to_csv(tmp_path / "ring.csv")
+    again = pd.read_csv(tmp_path / "ring.csv", index_col=0)
+    assert list(again.columns) == ["0", "1", "2", "3", "4"]
+    assert list(read_network(again)) == [0, 1, 2, 3, 4]
+    for form in (lambda a: a.astype(bool), lambda a: a.astype(np.int8), np.ma.asarray):
+        assert same_edges(read_network(form(ring), weight=None), nx.cycle_graph(5))
+    with pytest.raises(ValueError, match="some entries are masked"):
+        read_network(np.ma.masked_equal(ring, 1.0))
+    with pytest.raises(ValueError, match="entries must be real numbers; found the type object"):
+        read_network(ring.astype(object))
+    with pytest.raises(ValueError, match="holds an array of shape"):
+        read_network(ring[0])

@@ -129,7 +129,10 @@ def _entries(matrix: Any) -> tuple[IntArray, IntArray, Any, int]:
         raise ValueError(
             f"entries must be real numbers; found the type {matrix.dtype}. Save them as floats"
         )
+    if isinstance(matrix, np.ma.MaskedArray) and np.ma.is_masked(matrix):
+        raise ValueError("some entries are masked; fill them, with matrix.filled(0) if 0 is meant")
     if isinstance(matrix, np.ndarray):
+        matrix = np.asarray(matrix)
         rows, columns = np.nonzero(matrix)
         values = matrix[rows, columns]
     else:
@@ -171,7 +174,8 @@ def _of_table(
             "with the columns source and target"
         )
     index, columns = list(table.index), list(table.columns)
-    if index != columns:
+    # A table that was read from a text file has numbers as rows and their text as columns.
+    if index != columns and list(map(str, index)) != list(map(str, columns)):
         if len(set(columns)) != len(columns) or set(index) != set(columns):
             foreign = next((name for name in columns if name not in set(index)), columns[0])
             raise ValueError(
