@@ -8,6 +8,9 @@ Beyond the onset the state to hold the rest at is not unique. So a ball has a co
 state of its component (of a random choice of them where there are very many): the least and the
 greatest are reported, and the mean of their log2. In a symmetric network the state itself is stable
 on the ball, so that no count is 0; in others it need not be.
+
+In the strong limit the rest acts through the nodes that it drives alone, and states can be drawn
+uniformly from more than could ever be listed.
 """
 
 from __future__ import annotations
@@ -20,7 +23,8 @@ from functools import reduce
 import numpy as np
 
 from netplastic._support import BoolArray, FloatArray, IntArray
-from netplastic.equilibria import Count, CountStatus, Equilibria
+from netplastic.equilibria import Clock, Count, CountStatus, Equilibria
+from netplastic.equilibria.limit import limit_states
 from netplastic.model import PlasticNetwork
 
 from ._balls import WORTH, Ball, Counted, Settings, Step
@@ -31,6 +35,9 @@ __all__ = ["clamped_counts", "clamped_network"]
 
 _MOST_STATES = 64
 """States of the rest that are tried; of more, so many are chosen at random."""
+
+_MOST_LISTED = 10_000
+"""States of a network in the limit that are listed; of more, so many as above are drawn."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -47,6 +54,12 @@ def clamped_counts(
     net: PlasticNetwork, balls: list[Ball], settings: Settings, step: Step
 ) -> list[Counted]:
     """Count the stable equilibria of each ball between held nodes, for each state of the rest."""
+    if net.in_limit:
+        _check_loop_free(net)
+        every = limit_states(net, Clock(settings.budget))
+        if every.total > _MOST_LISTED:
+            high = every.sample(_MOST_STATES, np.random.default_rng([settings.seed, 0]))
+            return _between_samples(net, balls, high, settings, step)
     searches = Searches(net, settings)
     nets: list[PlasticNetwork] = []
     owner: list[int] = []
@@ -78,6 +91,39 @@ def clamped_counts(
     ]
 
 
+def _between_samples(
+    net: PlasticNetwork, balls: list[Ball], high: BoolArray, settings: Settings, step: Step
+) -> list[Counted]:
+    """Counts between states of the rest in the limit, drawn uniformly, which nodes are high."""
+    nets: list[PlasticNetwork] = []
+    copies: list[IntArray] = []
+    for ball in balls:
+        held = high.copy()
+        held[:, ball.members] = False
+        driven = np.array([_driven(net, row)[ball.members] for row in held])
+        different, number = np.unique(driven, axis=0, return_counts=True)
+        nets += [_without(net, ball.members, row) for row in different]
+        copies.append(number)
+    counts = counts_of(nets, settings, lambda _: None)
+    result, first = [], 0
+    for ball, number in zip(balls, copies, strict=True):
+        own = counts[first : first + len(number)]
+        first += len(number)
+        sure = all(counted.status is CountStatus.CERTIFIED for counted in own)
+        result.append(
+            Counted(
+                lower=min(counted.lower for counted in own),
+                upper=max(counted.upper for counted in own),
+                log2=float(np.average([counted.log2 for counted in own], weights=number)),
+                status=CountStatus.ESTIMATE if sure else CountStatus.LOWER_BOUND,
+                method=f"limit, {len(high)} samples",
+                seconds=sum(counted.seconds for counted in own),
+            )
+        )
+        step(str(net.nodes[ball.center]))
+    return result
+
+
 def clamped_network(net: PlasticNetwork, inside: IntArray, activity: FloatArray) -> PlasticNetwork:
     """Network of the nodes `inside` and of those that drive them, which are held.
 
@@ -98,7 +144,8 @@ def clamped_network(net: PlasticNetwork, inside: IntArray, activity: FloatArray)
     free = np.zeros(net.n, dtype=np.bool_)
     free[inside] = True
     if net.in_limit:
-        return _in_limit(net, inside, ~free & (activity != 0.0))
+        _check_loop_free(net)
+        return _without(net, inside, _driven(net, ~free & (activity != 0.0))[inside])
     kept = free.copy()
     kept[net.wiring.source[free[net.wiring.target]]] = True
     nodes = np.flatnonzero(kept)
@@ -111,17 +158,25 @@ def clamped_network(net: PlasticNetwork, inside: IntArray, activity: FloatArray)
     )
 
 
-def _in_limit(net: PlasticNetwork, inside: IntArray, high: BoolArray) -> PlasticNetwork:
-    """The same with strength -inf: a node that a high one drives is low and out of the matter."""
+def _check_loop_free(net: PlasticNetwork) -> None:
     if np.any(net.wiring.source == net.wiring.target):
         raise ValueError(
-            'scope "clamped" in the strong limit needs a network without self-loops; remove them '
-            "or use a finite strength."
+            'scope "clamped" in the strong limit needs a network without self-loops; remove '
+            "them or use a finite strength."
         )
+
+
+def _driven(net: PlasticNetwork, high: BoolArray) -> BoolArray:
+    """Nodes that a high one drives."""
     driven = np.zeros(net.n, dtype=np.bool_)
-    driven[net.wiring.target[high[net.wiring.source]]] = True
+    driven[net.wiring.target[high[net.wiring.source] & (net.wiring.weight > 0.0)]] = True
+    return driven
+
+
+def _without(net: PlasticNetwork, inside: IntArray, driven: BoolArray) -> PlasticNetwork:
+    """The free nodes in the limit: one driven from outside is low, and out of the matter."""
     part = net.part_at(inside)
-    return part.replace(bias=np.where(driven[inside], 0.0, part.bias))
+    return part.replace(bias=np.where(driven, 0.0, part.bias))
 
 
 def _some(states: FloatArray, seed: list[int]) -> FloatArray:

@@ -101,7 +101,8 @@ def count_neighborhoods(
         activity can take: for the anti-Hebbian rule from phi(bias) to rate zero). Counted is
         the largest number of patterns that differ pairwise.
         "clamped": the ball with everything outside it held at a stable state of the whole
-        network, for each such state (64 random ones where there are more).
+        network, for each such state (64 random ones where there are more; in the strong limit,
+        where there are more than 10,000, 64 uniform samples, with repetition).
         "targeted": the whole network, with plasticity on the ball's arcs only, and `background`
         on all others.
     nodes : iterable of nodes or None
@@ -164,7 +165,8 @@ def count_neighborhoods(
                        end in a pattern of the ball seen already, 1 - (patterns that independent
                        starts hit once) / (hits), by Good and Turing; else NaN
         coverage_low   lower end of its one-sided 95 % interval (Esty 1983), NaN as before
-        method         "certified", "sampled", "certified + sampled" or "limit"
+        method         "certified", "sampled", "certified + sampled", "limit", or "limit, 64
+                       samples" (clamped at states that were drawn)
         seconds        wall-clock time; equal isolated balls are solved once, and all but the
                        first are given 0; the first ball of a part bears its embedded search;
                        balls that are counted together in the limit have equal shares

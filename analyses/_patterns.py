@@ -158,7 +158,7 @@ def pattern_counts(
 
 
 def ball_patterns(
-    net: PlasticNetwork, node: Node, radius: int = 1, *, budget: Budget | float | None = None
+    net: PlasticNetwork, node: Node, *, radius: int = 1, budget: Budget | float | None = None
 ) -> pd.DataFrame:
     """List the patterns of one ball with the number of stable states that show each.
 

@@ -16,6 +16,25 @@ from ._errors import NetworkFileError, decoded
 __all__ = ["Source", "open_source"]
 
 _PACKED = ".gz"
+_WAYS_IN = {
+    (".g6", ".graph6"): "graph = networkx.read_graph6(path)",
+    (".s6", ".sparse6"): "graph = networkx.read_sparse6(path)",
+    (".adjlist",): "graph = networkx.read_adjlist(path)",
+    (".edgelist", ".edges"): "graph = networkx.read_edgelist(path)",
+    (".txt", ".dat", ".el"): (
+        "call a table with a header .csv; graph = networkx.read_edgelist(path) reads pairs of "
+        "nodes without one"
+    ),
+    (".dot", ".gv"): "graph = networkx.nx_pydot.read_dot(path)",
+    (".gpickle", ".pickle", ".pkl"): "graph = pickle.load(open(path, 'rb')), if you trust the file",
+    (".leda", ".lgr"): "graph = networkx.read_leda(path)",
+    (".mat",): "graph = read_network(scipy.io.loadmat(path)['NAME'])",
+    (".parquet",): "graph = read_network(pandas.read_parquet(path))",
+    (".feather",): "graph = read_network(pandas.read_feather(path))",
+    (".xls", ".xlsx"): "graph = read_network(pandas.read_excel(path))",
+}
+"""How other formats come in: by one line of Python."""
+
 _GROWTH = 10.0
 """A network takes about so many times the memory of its text."""
 
@@ -64,8 +83,7 @@ def open_source(path: Path, suffixes: Sequence[str], memory_limit: float) -> Sou
         raise NetworkFileError(
             path,
             f"unknown suffix {suffix!r}; allowed are {', '.join(suffixes)}, each also packed as "
-            f"{_PACKED}{nearest(suffix, suffixes)}. What networkx reads comes in by way of it: "
-            "graph = networkx.read_...(path)",
+            f"{_PACKED}{nearest(suffix, suffixes)}{_way_in(suffix)}",
         )
     try:
         _check_size(path, path.stat().st_size, memory_limit)
@@ -77,6 +95,11 @@ def open_source(path: Path, suffixes: Sequence[str], memory_limit: float) -> Sou
     if not data:
         raise NetworkFileError(path, "the file is empty; it must describe at least one node")
     return Source(path=path, suffix=suffix, name=name, data=data, memory_limit=memory_limit)
+
+
+def _way_in(suffix: str) -> str:
+    way = next((way for known, way in _WAYS_IN.items() if suffix in known), None)
+    return f". In Python: {way or 'graph = networkx.read_...(path)'}"
 
 
 def _suffix(path: Path) -> tuple[str, str]:

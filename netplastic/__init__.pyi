@@ -34,6 +34,7 @@ from .continuation import Steps as Steps
 from .continuation import bifurcation_diagram as bifurcation_diagram
 from .continuation import multistability_onset as multistability_onset
 from .continuation import onset as onset
+from .continuation import onsets as onsets
 from .dynamics import AttractorMismatchError as AttractorMismatchError
 from .dynamics import Attractors as Attractors
 from .dynamics import Observe as Observe

@@ -46,10 +46,11 @@ def stepped(
         fastest=0.0,
         patience=math.inf,
         hold=0,
+        pace=np.inf,
     )
     weights = w[layout.arc]
     work = work_for(layout)
-    _, time, _, accepted, _, reported = integrate(
+    _, time, _, accepted, _, reported, _ = integrate(
         layout.system, work, control, record, (x, weights), np.empty_like(weights)
     )
     assert accepted == steps

@@ -698,37 +698,3 @@ def test_from_graph_to_amplification():
     matched = row(table, "matched")
     assert matched["n_choke"] == own.notna().sum() > 0
     assert matched["effect"] == pytest.approx(own.mean())
-
-
-@pytest.mark.parametrize(
-    "flags",
-    [
-        [True, True, False, False, False],
-        [np.True_, np.True_, np.False_, np.False_, np.False_],
-        ["True", "true", "False", " false ", "FALSE"],
-        [1, 1.0, 0, 0.0, 0],
-        ["1", "1", "0", "0", "0"],
-    ],
-)
-def test_verdicts_in_any_form_mean_the_same(flags):
-    counts = counts_of([4, 4, 1, 1, 1])
-    chokes = pd.DataFrame({"node": counts["node"], "is_choke": pd.Series(flags, dtype=object)})
-    assert row(npl.amplification(counts, chokes), "matched")["effect"] == 3.0
-
-
-@pytest.mark.parametrize("value", [np.nan, None, "perhaps", "", 2, -1, pd.NA, [True]])
-def test_what_is_no_verdict_is_refused(value):
-    counts = counts_of([4, 4, 1, 1, 1])
-    chokes = chokes_of([1, 1, 0, 0, 0]).astype({"is_choke": object})
-    chokes.at[2, "is_choke"] = value
-    for compare in (npl.amplification, npl.analyses.excess):
-        with pytest.raises(ValueError, match=r"is_choke of node 2 is .*must be True or False"):
-            compare(counts, chokes)
-
-
-def test_a_node_twice_among_choke_points_is_refused():
-    counts, chokes = counts_of([4, 4, 1, 1, 1]), chokes_of([1, 1, 0, 0, 0])
-    twice = pd.concat([chokes, chokes.assign(is_choke=False).iloc[:1]], ignore_index=True)
-    for compare in (npl.amplification, npl.analyses.excess, npl.analyses.explained_variance):
-        with pytest.raises(ValueError, match="node 0 occurs twice in chokes"):
-            compare(counts, twice)

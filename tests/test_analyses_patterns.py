@@ -41,13 +41,13 @@ def test_patterns_and_entropies_are_those_of_the_list(radius):
             assert (row.n_patterns, row.size, row.n_states) == (len(shown), len(ball), len(sets))
             assert row.entropy == pytest.approx(-np.sum(p * np.log2(p)), abs=1e-12)
             assert (row.status, row.entropy_error) == ("certified", 0.0)
-            listed = npl.ball_patterns(net, node, radius)
+            listed = npl.ball_patterns(net, node, radius=radius)
             assert dict(zip(map(frozenset, listed.pattern), listed["count"], strict=True)) == shown
         assert table.degree.tolist() == [degree for _, degree in graph.degree]
 
 
 def test_numbers_of_patterns_are_the_embedded_counts():
-    net = limit(npl.graphs.ring_of_modules(12, 10, 0.4, rng=1))
+    net = limit(npl.graphs.ring_of_modules(12, 10, density=0.4, rng=1))
     table = npl.pattern_counts(net)
     embedded = npl.count_neighborhoods(net, 1, scope="embedded").n_stable
     assert table.n_patterns.tolist() == embedded.tolist()
@@ -66,7 +66,7 @@ def test_equally_frequent_patterns_have_their_number_as_the_effective_one():
 
 def test_entropy_of_balls_with_too_many_patterns(monkeypatch):
     """Within 4 standard errors of the exact one; the number of patterns stays exact."""
-    net = limit(npl.graphs.ring_of_modules(4, 10, 0.3, rng=0))
+    net = limit(npl.graphs.ring_of_modules(4, 10, density=0.3, rng=0))
     exact = npl.pattern_counts(net, 2)
     monkeypatch.setattr(_patterns, "_MOST", 8)
     table = npl.pattern_counts(net, 2)
@@ -77,7 +77,7 @@ def test_entropy_of_balls_with_too_many_patterns(monkeypatch):
     assert off.max() < 4.0
     assert 0.5 < np.sqrt(np.mean(off**2)) < 1.6
     with pytest.raises(ValueError, match="cannot be listed: more than 8 different patterns"):
-        npl.ball_patterns(net, 0, 2)
+        npl.ball_patterns(net, 0, radius=2)
 
 
 def test_patterns_of_directed_networks_that_are_too_many_are_a_lower_bound(monkeypatch):

@@ -150,3 +150,17 @@ def test_noise_is_refused_and_nothing_else_happens(tmp_path, suffix):
         except NetworkFileError as error:
             fault = str(error)
         assert not fault or str(path) in fault
+
+
+@pytest.mark.parametrize(
+    ("suffix", "way"),
+    [
+        (".g6", "networkx.read_graph6(path)"),
+        (".txt", "call a table with a header .csv"),
+        (".xlsx", "read_network(pandas.read_excel(path))"),
+        (".mat", "read_network(scipy.io.loadmat(path)['NAME'])"),
+        (".xyz", "networkx.read_...(path)"),
+    ],
+)
+def test_other_formats_come_in_by_one_line(tmp_path, suffix, way):
+    fails(write(tmp_path, f"a{suffix}", "x"), way)

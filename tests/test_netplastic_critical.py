@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import networkx as nx
 import numpy as np
@@ -16,6 +17,7 @@ from netplastic.model import equilibrium_weights, full_jacobian, jacobian, resid
 from netplastic.stability import RateStatus, critical_learning_rate_bound, learning_rate_crossings
 from netplastic.stability._critical import followed
 from netplastic.stability._crossings import linearisation
+from netplastic.stability._last_crossing import last_crossing
 
 
 def relaxed_states(net, rng, starts=6):
@@ -345,3 +347,48 @@ def test_states_that_are_no_equilibria_are_refused():
         npl.critical_learning_rate(net, np.zeros(3))
     with pytest.raises(TypeError, match="PlasticNetwork"):
         npl.critical_learning_rate(None, np.zeros(3))
+
+
+# -- the last crossing alone, for large networks ---------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_last_crossing_alone_agrees_with_all_crossings(seed):
+    """Iteration on the n x n pencil against the eigenvalues of 2n x 2n matrices on a grid."""
+    graph = nx.gnm_random_graph(14, 30, seed=seed)
+    net = npl.PlasticNetwork(graph, npl.Hebbian(-8.0 - seed, decay=0.5), tau=2.0)
+    found = npl.find_equilibria(net, "sampled", rng=0)
+    crossed = 0
+    for x, minimum in zip(found.activity[:6], found.minimum[:6], strict=True):
+        everything = npl.learning_rate_crossings(net, x).critical
+        alone = last_crossing(net, x)
+        if not minimum:
+            assert alone in (math.inf, None)
+            assert everything == math.inf
+        elif everything > 0.0:
+            assert alone == pytest.approx(everything, rel=1e-9)
+            crossed += 1
+    assert crossed
+
+
+def test_the_last_crossing_alone_leaves_other_networks_to_the_general_method():
+    directed = npl.PlasticNetwork(nx.cycle_graph(5, create_using=nx.DiGraph), npl.Hebbian(-8.0))
+    uneven = npl.PlasticNetwork(nx.cycle_graph(5), npl.Hebbian(-8.0), tau=[1.0, 2, 1, 1, 1])
+    for net in (directed, uneven):
+        x = npl.find_equilibria(net, rng=0).activity[0]
+        assert last_crossing(net, x) is None
+
+
+@pytest.mark.slow
+def test_a_critical_rate_of_a_thousand_nodes_takes_seconds():
+    net = npl.PlasticNetwork(nx.gnm_random_graph(1000, 5000, seed=1), npl.Hebbian(-8.0))
+    budget = npl.equilibria.Budget(starts=2)
+    found = npl.find_equilibria(net, "sampled", stable_only=True, rng=0, budget=budget)
+    began = time.process_time()
+    rate = npl.critical_learning_rate(net, found.activity[0])
+    assert time.process_time() - began < 10.0
+    above, below = (
+        npl.stability.spectral_abscissa(net.replace(learning_rate=rate * by), found.activity[0])
+        for by in (1.001, 0.999)
+    )
+    assert above < 0.0 < below

@@ -570,6 +570,7 @@ WORKS: dict[str, Call] = {
     "null_counts": lambda net, x: npl.null_counts(net, nulls=1),
     "onset": lambda net, x: npl.onset(net),
     "onset_neighborhoods": lambda net, x: npl.onset_neighborhoods(net),
+    "onsets": lambda net, x: npl.onsets(net),
     "plot_landscape": lambda net, x: npl.plot_landscape(net, three(net)),
     "prior_box": lambda net, x: npl.landscape.prior_box(net),
     "residual": residual,

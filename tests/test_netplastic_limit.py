@@ -606,6 +606,7 @@ NEEDS_FINITE = {
         net, "strength", -9.0, -1.0
     ),
     "onset": npl.onset,
+    "onsets": npl.onsets,
     "onset_neighborhoods": npl.onset_neighborhoods,
     "uniqueness_threshold": npl.uniqueness_threshold,
     "count_targeted": lambda net: npl.count_targeted(net, [], npl.Background(strength=1.0)),

@@ -182,7 +182,7 @@ def test_samples_are_uniform(form):
 
 def test_large_samples_have_the_exact_shares():
     """A ring of 20 modules: the share of states in which each node is high, within 5 sigma."""
-    net = limit(npl.graphs.ring_of_modules(20, 12, 0.3, rng=0))
+    net = limit(npl.graphs.ring_of_modules(20, 12, density=0.3, rng=0))
     states = limit_states(net, clock())
     share = np.array([states.tally({v: 1}, 2).get(1, 0) / states.total for v in range(net.n)])
     size = 2000
@@ -197,8 +197,10 @@ def test_large_samples_have_the_exact_shares():
 
 def test_samples_follow_the_seed_and_nothing_else():
     net = limit(nx.cycle_graph(30))
-    assert np.array_equal(npl.sample_stable_states(net, 9, 1), npl.sample_stable_states(net, 9, 1))
-    one, two = npl.sample_stable_states(net, 9, 1), npl.sample_stable_states(net, 9, 2)
+    assert np.array_equal(
+        npl.sample_stable_states(net, 9, rng=1), npl.sample_stable_states(net, 9, rng=1)
+    )
+    one, two = npl.sample_stable_states(net, 9, rng=1), npl.sample_stable_states(net, 9, rng=2)
     assert not np.array_equal(one, two)
 
 

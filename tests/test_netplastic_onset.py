@@ -415,3 +415,22 @@ def test_an_onset_at_a_round_number_is_found(value: float, sign: float) -> None:
     below = npl.onset(net, limit=0.99 * value)
     assert below.status == "none"
     assert below.reached == sign * 0.99 * value
+
+
+def test_ctrl_c_keeps_the_thresholds_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    from netplastic.analyses import _thresholds
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_thresholds, "multistability_onset", interrupted)
+    table = npl.landscape_summary(npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-10.0)))
+    certainty = table.set_index("quantity")["certainty"]
+    assert certainty["multistability onset"] == "interrupted"
+    assert certainty["onset"] == "located"
+    strength = table.set_index("quantity")["strength"]
+    assert strength["onset"] == pytest.approx(-6.5376, abs=1e-4)
+    assert math.isnan(strength["multistability onset"])
+    monkeypatch.setattr(_thresholds, "contraction_bound", interrupted)
+    with pytest.raises(KeyboardInterrupt):  # nothing is there yet
+        npl.landscape_summary(npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-10.0)))

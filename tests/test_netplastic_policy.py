@@ -93,7 +93,7 @@ def test_prospects_are_told_only_where_they_can_be():
         "budget=Budget(boxes=4e+02) may finish it"
     )
     clock = Clock(npl.Budget(seconds=4.0), unfinished=clock.unfinished)
-    assert with_prospect(count, clock).reason.endswith("done, budget=20 may finish it")
+    assert with_prospect(count, clock).reason.endswith("done, budget=19 may finish it")
     clock.unfinished[1] = Unfinished(0.001, 100, 2.0)
     assert with_prospect(count, clock) is count
     settled = Count(3, 3, CountStatus.CERTIFIED)

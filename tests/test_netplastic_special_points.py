@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
+import warnings
+from pathlib import Path
+from types import ModuleType
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -120,3 +125,43 @@ def test_slow_and_fast_parts_are_right(rate):
 def test_eigenvalues_on_the_axis_are_left_open(matrix):
     assert verdicts(matrix) == -1
     assert verdicts(matrix, 1, 1e-3) == -1
+
+
+# -- many networks -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def trials() -> ModuleType:
+    """benchmarks/special_points.py, which says what is drawn and what must hold."""
+    path = Path(__file__).parents[1] / "benchmarks" / "special_points.py"
+    spec = importlib.util.spec_from_file_location("special_points", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def settled(trials: ModuleType, first: int, number: int) -> int:
+    """How many are settled; nothing may raise, warn or contradict."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return sum(trials.outcome(net) == "settled" for _, net in trials.networks(first, number))
+
+
+def test_networks_at_special_points_do_not_contradict(trials):
+    assert settled(trials, 9, 9) >= 6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", range(0, 5000, 250))
+def test_thousands_of_networks_at_special_points_do_not_contradict(trials, first):
+    assert settled(trials, first, 250) >= 200
+
+
+def test_the_trials_really_reach_special_points(trials):
+    """Among those drawn, some have a singular Jacobian at rest to 1e-14, some have no bias."""
+    nets = [net for _, net in trials.networks(0, 60)]
+    rest = [np.linalg.svd(npl.model.jacobian(net, np.zeros(net.n)))[1][-1] for net in nets]
+    assert sum(value < 1e-14 for value in rest) >= 5
+    assert sum(not net.bias.any() for net in nets) >= 20

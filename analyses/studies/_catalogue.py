@@ -20,7 +20,14 @@ def catalogue(full: bool = False) -> dict[str, Study]:
     >>> catalogue()["choke-points"].name
     'choke-points'
     """
-    from . import _choke_points, _learning_rate, _multistability, _objectives, _pitchfork
+    from . import (
+        _choke_points,
+        _connectome,
+        _learning_rate,
+        _multistability,
+        _objectives,
+        _pitchfork,
+    )
 
-    modules = (_choke_points, _pitchfork, _multistability, _learning_rate, _objectives)
+    modules = (_choke_points, _pitchfork, _multistability, _learning_rate, _objectives, _connectome)
     return {one.name: one for one in ((m.FULL if full else m.STUDY) for m in modules)}

@@ -81,9 +81,9 @@ def _all_panels(
     )
     _edges(rows[rows["graph"].isin(families(found))], ax, "d")
     onsets = counted(table, "onset")
-    chain_lengths(onsets, ax["length"]).set_title("e  onset over chain length")
+    chain_lengths(onsets, ax["length"]).set_title("e  onset")
     ax["length"].set_ylabel("|k| of a second state")
-    module_degrees(onsets, ax["degree"]).set_title("□ alone, ○ pair between")
+    module_degrees(onsets, ax["degree"]).set_title("□ alone, ○ with a pair")
     ax["degree"].sharey(ax["length"])
     for name, colour in (("on connectors", CHOKE), ("in modules", OTHER)):
         ax["degree"].scatter([], [], s=18, color=colour, label=name)
@@ -103,7 +103,7 @@ def _effect_panels(found: pd.DataFrame, ax: dict[str, Any], letters: str) -> Non
     ]  # fmt: skip
     titles = {"isolated": f"{letters[0]}  ", "embedded": "", "given the rest": f"{letters[1]}  "}
     for scope, letter in titles.items():
-        effects(limit[limit["scope"] == scope], names, ax[scope])
+        effects(limit[limit["scope"] == scope], names, ax=ax[scope])
         ax[scope].set_title(letter + TITLES[scope])
         ax[scope].set_xlabel(EXCESS if scope != "embedded" else "at equal degree (bits)")
         if scope != "isolated":
@@ -113,7 +113,7 @@ def _effect_panels(found: pd.DataFrame, ax: dict[str, Any], letters: str) -> Non
 def _edges(rows: pd.DataFrame, ax: dict[str, Any], letter: str) -> None:
     for scope, lead in (("isolated", f"{letter}  "), ("embedded", "")):
         panel = ax[f"edges {scope}"]
-        neighbor_edges(rows[rows["scope"] == scope], panel)
+        neighbor_edges(rows[rows["scope"] == scope], panel, named=scope == "embedded")
         panel.set_title(lead + TITLES[scope])
     ax["edges isolated"].set_ylabel(COUNT)
     for name, colour in (("choke points", CHOKE), ("other nodes", OTHER)):
@@ -164,7 +164,7 @@ def _all_effects(found: pd.DataFrame, panel: Any) -> None:
     one = found[(found["comparison"] == "matched") & (found["choke_kind"] == "all")]
     one = one[one["part"].isin([LIMIT, "own"])].copy()
     one["graph"] = one["graph"].map(label) + "\n" + one["scope"].map(TITLES)
-    effects(one, list(dict.fromkeys(one["graph"])), panel)
+    effects(one, list(dict.fromkeys(one["graph"])), ax=panel)
     panel.set_title("choke points, at equal degree")
     panel.set_xlabel(EXCESS)
 

@@ -195,14 +195,18 @@ def _listed(table: pd.DataFrame, found: pd.DataFrame) -> list[str]:
 
 
 def _null_sentence(found: pd.DataFrame) -> list[str]:
-    rows = found[(found["comparison"] == "null contrast") & found["effect"].notna()]
+    rows = found[found["comparison"] == "null contrast"]
+    unchanged = rows[rows["effect"].isna() & rows["reason"].str.contains("equal to the original")]
+    names = ", ".join(dict.fromkeys(unchanged["graph"]))
+    left_out = f" Left out, because no rewiring changes them: {names}." if names else ""
+    rows = rows[rows["effect"].notna()]
     if rows.empty:
-        return []
+        return [f"**Against rewired graphs of the same degrees.**{left_out}"] if names else []
     listed = "; ".join(
         f"{row.graph} ({row.scope}) {row.effect:+.2f} bits, rank {row.rank:g} among {row.n_nulls}"
         for row in rows_of(rows)
     )
-    return [f"**Against rewired graphs of the same degrees.** {listed}."]
+    return [f"**Against rewired graphs of the same degrees.** {listed}.{left_out}"]
 
 
 def _numbers(found: pd.DataFrame) -> str:

@@ -82,7 +82,9 @@ def effects(rows: pd.DataFrame, names: Sequence[str], ax: Axes) -> Axes:
     return ax
 
 
-def neighbor_edges(rows: pd.DataFrame, ax: Axes, degrees: Sequence[int] = (3, 4, 5)) -> Axes:
+def neighbor_edges(
+    rows: pd.DataFrame, ax: Axes, degrees: Sequence[int] = (3, 4, 5), *, named: bool = True
+) -> Axes:
     """Draw mean log2 counts against the edges among neighbors, a line for each degree.
 
     Parameters
@@ -91,6 +93,8 @@ def neighbor_edges(rows: pd.DataFrame, ax: Axes, degrees: Sequence[int] = (3, 4,
         Nodes: degree, neighbor_edges, is_choke, log2_stable.
     ax : matplotlib.axes.Axes
     degrees : sequence of int, default (3, 4, 5)
+    named : bool, default True
+        Write the degree at the end of each line.
 
     Returns
     -------
@@ -108,7 +112,7 @@ def neighbor_edges(rows: pd.DataFrame, ax: Axes, degrees: Sequence[int] = (3, 4,
             x, size = bits.index.to_numpy(dtype=float), bits["size"].to_numpy(dtype=float)
             ax.plot(x, bits["mean"], color=colour, linewidth=1.0, alpha=0.6)
             ax.scatter(x, bits["mean"], s=5 + 7 * np.log(size), color=colour, linewidth=0, zorder=3)
-            if len(bits) and not choke:
+            if named and len(bits) and not choke:
                 ax.annotate(
                     f"d = {degree}", (x[-1], float(bits["mean"].iloc[-1])), xytext=(5, 0),
                     textcoords="offset points", va="center", color=colour, fontsize=8,

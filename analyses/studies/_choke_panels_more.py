@@ -89,6 +89,7 @@ def edges_targeted(rows: pd.DataFrame, ax: Axes) -> Axes:
     ax.set_xlabel("density of the modules")
     ax.set_yscale("log")
     ax.set_yticks([2, 5, 10, 20, 40], ["2", "5", "10", "20", "40"])
+    ax.set_ylim(1.6, max(80.0, 1.6 * float(rows["n_stable"].max())))
     ax.minorticks_off()
     return ax
 

@@ -31,6 +31,7 @@ from ._matrix_graph import is_matrix as is_matrix
 from ._memory import MEMORY_LIMIT as MEMORY_LIMIT
 from ._memory import check_memory as check_memory
 from ._memory import check_memory_limit as check_memory_limit
+from ._pivots import little_fill as little_fill
 from ._pivots import symmetric_factors as symmetric_factors
 from ._processes import Lost as Lost
 from ._processes import on_processes as on_processes

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 FIGURES = (".png", ".svg", ".pdf")
 SHOWN_NODES = 10
+LARGE = 40
+"""Nodes beyond which the thresholds that need complete counts take too long to wait for."""
 
 
 def onset(
@@ -51,24 +53,31 @@ def onset(
     """Print the strengths at which a network's landscape stops being simple.
 
     From the strength up to which there is provably one equilibrium to the one at which the base
-    branch loses stability, and the nodes where it does.
+    branch loses stability, and the nodes where it does; where a second stable state is born, and
+    where that is. Of large networks only the last two.
     """
     from netplastic import landscape_summary
     from netplastic import onset as find_onset
+    from netplastic import onsets as both_onsets
 
     from ._print import show
 
     reading = Reading(
         directed=directed, orientation=orientation, weight=weight, unweighted=unweighted
     )
-    reading = Reading(
-        directed=directed, orientation=orientation, weight=weight, unweighted=unweighted
-    )
     net = Plasticity(
         strength=strength, rule=rule, decay=decay, bias=bias, activation=activation
     ).on(network, reading)
-    show(landscape_summary(net, limit), title=repr(net))
-    found = find_onset(net, limit)
+    if net.n > LARGE:
+        show(both_onsets(net, limit=limit), title=repr(net))
+        return
+    show(landscape_summary(net, limit=limit), title=repr(net))
+    typer.echo()
+    show(
+        both_onsets(net, limit=limit),
+        title="where the base branch is lost and a second state is born",
+    )
+    found = find_onset(net, limit=limit)
     if not found.modes.size:
         return
     typer.echo()

@@ -1,7 +1,7 @@
 from ._arclength import End as End
 from ._arclength import Steps as Steps
-from ._base_branch import BaseBranch as BaseBranch
 from ._base_branch import Coupled as Coupled
+from ._base_branch import FollowedBranch as FollowedBranch
 from ._base_branch import base_branch as base_branch
 from ._base_branch import coupled_of as coupled_of
 from ._bifurcation_diagram import Search as Search
@@ -24,3 +24,4 @@ from ._multistability import multistability_onset as multistability_onset
 from ._onset import Onset as Onset
 from ._onset import OnsetStatus as OnsetStatus
 from ._onset import onset as onset
+from ._onsets import onsets as onsets

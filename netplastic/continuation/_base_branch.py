@@ -16,17 +16,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import SuperLU
 
-from netplastic._support import FloatArray, IntArray, symmetric_factors
+from netplastic._support import FloatArray, IntArray, little_fill, symmetric_factors
 from netplastic.model import PlasticNetwork, family_of
 
-__all__ = ["BaseBranch", "Coupled", "base_branch", "coupled_of"]
+__all__ = ["Coupled", "FollowedBranch", "base_branch", "coupled_of"]
 
-_MISS = 2e-4
+MISS = 2e-4
 """Most that any node's activity may differ from the prediction of a step."""
 
 _LEAST = 1e-8
@@ -63,6 +64,24 @@ class Coupled:
             gain=self.gain[index],
         )
 
+    @cached_property
+    def bonds(self) -> IntArray:
+        """Joined pairs of nodes (b, 2)."""
+        upper = sparse.coo_array(sparse.triu(self.matrix, k=1))
+        return np.stack(upper.coords, axis=1).astype(np.int64)
+
+    def softness(self, k: float, x: FloatArray) -> FloatArray:
+        """Entry of K of each bond (b,): at 1 its two nodes alone would lose stability."""
+        v = np.tanh(self.gain * x)
+        slope = self.gain * (1.0 - v**2)
+        g = v * np.sqrt(slope / (1.0 + k * (self.matrix @ v**2) * slope))
+        a, b = self.bonds.T
+        return np.asarray(np.abs(2.0 * k * self.matrix[a, b] * g[a] * g[b]))
+
+    @cached_property
+    def _pattern(self) -> _Pattern:
+        return _Pattern.of(self.matrix)
+
     def factorised(self, k: float, x: FloatArray) -> Factors | None:
         """Equations at a state, with K in factors; None where K has no such factors."""
         v = np.tanh(self.gain * x)
@@ -70,9 +89,8 @@ class Coupled:
         power = self.matrix @ v**2
         damped = 1.0 + k * power * slope
         g = v * np.sqrt(slope / damped)
-        scaled = sparse.diags_array(g) @ self.matrix @ sparse.diags_array(2.0 * k * g)
-        columns = sparse.csc_array(scaled + sparse.eye_array(len(x)))
-        found = symmetric_factors(columns)
+        scaled = self._pattern.scaled(g, 2.0 * k)
+        found = symmetric_factors(scaled, ordered=True)
         if found is None:
             return None
         return Factors(
@@ -80,39 +98,87 @@ class Coupled:
             tug=v * power,
             into=np.sqrt(slope / damped),
             out=1.0 / np.sqrt(slope * damped),
+            matrix=scaled,
+            order=self._pattern.order,
             factors=found[0],
             negative=found[1],
         )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class _Pattern:
+    """Entries of K in an order with little fill: their places, nodes and couplings."""
+
+    order: IntArray
+    indptr: IntArray
+    indices: IntArray
+    row: IntArray
+    column: IntArray
+    weight: FloatArray
+
+    @classmethod
+    def of(cls, matrix: sparse.csr_array) -> _Pattern:
+        order = little_fill(matrix)
+        place = np.argsort(order)
+        entries = sparse.coo_array(matrix)
+        own = np.arange(len(order))
+        row, column = (np.concatenate([ends, own]) for ends in entries.coords)
+        by_column = np.lexsort((place[row], place[column]))
+        row, column = row[by_column], column[by_column]
+        counts = np.bincount(place[column], minlength=len(order))
+        return cls(
+            order=order,
+            indptr=np.concatenate([[0], np.cumsum(counts)]),
+            indices=place[row],
+            row=row,
+            column=column,
+            weight=np.concatenate([entries.data, np.zeros(len(order))])[by_column],
+        )
+
+    def scaled(self, g: FloatArray, factor: float) -> sparse.csc_array:
+        """I + factor diag(g) c diag(g), rows and columns in this order."""
+        own = self.row == self.column
+        values = np.where(own, 1.0, factor * self.weight * g[self.row] * g[self.column])
+        n = len(self.order)
+        return sparse.csc_array((values, self.indices, self.indptr), shape=(n, n))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Factors:
-    """F, dF/dk, the scales of K, K in factors, and how many of its eigenvalues are negative."""
+    """F, dF/dk, the scales of K, K (rows in `order`) in factors, its negative eigenvalues."""
 
     force: FloatArray
     tug: FloatArray
     into: FloatArray
     out: FloatArray
+    matrix: sparse.csc_array
+    order: IntArray
     factors: SuperLU
     negative: int
 
     def solve(self, right: FloatArray) -> FloatArray:
         """J^-1 times a vector."""
-        return np.asarray(self.out * self.factors.solve(self.into * right))
+        return self.out * self.inverse(self.into * right)
+
+    def inverse(self, right: FloatArray) -> FloatArray:
+        """K^-1 times a vector."""
+        solution = np.empty_like(right)
+        solution[self.order] = self.factors.solve(right[self.order])
+        return solution
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class BaseBranch:
-    """The branch of stable states that starts at the bias at strength 0.
+class FollowedBranch:
+    """A branch of stable states; the base branch starts at the bias at strength 0.
 
     Attributes
     ----------
     strength : float array of shape (G,)
-        Magnitudes, increasing from 0.
+        Magnitudes in the order in which it was followed; the base branch increases from 0.
     activity, pace : float arrays of shape (G, n)
         States, and their derivative along the strength.
     is_lost : bool
-        Whether it ends (a fold or a branch point) before the limit, at strength[-1] to 1e-7.
+        Whether it ends (a fold or a branch point) before the target, at strength[-1] to 1e-8.
     """
 
     strength: FloatArray
@@ -122,11 +188,11 @@ class BaseBranch:
 
     @property
     def end(self) -> float:
-        """Largest magnitude that was reached."""
+        """Magnitude that was reached."""
         return float(self.strength[-1])
 
     def at(self, k: float) -> FloatArray:
-        """State at a magnitude up to the end, by Hermite's cubic."""
+        """State of the base branch at a magnitude up to the end, by Hermite's cubic."""
         right = int(np.clip(np.searchsorted(self.strength, k), 1, len(self.strength) - 1))
         h = self.strength[right] - self.strength[right - 1]
         t = (k - self.strength[right - 1]) / h
@@ -177,43 +243,59 @@ def coupled_of(net: PlasticNetwork) -> Coupled | None:
     )
 
 
-def base_branch(coupled: Coupled, far: float) -> BaseBranch:
+def base_branch(coupled: Coupled, far: float, miss: float = MISS) -> FollowedBranch:
     """Follow the base branch up to a magnitude, or to where it loses stability.
 
+    Parameters
+    ----------
+    coupled : Coupled
+    far : float
+    miss : float, default 2e-4
+        See `branch_from`.
+    """
+    return branch_from(coupled, 0.0, np.array(coupled.bias), far, miss)
+
+
+def branch_from(
+    coupled: Coupled, k: float, x: FloatArray, target: float, miss: float = MISS
+) -> FollowedBranch:
+    """Follow a stable state from k to another magnitude, or to where it ends.
+
     A step is taken back where Newton's method meets a negative pivot, or where any node ends more
-    than 2e-4 from where a quadratic predicted it: so the branch cannot pass to another state that
+    than `miss` from where a quadratic predicted it: so the branch cannot pass to another state that
     differs by more than that.
     """
-    x, k = np.array(coupled.bias), 0.0
-    here = coupled.factorised(0.0, x)
-    assert here is not None  # the identity
-    pace, bend = -here.solve(here.tug), np.zeros_like(x)
-    grid, states, paces = [0.0], [x], [pace]
-    h = 0.01 / max(float(np.abs(pace).max(initial=0.0)), 0.01 / far)
-    while k < far:
-        h = min(h, far - k)
-        there = k + h
+    sign = 1.0 if target > k else -1.0
+    here = coupled.factorised(k, x)
+    assert here is not None  # a stable state has a positive definite K
+    pace, bend = -sign * here.solve(here.tug), np.zeros_like(x)
+    grid, states, paces = [k], [x], [sign * pace]
+    far = max(k, target)
+    h = min(0.01 / max(float(np.abs(pace).max(initial=0.0)), 0.01 / far), 0.1 * far)
+    while k != target:
+        h = min(h, abs(target - k))
+        there = target if h >= abs(target - k) else k + sign * h
         guess = x + h * pace + h * h * bend
         step = corrected(coupled, there, guess)
-        miss = math.inf if step is None else float(np.abs(step[0] - guess).max())
-        if step is None or miss > _MISS:
-            h *= 0.5 if step is None else max(0.3, 0.8 * (_MISS / miss) ** (1 / 3))
+        off = math.inf if step is None else float(np.abs(step[0] - guess).max(initial=0.0))
+        if step is None or off > miss:
+            h *= 0.5 if step is None else max(0.3, 0.8 * (miss / off) ** (1 / 3))
             if h < _LEAST * max(k, 1e-3 * far):
                 break
             continue
         new, at_new = step
-        after = -at_new.solve(at_new.tug)
+        after = -sign * at_new.solve(at_new.tug)
         bend = (x - new + h * after) / h**2
         x, k, pace = new, there, after
         grid.append(k)
         states.append(x)
-        paces.append(pace)
-        h *= min(2.0, 0.8 * (_MISS / max(miss, 1e-12)) ** (1 / 3))
-    return BaseBranch(
+        paces.append(sign * pace)
+        h *= min(2.0, 0.8 * (miss / max(off, 1e-12)) ** (1 / 3))
+    return FollowedBranch(
         strength=np.array(grid),
         activity=np.array(states),
         pace=np.array(paces),
-        is_lost=k < far,
+        is_lost=k != target,
     )
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 
 import networkx as nx
@@ -23,13 +24,14 @@ from scipy.interpolate import BarycentricInterpolator
 from netplastic._support import BoolArray, FloatArray
 
 from ._base_branch import Coupled
-from ._kernels import Small, ends_of, evaluate, follow, states_at
+from ._kernels import Small, ends_of, evaluate, follow, settle, states_at
 
 __all__ = ["Birth", "LocalNetwork", "local_network"]
 
 _MOST_SETS = 4000
 """Maximal independent sets that descents start from; all of them in nearly every ball."""
 
+_APART = 1e-6
 _FIRST = 40.0
 _SHARES = (0.99, 0.95, 0.9, 0.8, 0.65, 0.5)
 """Of a birth: strengths at which descents look for states that came and went before it."""
@@ -79,15 +81,22 @@ class LocalNetwork:
         Couplings at strength 1, and the load of held nodes along the strength.
     far : float
         Largest magnitude to look at.
+    most_sets : int
+        Maximal independent sets that descents start from.
     """
 
-    def __init__(self, small: Small, far: float) -> None:
+    def __init__(self, small: Small, far: float, most_sets: int = _MOST_SETS) -> None:
         self.small, self.far, self.n = small, far, len(small.bias)
         self.is_alone = not np.any(small.load)
-        self.seeds = _seeds(small.coupling)
+        self.most_sets = most_sets
         self.base_at_end = np.array(small.bias)
         self.base_end = float(follow(small, 0.0, self.base_at_end, far))
         self.found: list[tuple[float, FloatArray, FloatArray, FloatArray]] = []
+
+    @cached_property
+    def seeds(self) -> BoolArray:
+        """Sets of nodes (s, n) that are high where descents start."""
+        return _seeds(self.small.coupling, self.most_sets)
 
     def second_birth(self) -> Birth:
         """Least strength found at which a second stable state exists."""
@@ -107,7 +116,7 @@ class LocalNetwork:
         """Where descents look for two states."""
         if self.base_end < self.far:
             yield from (min(self.far, self.base_end * more) for more in (1.001, 1.05))
-        if not self.is_alone:
+        if not self.is_alone and self.far <= 3.0 * _FIRST:
             yield from (self.far * share for share in (1.0, *_SHARES))
             return
         k = min(_FIRST, self.far)
@@ -123,6 +132,19 @@ class LocalNetwork:
             if len(states) >= 2:
                 return self.births_at(k, states)
         return self._none()
+
+    def flipped(self, k: float, pair: tuple[int, int]) -> FloatArray:
+        """Stable states (m, n) at k that the base state turns into when one of a pair wins."""
+        base = np.array(self.small.bias)
+        if follow(self.small, 0.0, base, k) != k:
+            return np.zeros((0, self.n))
+        states = [base]
+        for high, low in (pair, pair[::-1]):
+            x = np.array(base)
+            x[high], x[low] = self.small.bias[high], 0.02 * self.small.bias[low]
+            if settle(self.small, k, x) and min(_gap(x, y) for y in states) > _APART:
+                states.append(x)
+        return np.array(states)
 
     def births_at(self, k: float, states: FloatArray) -> Birth:
         """Follow stable states down from k: where two of them (or one and the base) first exist."""
@@ -150,21 +172,27 @@ class LocalNetwork:
         own = self._described(end, x)
         return replace(own, masses=np.concatenate([birth.masses for birth in births]))
 
-    def pair_at(self, k: float) -> FloatArray:
-        """Different stable states (m, n) at k that come from what was found."""
-        states = list(states_at(self.small, k, self.seeds))
+    def pair_at(self, k: float, search: bool = True) -> FloatArray:
+        """Different stable states (m, n) at k: the base state first if it is there, others found.
+
+        `search`: also from descents at k.
+        """
+        states: list[FloatArray] = []
         if k <= self.base_end:
             x = np.array(self.small.bias)
             follow(self.small, 0.0, x, k)
             states.append(x)
         for seen, starts, ends, _ in self.found:
-            for start in starts[ends < k] if seen >= k else starts[:0]:
+            order = np.argsort(ends)[: np.count_nonzero(ends < k)]
+            for start in starts[order] if seen >= k else starts[:0]:
                 x = np.array(start)
                 if follow(self.small, seen, x, k) == k:
                     states.append(x)
+        if search:
+            states += list(states_at(self.small, k, self.seeds))
         different: list[FloatArray] = []
         for x in states:
-            if all(float(np.abs(x - y).max()) > 1e-6 for y in different):
+            if all(_gap(x, y) > _APART for y in different):
                 different.append(x)
         return np.array(different).reshape(len(different), self.n)
 
@@ -235,8 +263,15 @@ class LocalNetwork:
         )
 
 
+def _gap(x: FloatArray, y: FloatArray) -> float:
+    return float(np.abs(x - y).max())
+
+
 def local_network(
-    coupled: Coupled, far: float, around: tuple[FloatArray, ...] | None = None
+    coupled: Coupled,
+    far: float,
+    around: tuple[FloatArray, ...] | None = None,
+    most_sets: int = _MOST_SETS,
 ) -> LocalNetwork:
     """Prepare the search on a small network.
 
@@ -248,18 +283,19 @@ def local_network(
         Largest magnitude to look at.
     around : tuple of arrays or None
         grid (G,), load (G, n) and its derivative (G, n) of what is held outside
-        (`BaseBranch.around`); None: it stands alone.
+        (`Branch.around`); None: it stands alone.
     """
     if around is None:
         nothing = np.zeros((2, len(coupled.bias)))
         around = (np.array([0.0, far]), nothing, nothing)
-    return LocalNetwork(Small(coupled.matrix.toarray(), coupled.bias, coupled.gain, *around), far)
+    small = Small(coupled.matrix.toarray(), coupled.bias, coupled.gain, *around)
+    return LocalNetwork(small, far, most_sets)
 
 
-def _seeds(coupling: FloatArray) -> BoolArray:
+def _seeds(coupling: FloatArray, most: int) -> BoolArray:
     """Maximal independent sets, and the set of all nodes, from which the base state descends."""
     joined = nx.from_numpy_array(coupling != 0.0)
-    sets = islice(nx.find_cliques(nx.complement(joined)), _MOST_SETS)
+    sets = islice(nx.find_cliques(nx.complement(joined)), most)
     members = [np.arange(len(coupling)), *(np.array(members) for members in sets)]
     seeds = np.zeros((len(members), len(coupling)), dtype=np.bool_)
     for row, chosen in zip(seeds, members, strict=True):

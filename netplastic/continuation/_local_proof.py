@@ -16,7 +16,7 @@ from netplastic.model import Hebbian, PlasticNetwork, Tanh
 
 from ._local import Birth, LocalNetwork
 
-__all__ = ["LocalOnset", "LocalStatus", "local_onset"]
+__all__ = ["LocalOnset", "LocalStatus", "local_onset", "proved_stable"]
 
 _ABOVE = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 3e-2, 0.1)
 _BELOW = (1e-4, 1e-2, 5e-2)
@@ -123,10 +123,17 @@ def _proved_above(local: LocalNetwork, birth: float) -> float:
         net = network_at(local, k)
         whole = np.ones((len(states), net.n))
         whole[:, : local.n] = states
-        proved = np.isfinite(proved_radius(net, whole))
-        if int((proved & judge(net, whole)[0]).sum()) >= 2:
+        if proved_stable(net, whole) >= 2:
             return k
     return math.inf
+
+
+def proved_stable(net: PlasticNetwork, states: FloatArray) -> int:
+    """How many of some different states (m, n) are proved to be equilibria, and stable."""
+    if not len(states):
+        return 0
+    proved = np.isfinite(proved_radius(net, states))
+    return int((proved & judge(net, states)[0]).sum())
 
 
 def network_at(local: LocalNetwork, k: float) -> PlasticNetwork:

@@ -15,17 +15,22 @@ from netplastic._support import FloatArray, Node, Status
 from netplastic.model import Family, PlasticNetwork, family_of
 
 from ._arclength import End, Point, Steps, make_point, trace
+from ._base_branch import base_branch, coupled_of
 from ._events import Event, hopf_events, kernel_of, singular_events, turning_point
 from ._normal_forms import branch_point_kind
-from ._onset_sparse import sparse_onset
+from ._onset_sparse import SparseOnset, sparse_onset
 from ._problem import Problem
 
-__all__ = ["Onset", "OnsetStatus", "onset"]
+__all__ = ["Onset", "OnsetStatus", "large_onset", "onset"]
 
 _DENSE_NODES = 120
 _NAMED_NODES = 600
 _LIMIT = 1000.0
 _FIRST, _GROWTH, _BEYOND = 4.0137, 4.0137, 1.00137  # no round numbers
+_BEFORE = (2e-2, 1e-3)
+"""Shares of the onset by which that of a large network is located from before it: long steps pass
+branch points well, short ones come near folds."""
+_SAME = 1e-5
 
 
 class OnsetStatus(Status):
@@ -194,7 +199,7 @@ def onset(net: PlasticNetwork, limit: float | None = None) -> Onset:
                 f"an onset on more than {_DENSE_NODES} nodes needs an objective (Hebb rule, "
                 f"undirected); this network has {net.n} nodes and none."
             )
-        return _of_sparse(family, direction, far)
+        return large_onset(family, direction, far)
     return _dense_onset(family, direction, far)
 
 
@@ -344,8 +349,9 @@ def _nothing(
     )
 
 
-def _of_sparse(family: Family, direction: float, far: float) -> Onset:
-    found = sparse_onset(family, direction, far)
+def large_onset(family: Family, direction: float, far: float) -> Onset:
+    """Onset of a network with an objective by sparse steps of the strength; without Hopf points."""
+    found = _march_sparse(family, direction, far)
     if found.modes is None:
         status = OnsetStatus.NONE if found.finished else OnsetStatus.STOPPED
         return _nothing(family, status, found.value, None)
@@ -355,6 +361,23 @@ def _of_sparse(family: Family, direction: float, far: float) -> Onset:
         kind = branch_point_kind(problem, found.activity, found.value, found.modes.shape[1])
     modes = np.asarray(linalg.orth(net.activation.slope(found.activity)[:, None] * found.modes))
     return _result(family, found.value, kind, modes, net.activation.rate(found.activity), None)
+
+
+def _march_sparse(family: Family, direction: float, far: float) -> SparseOnset:
+    """Anti-Hebbian networks with tanh are followed node by node to just before the onset."""
+    coupled = coupled_of(family.net)
+    if coupled is None:
+        return sparse_onset(family, direction, far)
+    branch = base_branch(coupled, far)
+    if not branch.is_lost:
+        return SparseOnset(direction * far, branch.activity[-1], None, True)
+    for share in _BEFORE:
+        before = (1.0 - share) * branch.end
+        found = sparse_onset(family, direction, far, (before, branch.at(before)))
+        # It must find the end of this branch, not one that it jumped to.
+        if found.modes is not None and abs(abs(found.value) / branch.end - 1.0) <= _SAME:
+            return found
+    return SparseOnset(direction * branch.end, branch.activity[-1], None, False)
 
 
 def _labels(nodes: tuple[Node, ...]) -> pd.Index[Any]:

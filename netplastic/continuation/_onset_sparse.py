@@ -34,13 +34,22 @@ class SparseOnset:
     kind: str = ""
 
 
-def sparse_onset(family: Family, direction: float, far: float) -> SparseOnset:
-    """March along the base branch and find where the least eigenvalue is zero."""
-    value, step, growth = 0.0, 0.5, 2.0
-    x = _newton(family.at(0.0), family.net.bias.copy())
+def sparse_onset(
+    family: Family,
+    direction: float,
+    far: float,
+    start: tuple[float, FloatArray] | None = None,
+) -> SparseOnset:
+    """March along the base branch and find where the least eigenvalue is zero.
+
+    `start`: a magnitude and the state of the branch there; None: the bias at strength 0.
+    """
+    value, guess = (0.0, family.net.bias.copy()) if start is None else start
+    step, growth = (0.5 if start is None else 0.02 * value), 2.0
+    x = _newton(family.at(direction * value), guess)
     if x is None:
-        return SparseOnset(0.0, family.net.bias, None, False)
-    least = _least(family.at(0.0), x)
+        return SparseOnset(direction * value, guess, None, False)
+    least = _least(family.at(direction * value), x)
     while value < far:
         there = min(value + step, far)
         net = family.at(direction * there)

@@ -32,6 +32,8 @@ _JUMPS = 6
 _JUMP = 0.1  # longest way, in the same unit, that extrapolation may skip
 _SERIES = 6  # geometric series that an approach may be the sum of
 _RANK = 1e-5
+_JITTER = 5e-4  # in the unit of the swing
+_TO_AND_FRO = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,22 +117,37 @@ def _is_worth(rough: Returns) -> bool:
 def _verdict(returns: Returns, close: float = _CLOSE, noise: float = _NOISE) -> _Verdict:
     states = returns.states / returns.swing
     last = len(states) - 1
-    shorter: list[float] = []
+    alike = {p: _like(states, p) for p in range(1, last // 2 + 1)}
     for p in range(1, last // 4 + 1):
-        steps = np.abs(states[p:] - states[:-p]).max(axis=1)
-        like = float(steps[-max(1, len(steps) // 3) :].max())
-        if like > _LIKE:
+        apart, like = states[last % p :: p], alike[p]
+        # Not a period where multiples of it agree far better: a cycle of several alike passages.
+        if like > _LIKE or any(alike[q] <= 0.05 * like for q in range(2 * p, last // 2 + 1, p)):
             continue
-        apart = states[last % p :: p]
-        left = _way_left(apart, noise)
-        if left <= close and all(like <= 0.05 * other for other in shorter):
+        if _way_left(apart, noise) <= close or _jitters(apart):
             return _Verdict(p)
         end = _end_of(apart)
         skipped = float(np.abs(end - states[last]).max())
-        if not shorter and noise < skipped <= _JUMP:
+        if noise < skipped <= _JUMP:
             return _Verdict(0, end * returns.swing, skipped)
-        shorter.append(like)
+        return _Verdict(0)
     return _Verdict(0)
+
+
+def _like(states: FloatArray, p: int) -> float:
+    """How far states that lie p apart differ, lately."""
+    steps = np.abs(states[p:] - states[:-p]).max(axis=1)
+    return float(steps[-max(1, len(steps) // 3) :].max())
+
+
+def _jitters(states: FloatArray) -> bool:
+    """Whether states stay together and go to and fro, by rounding that the cycle amplifies.
+
+    Bursting cycles do: next to a saddle they forget all but the last digits. A drift, however
+    slow, is no longer than the room that it takes.
+    """
+    room = float(np.ptp(states, axis=0).max())
+    path = float(np.abs(np.diff(states, axis=0)).max(axis=1).sum())
+    return room <= _JITTER and path >= _TO_AND_FRO * room
 
 
 def _way_left(states: FloatArray, noise: float) -> float:

@@ -138,17 +138,18 @@ def _slice(
         fastest=task.net.learning_rate * float(task.net.decay.max()),
         patience=patience,
         hold=hold,
+        pace=float(trials.pace[trial]),
     )
     record = _record(task, trials, trial, layout)
     weights = trials.weights[trial, layout.arc]
     state = (trials.activity[trial], weights)
     with np.errstate(all="ignore"):  # warnings come where loops run interpreted
-        code, time, step, accepted, rejected, reported = integrate(
+        code, time, step, accepted, rejected, reported, pace = integrate(
             layout.system, work, control, record, state, spare
         )
     trials.weights[trial] = weights[layout.link]
     trials.status[trial] = trials.lost(trial) if code == TINY else _STATUS[code]
-    trials.time[trial], trials.step[trial] = time, step
+    trials.time[trial], trials.step[trial], trials.pace[trial] = time, step, pace
     trials.accepted[trial] += accepted
     trials.rejected[trial] += rejected
     trials.reported[trial] += reported

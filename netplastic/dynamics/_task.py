@@ -36,6 +36,8 @@ class Trials:
     activity, weights : float arrays of shape (T, n) and (T, m)
     time, step : float arrays of shape (T,)
         Time reached, and the size of the next step.
+    pace : float array of shape (T,)
+        |lambda| as the explicit method has seen it; infinite at first.
     status : list of RunStatus or None
         None: under way.
     accepted, rejected : int arrays of shape (T,)
@@ -53,6 +55,7 @@ class Trials:
     weights: FloatArray
     time: FloatArray
     step: FloatArray
+    pace: FloatArray
     status: list[RunStatus | None]
     accepted: IntArray
     rejected: IntArray
@@ -76,6 +79,7 @@ class Trials:
             weights=np.ascontiguousarray(weights),
             time=np.zeros(count),
             step=np.full(count, 0.01 / fastest),
+            pace=np.full(count, np.inf),
             status=[None] * count,
             accepted=accepted,
             rejected=rejected,

@@ -12,7 +12,7 @@ __all__ = ["sample_stable_states"]
 
 
 def sample_stable_states(
-    net: PlasticNetwork, size: int, rng: Rng = 0, *, budget: Budget | float | None = None
+    net: PlasticNetwork, size: int, *, rng: Rng = 0, budget: Budget | float | None = None
 ) -> BoolArray:
     """Draw stable states of a network in the strong limit, each with the same probability.
 

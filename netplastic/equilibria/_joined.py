@@ -69,12 +69,12 @@ def with_prospect(count: Count, clock: Clock) -> Count:
     least = min(search.done for search in rest)
     if least < _LEAST_DONE or "; roots that" in count.reason:
         return count
-    seconds = math.fsum(search.seconds / search.done for search in rest)
-    boxes = math.fsum(search.boxes / search.done for search in rest)
+    seconds = math.fsum(search.seconds * (1.0 / search.done - 1.0) for search in rest)
+    boxes = math.fsum(search.boxes * (1.0 / search.done - 1.0) for search in rest)
     if clock.budget.seconds is not None:
-        more = f"budget={_rounded(seconds / _PROOF_SHARE):g}"
+        more = f"budget={_rounded(clock.budget.seconds + seconds / _PROOF_SHARE):g}"
     else:
-        more = f"budget=Budget(boxes={_rounded(boxes):.2g})"
+        more = f"budget=Budget(boxes={_rounded(clock.budget.boxes + boxes):.2g})"
     told = f"{count.reason}; {least:.0%} of the proof is done, {more} may finish it"
     return replace(count, reason=told)
 

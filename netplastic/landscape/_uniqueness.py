@@ -57,7 +57,7 @@ def uniqueness_threshold(net: PlasticNetwork, gap: float = _GAP) -> float:
     -------
     float
         Magnitude in the units of the network's strength (a factor where strengths differ); inf for
-        a network without arcs between nodes that have a bias. NaN where the argument does not
+        a network without arcs between nodes that have a bias; NaN where the argument does not
         apply.
 
     Notes

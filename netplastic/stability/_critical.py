@@ -22,11 +22,12 @@ from typing import Any, overload
 import numpy as np
 import pandas as pd
 
-from netplastic._support import FloatArray, IntArray, Status
+from netplastic._support import FloatArray, IntArray, Shown, Status, bar
 from netplastic.equilibria import Equilibria
 from netplastic.model import PlasticNetwork, residual
 
 from ._crossings import ComplexArray, Linearisation, crossing_rates, linearisation
+from ._last_crossing import last_crossing
 from ._theory import critical_learning_rate_bound, unstable_by_theory
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 _MARGINAL = 1e-10
+_SMALL = 40  # nodes up to which all crossings are found quickly
 
 
 class RateStatus(Status):
@@ -119,10 +121,14 @@ class CriticalRates:
 
 
 @overload
-def critical_learning_rate(net: PlasticNetwork, equilibrium: Equilibria) -> FloatArray: ...
+def critical_learning_rate(
+    net: PlasticNetwork, equilibrium: Equilibria, *, progress: Shown = None
+) -> FloatArray: ...
 @overload
-def critical_learning_rate(net: PlasticNetwork, equilibrium: Any) -> Any: ...
-def critical_learning_rate(net: PlasticNetwork, equilibrium: Any) -> Any:
+def critical_learning_rate(
+    net: PlasticNetwork, equilibrium: Any, *, progress: Shown = None
+) -> Any: ...
+def critical_learning_rate(net: PlasticNetwork, equilibrium: Any, *, progress: Shown = None) -> Any:
     """Learning rate above which an equilibrium is stable.
 
     Parameters
@@ -131,6 +137,8 @@ def critical_learning_rate(net: PlasticNetwork, equilibrium: Any) -> Any:
         Its own learning rate does not matter.
     equilibrium : Equilibria, or float array of shape (n,) or (k, n)
         Activities x (not rates) of one equilibrium or several.
+    progress : bool or None
+        Whether to show a bar on a terminal; None shows it after a second.
 
     Returns
     -------
@@ -151,6 +159,9 @@ def critical_learning_rate(net: PlasticNetwork, equilibrium: Any) -> Any:
     Undirected, Hebb rule, uniform decay: stable at every rate or at none for positive strength;
     for negative strength at none where the Hessian H has a negative eigenvalue, at every rate
     where H and M are positive definite (docs/theory.md#section-3). Otherwise see the module's text.
+    On more than 40 nodes the last crossing alone is looked for where its upper bound is known
+    (anti-Hebbian, undirected, uniform tau and decay): down from the bound to the first rate at
+    which Arnoldi's method, on the Cayley transform of the 2n x 2n pencil, finds a growing mode.
 
     Examples
     --------
@@ -159,20 +170,37 @@ def critical_learning_rate(net: PlasticNetwork, equilibrium: Any) -> Any:
     >>> npl.critical_learning_rate(net, np.zeros(2))
     0.0
     """
-    states = _states(net, equilibrium)
-    values = np.array([learning_rate_crossings(net, x).critical for x in states])
+    states, values = _states(net, equilibrium), list[float]()
+    with bar("critical learning rates", len(states), progress) as advance:
+        for number, x in enumerate(states):
+            values.append(_critical(net, x))
+            advance(f"equilibrium {number}")
+    found = np.array(values, dtype=np.float64)
     if isinstance(equilibrium, Equilibria) or np.ndim(equilibrium) == 2:
-        return values
-    return float(values[0])
+        return found
+    return float(found[0])
 
 
-def critical_learning_rates(net: PlasticNetwork, equilibria: Any) -> pd.DataFrame:
+def _critical(net: PlasticNetwork, x: FloatArray) -> float:
+    """The last crossing alone, where that is quicker and applies; else by all of them."""
+    if net.n > _SMALL and unstable_by_theory(net, x) is None:
+        last = last_crossing(net, x)
+        if last is not None:
+            return last
+    return learning_rate_crossings(net, x).critical
+
+
+def critical_learning_rates(
+    net: PlasticNetwork, equilibria: Any, *, progress: Shown = None
+) -> pd.DataFrame:
     """One row per equilibrium: its critical rate, Hopf frequency, crossings and bound.
 
     Parameters
     ----------
     net : PlasticNetwork
     equilibria : Equilibria, or float array of shape (n,) or (k, n)
+    progress : bool or None
+        Whether to show a bar on a terminal; None shows it after a second.
 
     Returns
     -------
@@ -188,22 +216,26 @@ def critical_learning_rates(net: PlasticNetwork, equilibria: Any) -> pd.DataFram
     >>> npl.critical_learning_rates(net, np.zeros(2)).critical_rate.tolist()
     [0.0]
     """
-    rows = []
-    for number, x in enumerate(_states(net, equilibria)):
-        found = learning_rate_crossings(net, x)
-        at = np.flatnonzero(found.rates == found.critical)
-        rows.append(
-            {
-                "equilibrium": number,
-                "critical_rate": found.critical,
-                "frequency": float(found.frequencies[at[-1]]) if len(at) else math.nan,
-                "crossings": len(found.rates),
-                "bound": found.bound,
-                "status": str(found.status),
-            }
-        )
+    rows, states = [], _states(net, equilibria)
+    with bar("critical learning rates", len(states), progress) as advance:
+        for number, x in enumerate(states):
+            rows.append(_row(net, number, x))
+            advance(f"equilibrium {number}")
     names = ["equilibrium", "critical_rate", "frequency", "crossings", "bound", "status"]
     return pd.DataFrame(rows, columns=names)
+
+
+def _row(net: PlasticNetwork, number: int, x: FloatArray) -> dict[str, Any]:
+    found = learning_rate_crossings(net, x)
+    at = np.flatnonzero(found.rates == found.critical)
+    return {
+        "equilibrium": number,
+        "critical_rate": found.critical,
+        "frequency": float(found.frequencies[at[-1]]) if len(at) else math.nan,
+        "crossings": len(found.rates),
+        "bound": found.bound,
+        "status": str(found.status),
+    }
 
 
 def learning_rate_crossings(net: PlasticNetwork, activity: FloatArray) -> CriticalRates:

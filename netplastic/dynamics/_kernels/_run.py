@@ -34,8 +34,9 @@ _STIFF_EDGE = 2.4  # held back by stability, steps vary between this and the lim
 _STIFF_STEPS = 15
 
 
-Ended: TypeAlias = tuple[int, float, float, int, int, Index]
-"""The status, the time reached, the next step size, steps accepted and rejected, times reported."""
+Ended: TypeAlias = tuple[int, float, float, int, int, Index, float]
+"""The status, the time reached, the next step size, steps accepted and rejected, times reported,
+and the pace, with which a run goes on that was cut into slices."""
 
 
 class Control(NamedTuple):
@@ -46,6 +47,7 @@ class Control(NamedTuple):
     fastest : |lambda| of the weight that decays fastest
     patience, hold : stop as stiff where stability limits the steps and more than `patience` would
         remain, but not within the first `hold` ones
+    pace : |lambda| as seen before; infinite at first
     """
 
     start: float
@@ -59,6 +61,7 @@ class Control(NamedTuple):
     fastest: float
     patience: float
     hold: int
+    pace: float
 
 
 @loop
@@ -100,7 +103,7 @@ def integrate(
     accepted, rejected, stiff, status = 0, 0, 0, FINISHED
     first: Index = np.int64(0)
     reported: Index = np.int64(0)
-    error_before, shrunk, pace = 1e-4, False, np.inf
+    error_before, shrunk, pace = 1e-4, False, control.pace
     while t < control.stop:
         if accepted + rejected >= control.max_steps:
             status = STEPS
@@ -147,4 +150,4 @@ def integrate(
     if accepted % 2 == 1:  # the weights are in the other array
         for p in range(weights.shape[0]):
             state[1][p] = weights[p]
-    return status, t, h, accepted, rejected, reported
+    return status, t, h, accepted, rejected, reported, pace

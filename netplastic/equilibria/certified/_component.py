@@ -78,6 +78,9 @@ class Component:
             undecided = sum(s for s, ok in rest if not ok)
             if not reason and undecided:
                 reason = f"stability of {undecided} undecided"
+            if not reason and representatives.more_high:
+                more = representatives.more_high
+                reason = f"stability of {more} undecided, too near each other to be listed apart"
             return Bounds(proved, proved + undecided + representatives.more_high, reason)
         return _bounds_of_all(self.net, representatives, self.searched_minima)
 

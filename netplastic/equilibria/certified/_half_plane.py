@@ -33,7 +33,7 @@ from ._midrad import MidRad
 __all__ = ["right_half_plane", "slow_and_fast"]
 
 _SHIFTS = (0.5, 0.35, 0.7, 0.15, 0.85)  # of saddles, as shares of the largest real part
-_ROOM = 1e-12  # least sum of two eigenvalues, of the largest, for which the equation is solved
+_ROOM = 1e-12  # least sum of two eigenvalues, of the matrix, for which the equation is solved
 _WEIGHTS = tuple(2.0**-j for j in range(0, 25, 4))
 _STEPS = 20
 
@@ -100,7 +100,7 @@ def slow_and_fast(matrix: MidRad, fast: int, rate: float) -> int:
 def _weights(mid: FloatArray) -> tuple[float, FloatArray | None]:
     """A shift, 0 unless an eigenvalue is positive, and a solution of the equation with it."""
     values = linalg.eigvals(mid)
-    size, top = float(np.abs(values).max(initial=0.0)), float(values.real.max(initial=-np.inf))
+    size, top = float(np.abs(mid).sum(axis=1).max(initial=0.0)), float(values.real.max())
     shifts = [share * top for share in _SHIFTS] if top > 0.0 else [0.0]
     sums = np.add.outer(values, values)
     room, shift = max((float(np.abs(sums - 2.0 * shift).min()), shift) for shift in shifts)
@@ -109,7 +109,7 @@ def _weights(mid: FloatArray) -> tuple[float, FloatArray | None]:
     unit = np.eye(len(mid))
     try:
         solution = linalg.solve_continuous_lyapunov((mid - shift * unit).T, -unit)
-    except linalg.LinAlgError:
+    except np.linalg.LinAlgError:
         return shift, None
     symmetric = np.asarray(0.5 * (solution + solution.T), dtype=np.float64)
     return shift, symmetric if np.all(np.isfinite(symmetric)) else None
@@ -134,14 +134,12 @@ def _slow_directions(
 ) -> FloatArray | None:
     """S with A11 S + A12 = e S (B21 S + B22), by chord iterations; None where they fail."""
     try:
-        factors = linalg.lu_factor(a11)
-    except (linalg.LinAlgError, linalg.LinAlgWarning):
+        inverse = np.linalg.inv(a11)
+    except np.linalg.LinAlgError:
         return None
-    if not np.all(np.diagonal(factors[0])):
-        return None
-    s = -linalg.lu_solve(factors, a12)
+    s = -inverse @ a12
     for _ in itertools.repeat(None, _STEPS):
-        new = linalg.lu_solve(factors, e * s @ (b21 @ s + b22) - a12)
+        new = inverse @ (e * s @ (b21 @ s + b22) - a12)
         if not np.all(np.isfinite(new)):
             return None
         step, s = float(np.abs(new - s).max(initial=0.0)), new

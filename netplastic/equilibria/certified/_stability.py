@@ -82,7 +82,8 @@ def judge(net: PlasticNetwork, low: FloatArray, high: FloatArray) -> Verdict:
             unstable |= not_minimum
             stable |= minimum & (held == 0) if delays else minimum
     for i in np.flatnonzero(~stable & ~unstable):
-        count = _unstable_directions(net, Rates.of(net, low[i], high[i]))
+        with np.errstate(all="ignore"):  # what is not finite proves nothing
+            count = _unstable_directions(net, Rates.of(net, low[i], high[i]))
         stable[i], unstable[i] = count == 0, count > 0
     return Verdict(stable, unstable, minimum, not_minimum)
 

@@ -18,6 +18,7 @@ from ._clauses import clauses_of
 from ._components import LimitComponent, components_of
 from ._counter import INSTALL, count_models, installed_counters
 from ._elimination import Elimination
+from ._lister import Listing, can_list, list_states
 from ._walk import Walk
 
 __all__ = ["limit_count", "limit_equilibria"]
@@ -161,11 +162,14 @@ def _tried(component: LimitComponent, clock: Clock) -> tuple[Bounds, bool]:
 
 
 def _by_counter(component: LimitComponent, clock: Clock, counters: list[str]) -> Bounds:
-    """Ask a model counter; where there is none, or in vain, walk as far as the budget goes."""
+    """Ask a solver or a counter; where there is none, or in vain, walk as the budget goes."""
+    if can_list(component):
+        listing = list_states(component, clock, LARGEST_LIST)
+        return _of_listing(listing, component)
     clauses = clauses_of(component)
     why = f"no model counter is installed: {INSTALL}"
     if clauses is None:
-        why = "no clauses say which states with these self-loops are stable"
+        why = f"no clauses say which states with these self-loops are stable{_hint(component)}"
     elif counters:
         answer = count_models(clauses, clock, counters[0])
         if isinstance(answer, int):
@@ -180,6 +184,19 @@ def _by_counter(component: LimitComponent, clock: Clock, counters: list[str]) ->
     return Bounds(number, math.inf, text)
 
 
+def _hint(component: LimitComponent) -> str:
+    """What would help: only a digraph can be listed by python-sat."""
+    return "" if component.symmetric else f"; python-sat lists some of them: {INSTALL}"
+
+
+def _of_listing(listing: Listing, component: LimitComponent) -> Bounds:
+    number = len(listing.states)
+    if listing.why:
+        text = f"a component of {component.n} nodes was not listed to its end ({listing.why})"
+        return Bounds(number, math.inf, text)
+    return Bounds(number, math.inf, _OPEN) if listing.opened else Bounds(number, number)
+
+
 def _bounds(walk: Walk, number: int) -> Bounds:
     """What a walk that came to its end says."""
     return Bounds(number, math.inf, _OPEN) if walk.opened else Bounds(number, number)
@@ -187,6 +204,9 @@ def _bounds(walk: Walk, number: int) -> Bounds:
 
 def _states(component: LimitComponent, clock: Clock) -> tuple[list[int], Bounds]:
     """List sets of high nodes, up to one more than can be listed, with bounds of their number."""
+    if can_list(component) and not _tried(component, clock)[1]:
+        listing = list_states(component, clock, LARGEST_LIST)
+        return listing.states, _of_listing(listing, component)
     walk, found = Walk(component, clock), []
     for high in walk.states():
         found.append(high)

@@ -22,6 +22,7 @@ from ._clauses import clauses_of
 from ._components import LimitComponent, components_of
 from ._counter import COMPILER, INSTALL, compile_models, installed_counters
 from ._elimination import Elimination
+from ._lister import can_list, list_states
 from ._nnf import circuit_of
 from ._walk import Walk
 
@@ -200,15 +201,18 @@ def _on_trial(component: LimitComponent, clock: Clock) -> Clock:
 
 def _listed(component: LimitComponent, clock: Clock, most: int) -> tuple[Listed | None, str]:
     """All states of a component, or why not."""
-    walk, found = Walk(component, clock), []
-    for high in walk.states():
-        found.append(high)
-        if len(found) > most:
-            return None, f"there are more than {most}"
-    if walk.why:
-        return None, walk.why
-    if walk.opened:
-        return None, "whether some states with middle nodes are stable is not settled"
+    if can_list(component) and most > _TRIAL_STATES:
+        listing = list_states(component, clock, most)
+        found, opened, why = listing.states, listing.opened, listing.why
+    else:
+        walk, found = Walk(component, clock), []
+        for high in walk.states():
+            found.append(high)
+            if len(found) > most:
+                return None, f"there are more than {most}"
+        opened, why = walk.opened > 0, walk.why
+    if why or opened:
+        return None, why or "whether some states with middle nodes are stable is not settled"
     table = [[state >> i & 1 for i in range(component.n)] for state in found]
     return Listed(np.array(table, dtype=np.bool_).reshape(len(found), component.n)), ""
 

@@ -17,10 +17,17 @@ from pathlib import Path
 
 from netplastic.equilibria import Clock
 
-__all__ = ["COMPILER", "INSTALL", "compile_models", "count_models", "installed_counters"]
+__all__ = [
+    "COMPILER",
+    "INSTALL",
+    "compile_models",
+    "count_models",
+    "installed_counters",
+    "megabytes_of",
+]
 
 INSTALL = 'pip install "netplastic[exact]"'
-"""What gives one a model counter."""
+"""What gives one model counters, and python-sat for digraphs with self-loops."""
 
 COMPILER = "py_d4"
 """The counter that also compiles."""
@@ -107,7 +114,7 @@ def _answer(process: subprocess.Popen[str], clock: Clock, counter: str) -> tuple
             why = clock.spent()
             if why:
                 return "", why
-            if _megabytes(process.pid) > clock.budget.megabytes:
+            if megabytes_of(process.pid) > clock.budget.megabytes:
                 return "", f"the model counter used up {clock.budget.megabytes:g} MB"
     if process.returncode or not found:
         last = errors.strip().splitlines()[-1:] or [f"exit status {process.returncode}"]
@@ -115,7 +122,7 @@ def _answer(process: subprocess.Popen[str], clock: Clock, counter: str) -> tuple
     return found, ""
 
 
-def _megabytes(process: int) -> float:
+def megabytes_of(process: int) -> float:
     """Memory that a process holds; 0 where the system does not tell."""
     with contextlib.suppress(OSError, ValueError, IndexError):
         for line in Path(f"/proc/{process}/status").read_text().splitlines():

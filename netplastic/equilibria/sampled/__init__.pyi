@@ -1,3 +1,4 @@
+from ._descent import descend as descend
 from ._krawczyk import proved_radius as proved_radius
 from ._newton import newton as newton
 from ._sample import components_of as components_of
