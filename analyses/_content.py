@@ -17,7 +17,7 @@ import numpy as np
 
 from netplastic._support import Graph
 
-__all__ = ["GraphCode", "Named", "Unstable", "content_hash", "graph_code"]
+__all__ = ["GraphCode", "Named", "Unstable", "content_hash", "graph_code", "has_inside"]
 
 Named: TypeAlias = Callable[[Any], str]
 """Digest of a function, class or module that is met inside a value."""
@@ -95,6 +95,13 @@ def content_hash(value: Any, named: Named | None = None) -> str:
         return _Digester(named or _by_name).of(value)
     except RecursionError:
         raise Unstable("a value nested too deeply") from None
+
+
+def has_inside(value: Any) -> bool:
+    """Whether a value stands for a function inside it: compiled by numba, cached, wrapped."""
+    return any(
+        isinstance(getattr(value, name, None), FunctionType) for name in ("py_func", "__wrapped__")
+    )
 
 
 def _attributes(owner: str, attributes: Mapping[Any, Any]) -> str:
@@ -187,7 +194,7 @@ class _Digester:
             return name, [repr(value.shape), *map(self.of, value.ravel().tolist())]
         if isinstance(value, nx.Graph):
             return name, [graph_code(value).whole]
-        if isinstance(value, _CODE):
+        if isinstance(value, _CODE) or has_inside(value):
             return "named", [self._named(value)]
         return name, self._state(value)
 

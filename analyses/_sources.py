@@ -24,7 +24,7 @@ from typing import Any
 
 from netplastic import __version__
 
-from ._content import Unstable, content_hash
+from ._content import Unstable, content_hash, has_inside
 
 __all__ = ["code_hash", "versions"]
 
@@ -71,8 +71,7 @@ def code_hash(measure: Callable[..., Any]) -> str:
 
     Examples
     --------
-    >>> one, two, other = (lambda x, k=1: x + k), (lambda x, k=1: x + k), (lambda x, k=2: x + k)
-    >>> code_hash(one) == code_hash(two), code_hash(one) == code_hash(other)
+    >>> code_hash(print) == code_hash(print), code_hash(print) == code_hash(len)
     (True, False)
     """
     try:
@@ -94,12 +93,14 @@ class _Reach:
 
     def of(self, value: Any) -> str:
         """Digest any value that code uses."""
-        value = getattr(value, "py_func", value)  # compiled by numba
+        if not isinstance(value, FunctionType | type) and has_inside(value):
+            inside = getattr(value, "py_func", None) or value.__wrapped__
+            return self._all(f"around {type(value).__qualname__}", [inside])
         if isinstance(value, functools.partial):
             return self._all("partial", [value.func, value.args, value.keywords])
         if isinstance(value, MethodType):
             return self._all("method", [value.__func__, value.__self__])
-        if isinstance(value, FunctionType | type | ModuleType | BuiltinFunctionType):
+        if isinstance(value, _NAMED):
             return self._named(value)
         return content_hash(value, self._named)
 
@@ -109,7 +110,7 @@ class _Reach:
             return self._seen[id(value)]
         name = _name(value)
         self._seen[id(value)] = name
-        if isinstance(value, MethodType) or hasattr(value, "py_func"):
+        if isinstance(value, MethodType) or not isinstance(value, _NAMED):
             found = self.of(value)
         elif not self._is_own(value):
             found = f"{name} {_version_of(_top(name))}"
@@ -187,6 +188,8 @@ class _Reach:
             return False
         return _top(name) == self._own or _is_users(sys.modules.get(_module_of(value)))
 
+
+_NAMED = (FunctionType, type, ModuleType, BuiltinFunctionType)
 
 _SLOTS = (type(int.real), type(FunctionType.__closure__))
 """Descriptors that the interpreter makes itself."""

@@ -31,6 +31,8 @@ from netplastic.analyses import _parts, run_study
 
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP)
 STARTED = "TRIALS_PIDS"
+LONGER = 600
+"""Tasks of a study that outlives ten kills."""
 
 
 def measure(graph: Any, rng: int, *, number: int, seconds: float) -> pd.DataFrame:
@@ -48,7 +50,7 @@ def study(tasks: int = 40, seconds: float = 0.05) -> npl.Study:
     return npl.Study("trials", "?", graphs, grid, {"seconds": seconds}, measure=measure)
 
 
-def start(out: Path, workers: int, log: Path, pids: Path | None = None) -> int:
+def start(what: npl.Study, out: Path, workers: int, log: Path, pids: Path | None = None) -> int:
     """Run the study in a process of its own, a copy of this one that need not load anything."""
     sys.stdout.flush()
     if number := os.fork():
@@ -57,7 +59,7 @@ def start(out: Path, workers: int, log: Path, pids: Path | None = None) -> int:
     try:
         if pids is not None:
             os.environ[STARTED] = str(pids)
-        run_study(study(), out, workers=workers, progress=False)
+        run_study(what, out, workers=workers, progress=False)
         status = 0
     except BaseException as error:
         log.write_text(f"{type(error).__name__}: {error}")
@@ -91,13 +93,15 @@ def same(out: Path, reference: Path) -> bool:
 
 
 def kills(number: int, folder: Path, reference: Path, rng: random.Random) -> Counter[str]:
-    """Kill runs at any moment, five in a row in one folder, then let one end."""
+    """Kill runs at any moment, ten in a row in one folder, then let one end."""
+    longer = study(LONGER, 0.01)
+    run_study(longer, reference)
     seen: Counter[str] = Counter()
     for trial in range(number):
-        out, pids = folder / f"kill-{trial // 5}", folder / f"pids-{trial}"
+        out, pids = folder / f"kill-{trial // 10}", folder / f"pids-{trial}"
         pids.touch()
         before = kept(out)
-        process = start(out, 1 + trial % 2, folder / f"log-{trial}", pids)
+        process = start(longer, out, 1 + trial % 2, folder / f"log-{trial}", pids)
         early = trial % 6 == 5  # at any moment of the start; else some time after the first task
         while not early and not pids.stat().st_size and not ended(process):
             time.sleep(0.02)
@@ -111,8 +115,8 @@ def kills(number: int, folder: Path, reference: Path, rng: random.Random) -> Cou
         seen["workers"] += len(workers)
         seen["kills before the first task" if kept(out) == before else "kills later"] += 1
         seen["finished tasks lost"] += kept(out) < before
-        if trial % 5 == 4 or trial == number - 1:
-            run_study(study(), out)
+        if trial % 10 == 9 or trial == number - 1:
+            run_study(longer, out)
             seen["runs to the end"] += 1
             seen["wrong tables"] += not same(out, reference)
     return seen
@@ -221,7 +225,7 @@ def starts(number: int, folder: Path, reference: Path, rng: random.Random) -> Co
     seen: Counter[str] = Counter()
     for trial in range(number):
         out = folder / f"start-{trial}"
-        process = start(out, 2, folder / f"log-start-{trial}")
+        process = start(study(), out, 2, folder / f"log-start-{trial}")
         killed = False
         while not killed and not ended(process):
             for pid in children(process):
@@ -255,7 +259,7 @@ def pairs(number: int, folder: Path, reference: Path, rng: random.Random) -> Cou
         logs = [folder / f"log-pair-{trial}-{number}" for number in range(2)]
         both = []
         for log in logs:
-            both.append(start(out, 1, log))
+            both.append(start(study(), out, 1, log))
             time.sleep(rng.choice([0.0, 0.0, rng.uniform(0.0, 0.5)]))
         failed = sum(status_of(process) != 0 for process in both)
         refused = sum(log.exists() and "is in use: process" in log.read_text() for log in logs)
@@ -280,6 +284,6 @@ if __name__ == "__main__":
         undisturbed = Path(temporary) / "reference"
         run_study(trials.study(), undisturbed)
         for name, many in chosen.items():
-            target = undisturbed if name != "faults" else Path(temporary) / "quick"
+            target = Path(temporary, name) if name in ("kills", "faults") else undisturbed
             counted = getattr(trials, name)(many, Path(temporary), target, random_numbers)
             print(f"{name}, {many} trials: {dict(counted)}", flush=True)

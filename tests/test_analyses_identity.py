@@ -282,6 +282,31 @@ def test_closures_partials_and_wrappers_are_followed() -> None:
     assert code_hash(lazy) not in (code_hash(own), code_hash(part))
 
 
+def cached(step: float) -> Any:
+    @functools.lru_cache
+    def helper(value: float) -> float:
+        return value + step
+
+    return helper
+
+
+def compiled(step: float) -> Any:
+    import numba
+
+    return numba.njit(lambda value: value + step)
+
+
+@pytest.mark.parametrize("wrap", [cached, compiled])
+@pytest.mark.parametrize("place", ["itself", "in a table"])
+def test_functions_inside_caches_and_compilers_are_seen(wrap: Any, place: str) -> None:
+    def measure_of(step: float) -> Any:
+        helper = wrap(step) if place == "itself" else {"plus": wrap(step)}
+        return lambda graph, rng, *, k: helper
+
+    assert code_hash(measure_of(1.0)) == code_hash(measure_of(1.0))
+    assert code_hash(measure_of(1.0)) != code_hash(measure_of(2.0))
+
+
 def test_a_measure_with_a_lock_is_refused(tmp_path: Path) -> None:
     lock = threading.Lock()
 
