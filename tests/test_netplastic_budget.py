@@ -152,7 +152,7 @@ def test_larger_computations_end_at_the_first(ctrl_c):
 
 
 def test_a_conditioned_count_is_interrupted_too():
-    clock = Clock(npl.Budget(), watch=_watch.Watch(stopped=True))
+    clock = Clock(npl.Budget(), watch=_watch.Watch(_stopped=True))
     found = count_at(anti(hub_of_pairs(3), -20.0), (0,), False, clock)
     assert found.lower == 0
     assert found.upper == math.inf

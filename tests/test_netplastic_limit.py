@@ -427,7 +427,7 @@ def test_a_list_that_the_budget_cuts_short_says_so():
 
 def test_an_interrupted_count_is_a_bound():
     net = limit(nx.cycle_graph(40))
-    count = limit_count(net, Clock(npl.Budget(), watch=Watch(stopped=True)))
+    count = limit_count(net, Clock(npl.Budget(), watch=Watch(_stopped=True)))
     assert count.lower < int(counted(net))
     assert count.upper == math.inf
     assert INTERRUPTED in count.reason
@@ -502,7 +502,7 @@ def test_a_counter_that_comes_to_nothing_leaves_bounds(stand_in, what, budget, r
 def test_a_counter_ends_with_the_count(stand_in):
     stand_in("import time; time.sleep(60)")
     (component,) = components_of(limit(HARD))
-    watch = Watch(stopped=True)
+    watch = Watch(_stopped=True)
     assert count_models(clauses_of(component), Clock(npl.Budget(), watch=watch), "pyganak") == (
         INTERRUPTED
     )

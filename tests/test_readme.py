@@ -48,7 +48,7 @@ def test_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_what_the_guide_shows_is_what_one_sees() -> None:
     sessions = [block for block in blocks(GUIDE, "text") if block.startswith(">>> ")]
-    assert len(sessions) == 3
+    assert len(sessions) == 4
     names = {"nx": nx, "npl": npl}
     example = doctest.DocTestParser().get_doctest("".join(sessions), names, "guide", None, 0)
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
