@@ -43,15 +43,18 @@ def models(component: LimitComponent) -> Iterator[int | None]:
     """
     from pysat.solvers import Solver
 
-    c = component
+    c, n = component, component.n
     may_cut = _without_loops(c)
-    high, middle = range(1, c.n + 1), range(c.n + 1, 2 * c.n + 1)
+    high, middle = range(1, n + 1), range(n + 1, 2 * n + 1)
     with Solver(name="glucose4", bootstrap_with=_clauses(c)) as solver:
+        judged: dict[int, Verdict] = {}
         while solver.solve():
-            true = {variable for variable in solver.get_model() if variable > 0}
-            chosen = [i for i in range(c.n) if high[i] in true]
-            left = sum(1 << i for i in range(c.n) if middle[i] in true)
-            if judge_middle(c, left) is not Verdict.STABLE:
+            model = solver.get_model()  # of variable v at v - 1
+            chosen = [i for i in range(n) if model[i] > 0]
+            left = sum(1 << i for i in range(n) if model[n + i] > 0)
+            if left not in judged:
+                judged[left] = judge_middle(c, left)
+            if judged[left] is not Verdict.STABLE:
                 for part in strong_components(c, left):
                     if part & (part - 1):
                         circle = _circle(c, part)
