@@ -285,7 +285,10 @@ def test_own_counts_are_those_of_the_ball_between_held_nodes(seed: int) -> None:
 def test_own_counts_leave_out_what_they_are_not_defined_on() -> None:
     loops = nx.path_graph(3)
     loops.add_edge(1, 1)
+    cut = nx.path_graph(3)
+    cut.edges[0, 1]["weight"] = 0.0
     for graph, reason in (
+        (cut, "not above 0"),
         (nx.DiGraph([(0, 1)]), "directed"),
         (loops, "self-loops"),
         (nx.path_graph(6), "6 nodes, more than 5"),
