@@ -12,7 +12,6 @@ import pandas as pd
 import pytest
 
 import netplastic as npl
-from netplastic.analyses.studies import _choke_claims as claims_of
 from netplastic.analyses.studies import _choke_compare as comparing
 from netplastic.analyses.studies import _choke_finding as finding
 from netplastic.analyses.studies import _choke_graphs as networks_of
@@ -20,6 +19,7 @@ from netplastic.analyses.studies import _choke_measures as measures
 from netplastic.analyses.studies import _choke_own as own
 from netplastic.analyses.studies import _choke_points as choke_points
 from netplastic.analyses.studies import _choke_report as reporting
+from netplastic.analyses.studies import _choke_theory as theory_of
 from netplastic.analyses.studies import _choke_words as words
 
 SEEDS = 3
@@ -140,7 +140,7 @@ def test_zero_counts_have_their_sentence() -> None:
     [(9.0, 30.0, ["yes", "yes"]), (14.0, 12.0, ["no", "no"])],
 )
 def test_parity_is_claimed_only_where_it_holds(even: float, odd: float, verdicts: Any) -> None:
-    rows = list(claims_of._parity(onsets(even, odd)))
+    rows = list(theory_of._parity(onsets(even, odd)))
     assert ["yes" if holds else "no" for *_, holds in rows] == verdicts
     assert f"{even:g}" in rows[0][1]
     assert ("with 1" in rows[1][1]) == (odd < 24.0)
@@ -159,7 +159,7 @@ def test_targeted_edges(between: float, inside: float, holds: bool) -> None:
     (text,) = words.targeted_sentence(edges(between, inside))
     means = f"density 0.5: {between:.1f} against {inside:.1f}"
     assert f"{means} (more between in {int(holds)} of 1)" in text
-    ((_, seen, verdict),) = claims_of._states(edges(between, inside))
+    ((_, seen, verdict),) = theory_of._states(edges(between, inside))
     assert verdict is holds
     assert seen == f"in {int(holds)} of 1 densities of modules"
 
@@ -169,7 +169,7 @@ def test_one_network_is_reported_by_itself() -> None:
     text = told(table.drop(columns="seed"))
     answer = text.split("\n\n")[1]
     assert answer.startswith(
-        "In the strong limit, choke points against other nodes of equal degree"
+        "In the strong limit neighborhoods have 4 to 4 isolated and 4 to 4 embedded stable states."
     )
     assert "one: isolated -0.55 bits" in answer
     assert "(6 choke points, 18 other nodes)" in answer
@@ -184,6 +184,12 @@ def test_a_network_without_a_comparison_says_why() -> None:
     text = told(table)
     reason = "fewer than three other nodes of equal degree for every choke point"
     assert f"one: isolated and embedded not compared ({reason})." in text
+
+
+def test_a_network_without_choke_points_says_so() -> None:
+    table = counts({"one": -0.5}, {"one": 1.0}).query("seed == 0").assign(is_choke=False)
+    answer = told(table).split("\n\n")[1]
+    assert "one: isolated and embedded not compared (no node is a choke point)." in answer
 
 
 def test_an_effect_of_lower_bounds_is_left_open() -> None:
@@ -279,7 +285,10 @@ def test_own_counts_are_those_of_the_ball_between_held_nodes(seed: int) -> None:
 def test_own_counts_leave_out_what_they_are_not_defined_on() -> None:
     loops = nx.path_graph(3)
     loops.add_edge(1, 1)
+    cut = nx.path_graph(3)
+    cut.edges[0, 1]["weight"] = 0.0
     for graph, reason in (
+        (cut, "not above 0"),
         (nx.DiGraph([(0, 1)]), "directed"),
         (loops, "self-loops"),
         (nx.path_graph(6), "6 nodes, more than 5"),
@@ -412,7 +421,8 @@ def everything() -> pd.DataFrame:
 
 
 NAMES = [
-    "amplification.csv", "amplification.parquet", "explained.csv", "explained.parquet",
+    "amplification.csv", "amplification.parquet", "claims.csv", "explained.csv",
+    "explained.parquet",
     "figure.png", "figure.svg", "finding.md", "strengths.png", "strengths.svg",
 ]  # fmt: skip
 

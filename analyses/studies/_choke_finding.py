@@ -101,7 +101,14 @@ def tell(table: pd.DataFrame, found: pd.DataFrame, explained: pd.DataFrame) -> s
 def _answer(table: pd.DataFrame, found: pd.DataFrame, singles: str) -> str:
     names = families(found)
     if not names:
-        return f"In the strong limit, choke points against other nodes of equal degree. {singles}"
+        ranges = " and ".join(
+            f"{int(part['n_stable'].min())} to {int(part['n_stable'].max())} {scope}"
+            for scope, part in groups(counted(table, LIMIT), "scope")
+        )
+        return (
+            f"In the strong limit neighborhoods have {ranges} stable states. Choke points against "
+            f"other nodes of equal degree: {singles}"
+        )
     rows = counted(table, LIMIT)
     graphs = rows[rows["graph"].isin(names)].drop_duplicates(["graph", "seed"])
     proved = (rows[rows["graph"].isin(names)]["status"] == "certified").mean()

@@ -76,7 +76,8 @@ def own_neighborhoods(graph: Graph, rng: int = 0, *, states: int, largest: int) 
     Parameters
     ----------
     graph : networkx.Graph
-        Undirected, without self-loops; others are left out, and so are larger ones.
+        Undirected, without self-loops, weights above 0; others are left out, and so are larger
+        ones.
     rng : int, default 0
         Seed of the states.
     states : int
@@ -88,7 +89,17 @@ def own_neighborhoods(graph: Graph, rng: int = 0, *, states: int, largest: int) 
     pandas.DataFrame
         One row per node: node, role, degree, neighbor_edges, size, radius, scope ("given the
         rest"), strength, learning_rate, log2_stable, status ("estimate"), is_choke.
+
+    Raises
+    ------
+    ValueError
+        If all weights are 0.
     """
+    weights = [float(weight) for *_, weight in graph.edges(data="weight", default=1.0)]
+    if weights and not any(weights):
+        raise ValueError("all weights are 0; counts given the rest need one that is not.")
+    if any(weight <= 0.0 for weight in weights):
+        return _left_out("weights that are not above 0")
     if graph.is_directed() or nx.number_of_selfloops(graph):
         return _left_out("directed, or with self-loops")
     if len(graph) > largest:

@@ -97,8 +97,10 @@ def single(name: str, rows: pd.DataFrame) -> str:
             continue
         few = f", {row.n_lower_bound} counts lower bounds" if row.n_lower_bound else ""
         parts.append(f"{row.scope} {effect(row, ' bits')} ({who}{few})")
-    for reason, lacking in groups(of[of["effect"].isna()], "reason"):
-        parts.append(f"{' and '.join(lacking['scope'])} not compared ({reason})")
+    lacking = of[of["effect"].isna()].copy()
+    lacking.loc[lacking["share_without_choke"].isna(), "reason"] = "no node is a choke point"
+    for reason, alike in groups(lacking, "reason"):
+        parts.append(f"{' and '.join(alike['scope'])} not compared ({reason})")
     return f"{name}: {'; '.join(parts)}."
 
 
@@ -113,13 +115,16 @@ def mechanism_sentence(found: pd.DataFrame, explained: pd.DataFrame) -> str:
         keys = [key for key in both if key[1] == scope]
         before, after = plain.loc[keys, "effect"].mean(), equal.loc[keys, "effect"].mean()
         clear = int(((equal.loc[keys, "low"] > 0) | (equal.loc[keys, "high"] < 0)).sum())
+        if len(keys) == 1:
+            parts.append(f"{scope} {before:+.2f} bits become {after:+.2f}")
+            continue
         where = f"mean over {len(keys)} networks, intervals clear of zero in {clear}"
         parts.append(f"{scope} {before:+.2f} bits become {after:+.2f} ({where})")
     text = "; ".join(parts) or "no choke point has enough nodes to compare with"
     return (
         "**Mechanism.** At equal number of edges among the neighbors too (cliques have all, trees "
         f"none): {text}. {_explained(explained, families(found))}"
-    )
+    ).strip()
 
 
 def _explained(explained: pd.DataFrame, names: list[str]) -> str:
