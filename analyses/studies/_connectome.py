@@ -276,6 +276,8 @@ CHEMICAL_BALLS = dataclasses.replace(
     question="How many stable states does each ball of the chemical synapses have?",
     graphs={CHEMICAL: NETWORKS[CHEMICAL]},
     grid={"scope": ("isolated",), "autapses": AUTAPSES},
+    # Balls with autapses take their whole budget, and more of it settles few of them.
+    common={"boxes": 200},
 )
 GAP_BIRTHS = Study(
     name="gap-births",
