@@ -143,7 +143,7 @@ def test_modes_by_node():
 
 
 def test_the_state_born_is_an_equilibrium_of_the_whole():
-    net = anti(ring(4, 14, 0.5))
+    net = anti(ring(3, 8, 0.6))
     coupled = coupled_of(net)
     branch = base_branch(coupled, 1000.0, 2e-3)
     found = _onsets.far_births(net, coupled, branch, 1000.0)

@@ -44,7 +44,7 @@ _SETS = 30
 """Maximal independent sets of a patch that descents start from."""
 
 _SEARCHED = 16
-_SMALL = 120
+_SMALL = 60
 """Patches of so many softest bonds get such descents; on networks of so many nodes all do."""
 
 _FOLLOWED = 4
