@@ -79,7 +79,7 @@ def test_a_pair_splits_in_a_pitchfork():
 @pytest.mark.parametrize(
     ("graph", "onset", "kind"),
     [
-        # docs/theory.md#section-2 (e) and 4: found there by other methods.
+        # docs/theory.md#section-2 (e) and section 4: found there by other methods.
         (nx.path_graph(4), 10.7445, "fold"),
         (nx.complete_graph(4), 36.735, "fold"),
         (nx.cycle_graph(7), 4.7429, "branch point"),

@@ -100,7 +100,9 @@ def test_local_seeds_find_what_a_search_of_the_whole_finds(graph, monkeypatch):
     monkeypatch.setattr(_onsets, "_WHOLE", 1)
     seeded = npl.onsets(net)
     np.testing.assert_allclose(seeded.strength, whole.strength, rtol=1e-6)
-    assert seeded.status[1] == "upper end proved"
+    # At a pitchfork the base state is gone above, and only one of the two winners is followed.
+    at_fold = whole.kind[1] == "fold"
+    assert seeded.status[1] == ("upper end proved" if at_fold else "found by search")
     assert abs(seeded.upper[1]) >= abs(seeded.strength[1])
     assert seeded.kernel_dimension.tolist() == whole.kernel_dimension.tolist()
     np.testing.assert_allclose(
@@ -143,7 +145,7 @@ def test_modes_by_node():
 
 
 def test_the_state_born_is_an_equilibrium_of_the_whole():
-    net = anti(ring(4, 14, 0.5))
+    net = anti(ring(3, 8, 0.6))
     coupled = coupled_of(net)
     branch = base_branch(coupled, 1000.0, 2e-3)
     found = _onsets.far_births(net, coupled, branch, 1000.0)

@@ -6,8 +6,9 @@ most often on a pair of connectors, of which one wins. So
 1. the base branch is followed (`_base_branch`), and the bonds looked up that are softest on it:
    the largest entries of K;
 2. around each a patch is cut out, the rest held at the base branch; one node of the bond is made
-   the winner, descents start from maximal independent sets of the patch, and the states that
-   these settle in are followed down to where they are born (`_local`): cheap, and nearly right;
+   the winner, in the softest patches descents also start from maximal independent sets, and the
+   states that these settle in are followed down to where they are born (`_local`): cheap, and
+   nearly right;
 3. the best few are put into the whole network, which relaxes, and are followed there.
 
 The state that the network falls to where the base branch ends is followed down too: there, at
@@ -39,8 +40,13 @@ _SHARES = (1.0, 0.97, 0.94, 0.9, 0.85, 0.8, 0.7, 0.6)
 """Of the base branch's end: strengths at which a bond is flipped."""
 
 _FIRST = 40.0
-_SETS = 60
-"""Maximal independent sets of a patch that descents start from."""
+_SETS = 30
+"""Maximal independent sets of a patch that descents start from; four times as many on small
+networks."""
+
+_SEARCHED = 16
+_SMALL = 60
+"""Patches of so many softest bonds get such descents; on networks of so many nodes all do."""
 
 _FOLLOWED = 4
 _COARSE = 5e-3
@@ -104,17 +110,20 @@ class _Search:
         """Births in patches: strength, and a strength above with the state of all nodes there."""
         found = []
         seen: list[FloatArray] = []
-        for pair in self._softest():
+        for rank, pair in enumerate(self._softest()):
             inside = self._patch(pair)
             local = local_network(
                 self.coupled.part_at(inside),
                 self.branch.end,
                 self.branch.around(self.coupled, inside),
-                _SETS,
+                _SETS if self.n > _SMALL else 4 * _SETS,
             )
             places = np.searchsorted(inside, pair)
             birth, k, state = _least_flip(
-                local, (int(places[0]), int(places[1])), self._strengths_to_flip()
+                local,
+                (int(places[0]), int(places[1])),
+                self._strengths_to_flip(),
+                rank < _SEARCHED or self.n <= _SMALL,
             )
             if state is None:
                 continue
@@ -229,10 +238,10 @@ class _Search:
 
 
 def _least_flip(
-    local: LocalNetwork, pair: tuple[int, int], strengths: list[float]
+    local: LocalNetwork, pair: tuple[int, int], strengths: list[float], search: bool
 ) -> tuple[float, float, FloatArray | None]:
     """Least birth of a flipped bond in a patch, and a strength a little above with the state."""
-    least = local.second_birth().strength
+    least = local.second_birth().strength if search else math.inf
     for k in strengths:
         # Below the least birth found it is worth looking again, above it not.
         states = local.flipped(k, pair) if k < least else np.zeros((0, local.n))
