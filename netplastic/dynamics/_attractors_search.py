@@ -25,6 +25,7 @@ _SPAN = 20.0
 _LOOK = 0.25  # of a span
 _PASSAGES = 48.0  # that a look takes in at most
 _NUDGE = 1e-4
+_OWN = 1e-9
 _NUDGES = 5
 _ESCAPED = 0.1
 _AGAIN = 3  # runs towards an equilibrium until the linearisation decides
@@ -146,12 +147,14 @@ class Search:
                 f"unstable (largest real part {point.abscissa:.3g}): activity "
                 f"{point.activity.tolist()}."
             )
-        if distance(self.flow, state, point) < _NUDGE:
+        # What is left of a trial's own side decides first; only one that stays has none.
+        small = _NUDGE if found.visits[trial] > 1 else _OWN
+        if found.visits[trial] > 1 and distance(self.flow, state, point) < _NUDGE:
             self.nudged += 1
             x = self.state.activity[trial]
             self.state.activity[trial] = x + self._kick(_NUDGE) * (1.0 + np.abs(x))
         if point.abscissa > 0.0:
-            self._go(trial, (math.log(_ESCAPED / _NUDGE) + 2.0) / point.abscissa)
+            self._go(trial, (math.log(_ESCAPED / small) + 2.0) / point.abscissa)
 
     def _kick(self, size: float) -> FloatArray:
         return self.rng.normal(0.0, size, self.flow.net.n)
