@@ -105,11 +105,11 @@ def kills(number: int, folder: Path, reference: Path, rng: random.Random) -> Cou
         early = trial % 6 == 5  # at any moment of the start; else some time after the first task
         while not early and not pids.stat().st_size and not ended(process):
             time.sleep(0.02)
-        time.sleep(rng.uniform(0.0, 5.0) if early else rng.expovariate(4.0))
+        time.sleep(rng.uniform(0.0, 0.5) if early else rng.expovariate(4.0))
         seen["ended before"] += ended(process)
         os.kill(process, SIGNALS[trial % 3])
         status_of(process)
-        time.sleep(2.0)
+        time.sleep(1.0)
         workers = {int(pid) for pid in pids.read_text().split()} - {process}
         seen["orphans"] += sum(map(alive, workers))
         seen["workers"] += len(workers)
