@@ -26,7 +26,8 @@ from ._watch import undivided
 __all__ = ["BOOT", "main"]
 
 BOOT = (
-    "import json, sys; sys.path[:] = json.loads(sys.stdin.buffer.readline()); "
+    "import json, sys; line = sys.stdin.buffer.readline(); line or sys.exit(1); "
+    "sys.path[:] = json.loads(line); "
     "from netplastic._support._worker import main; main()"
 )
 """What Python runs in a worker: it finds modules where its parent does."""
