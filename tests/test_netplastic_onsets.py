@@ -18,7 +18,7 @@ FEW = npl.Budget(starts=150)
 
 
 def ring(modules, size=50, density=0.3):
-    return npl.graphs.ring_of_modules(modules, size, density, path_length=2, rng=0)
+    return npl.graphs.ring_of_modules(modules, size, density=density, path_length=2, rng=0)
 
 
 def softest(coupled, k, x):
