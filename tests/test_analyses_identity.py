@@ -67,7 +67,7 @@ DIFFERENT: list[tuple[Any, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("pair", DIFFERENT, ids=str)
+@pytest.mark.parametrize("pair", DIFFERENT, ids=range(len(DIFFERENT)))
 def test_content_tells_values_apart_and_copies_not(pair: tuple[Any, Any]) -> None:
     import copy
 
