@@ -8,8 +8,9 @@ lock, a bare object known by its address) is refused.
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable, Iterable, Mapping
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any, NamedTuple, TypeAlias
 
 import networkx as nx
@@ -143,6 +144,12 @@ def _by_name(value: Any) -> str:
     return f"{getattr(value, '__module__', '')}.{name}"
 
 
+def _is_sentinel(kind: type) -> bool:
+    """Whether all that a bare object says is its class, as with the marks of dataclasses."""
+    module = kind.__module__.partition(".")[0]
+    return module in sys.stdlib_module_names and module != "builtins"
+
+
 class _Digester:
     """Digests values, those inside others first."""
 
@@ -186,7 +193,7 @@ class _Digester:
             return name, map(self.of, value)
         if kind in (set, frozenset):
             return name, sorted(map(self.of, value))
-        if kind is dict:
+        if kind in (dict, MappingProxyType):
             return name, sorted(self.of(key) + self.of(item) for key, item in value.items())
         if isinstance(value, np.generic) or (kind is np.ndarray and not value.dtype.hasobject):
             return name, [value.dtype.str, repr(value.dtype), repr(value.shape), value.tobytes()]
@@ -211,6 +218,8 @@ class _Digester:
         alone = len(arguments) == 1 and arguments[0] is type(value)
         bare = alone and all(piece is None for piece in rest)
         if bare and type(value).__repr__ is _BY_ADDRESS:
+            if _is_sentinel(type(value)):
+                return []
             raise Unstable(what)
         fields = [list(piece) if hasattr(piece, "__next__") else piece for piece in rest]
         return [self.of(piece) for piece in (maker, arguments, fields)]

@@ -36,7 +36,11 @@ _STUDIES = "netplastic.analyses.studies"
 _NOT_MEASURING = ("cli", "pictures", "studies", "page")
 """Folders of the package that draw, tell or ask; measures of studies are followed one by one."""
 
-_OF_CLASSES = {"__dict__", "__weakref__", "__doc__", "__module__", "__qualname__"}
+_OF_CLASSES = {
+    *("__dict__", "__weakref__", "__doc__", "__module__", "__qualname__"),
+    *("__annotations__", "__annotations_cache__", "__annotate_func__"),
+}
+"""What says nothing about what a class does; records have their fields apart from these."""
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import enum
 import functools
@@ -12,7 +13,7 @@ import sys
 import threading
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import networkx as nx
 import numpy as np
@@ -338,3 +339,36 @@ def test_versions_are_part_of_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("netplastic.analyses._task.versions", lambda changed=changed: changed)
         keys.add(study.tasks()[0].key)
     assert len(keys) == len(found) + 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """A user's record, with a field that has a default, one that has none, and one made anew."""
+
+    scale: float
+    shift: float = 1.0
+    names: list[str] = dataclasses.field(default_factory=list)
+
+
+class Pair(NamedTuple):
+    left: int
+    right: int = 2
+
+
+def with_records(graph: Any, rng: int, *, value: float) -> pd.DataFrame:
+    return pd.DataFrame({"x": [Options(value).scale * Pair(1).right]})
+
+
+def test_measures_may_use_records() -> None:
+    assert code_hash(with_records) == code_hash(with_records)
+    other = dataclasses.make_dataclass("Options", [("scale", float), ("shift", float, 2.0)])
+    changed = type(with_records)(
+        with_records.__code__, {**with_records.__globals__, "Options": other}
+    )
+    assert code_hash(changed) != code_hash(with_records)
+
+
+def test_a_bare_object_is_refused_and_a_mark_of_the_library_is_not() -> None:
+    assert content_hash(dataclasses.MISSING) == content_hash(dataclasses.MISSING)
+    with pytest.raises(TypeError, match="object"):
+        content_hash(object())

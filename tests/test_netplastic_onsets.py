@@ -181,5 +181,12 @@ def test_refusals():
         npl.onsets(anti(nx.path_graph(2), 0.0))
     with pytest.raises(ValueError, match="limit"):
         npl.onsets(anti(nx.path_graph(2)), limit=-1.0)
-    with pytest.raises(ValueError, match=r"more than 40 nodes .* this one has 50 nodes"):
-        npl.onsets(anti(nx.path_graph(50), activation="logistic"))
+
+
+def test_second_states_that_are_not_looked_for_are_said_to_be():
+    net = anti(nx.path_graph(50), activation="logistic")
+    base, second = npl.onsets(net, limit=20.0).itertuples()
+    assert base.strength == npl.onset(net, limit=20.0).strength
+    assert second.status == "not looked for"
+    assert np.isnan([second.strength, second.lower, second.upper, second.mass_node]).all()
+    assert second.mode_node is None

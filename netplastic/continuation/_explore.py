@@ -253,7 +253,7 @@ class Explorer:
         return Traced(whole, unstable, events)
 
     def _growing(self, problem: Problem, point: Point) -> int:
-        return problem.unstable(point.x, point.z[-1] * problem.scale) if self.hopf else 0
+        return problem.unstable(point.x, point.z[-1] * problem.scale)
 
     def _between(
         self, problem: Problem, ends: tuple[Point, Point], counts: tuple[int, int]

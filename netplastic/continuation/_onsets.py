@@ -34,6 +34,7 @@ _COARSE = 2e-3
 _TOGETHER = 1e-3
 """Relative distance within which a birth is the branch point of the base branch."""
 
+_NOT_LOOKED_FOR = "not looked for"
 BASE, SECOND = "base branch loses stability", "second state is born"
 
 
@@ -96,7 +97,10 @@ def onsets(
         mode_node           node with the largest share, the first of equal ones
         mass_node           float64: that share
         status              as of `onset` ("found", "none", "stopped") and `onset_neighborhoods`
-                            ("proved", "upper end proved", "found by search", "none up to limit")
+                            ("proved", "upper end proved", "found by search", "none up to limit");
+                            "not looked for" for the second event on more than 40 nodes of a network
+                            that is not anti-Hebbian with tanh (without static weights and
+                            self-loops, with the same strength both ways); its numbers are NaN
         =================== ==================================================================
 
         With ``modes=True``: event, node, role, mass.
@@ -106,8 +110,7 @@ def onsets(
     TypeError
         If `net` is no PlasticNetwork.
     ValueError
-        If all strengths are zero or infinite, the limit is not positive; for more than 40 nodes on
-        a network that is not anti-Hebbian with tanh.
+        If all strengths are zero or infinite, or the limit is not positive.
 
     Notes
     -----
@@ -143,16 +146,11 @@ def onsets(
     own = abs(family.own) if family.meaning == "common value" else 0.0
     far = max(_LIMIT, own) if limit is None else check_positive("limit", limit)
     coupled = coupled_of(net)
-    if coupled is None and net.n > _WHOLE:
-        raise ValueError(
-            f"onsets on more than {_WHOLE} nodes needs an anti-Hebbian network with tanh (no "
-            "static weights, no self-loops, the same strength both ways); this one has "
-            f"{net.n} nodes. "
-            "Its base branch alone: netplastic.onset."
-        )
     is_large = coupled is not None and net.n > _WHOLE
     base = large_onset(family, sign, far) if is_large else onset(net, far)
-    if coupled is None:
+    if coupled is None and net.n > _WHOLE:
+        second = _not_looked_for(net)
+    elif coupled is None:
         second = _by_counts(net, family, far, allowed)
     elif net.n <= _WHOLE:
         second = _as_a_whole(net, coupled, far, allowed)
@@ -160,6 +158,18 @@ def onsets(
         second = _from_bonds(net, coupled, base, far)
     rows = (_row_of(base), second)
     return _modes(net, rows) if modes else _table(net, rows, sign, base.parameter)
+
+
+def _not_looked_for(net: PlasticNetwork) -> _Row:
+    return _Row(
+        strength=math.nan,
+        lower=math.nan,
+        upper=math.nan,
+        kind="",
+        masses=np.zeros((0, net.n)),
+        dimension=0,
+        status=_NOT_LOOKED_FOR,
+    )
 
 
 def _row_of(base: Onset) -> _Row:
