@@ -175,7 +175,7 @@ def test_every_status(monkeypatch):
     poor = onset_of(nx.complete_graph(5), budget=npl.Budget(boxes=1))
     assert (poor.status, poor.lower) == ("upper end proved", 0.0)
     assert onset_of(nx.path_graph(2)).status == "proved"
-    monkeypatch.setattr(_local_proof, "proved_radius", lambda net, states: np.full(2, np.nan))
+    monkeypatch.setattr(_local_proof, "proved_stable", lambda net, states: 0)
     unproved = onset_of(nx.path_graph(2))
     assert (unproved.status, unproved.upper) == ("found by search", unproved.onset)
 

@@ -168,9 +168,10 @@ def leaks(number: int) -> int:
 @pytest.mark.skipif(sys.platform != "linux", reason="needs to know how much a process holds")
 def test_a_worker_that_grows_is_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_link, "_LEAK", 2**20)
+    monkeypatch.setattr(_link, "_MOST_WAITING", 1)  # else short tasks are sent several at once
     found = dict(on_processes(leaks, range(6), 1))
     assert len(found) == 6
-    assert len(set(found.values())) == 3, "two tasks each: the second is one too many"
+    assert len(set(found.values())) >= 3, "at most two tasks each: the second is one too many"
 
 
 class Large:

@@ -20,6 +20,8 @@ PLACES = {
 }
 DATA = (".toml", ".csv", ".pyi", ".cect")
 LEFT_OUT = ("__pycache__", ".ipynb_checkpoints")
+TREE_ONLY = (("analyses", "data"), ("analyses", "README.md"))
+"""What the repository keeps beside the code and no program reads: findings."""
 
 
 def expected() -> list[str]:
@@ -30,7 +32,8 @@ def expected() -> list[str]:
             inside = path.relative_to(ROOT / folder)
             linked = folder == "netplastic" and inside.parts[0] in ("graphs", "analyses")
             hidden = any(part in LEFT_OUT or part.startswith(".") for part in inside.parts)
-            if linked or hidden or path.is_dir() or path.suffix in (".pyc", ".nbi", ".nbc"):
+            kept = any(folder == place and inside.parts[0] == name for place, name in TREE_ONLY)
+            if kept or linked or hidden or path.is_dir() or path.suffix in (".pyc", ".nbi", ".nbc"):
                 continue
             names.append(f"{place}/{inside.as_posix()}")
     return names

@@ -208,7 +208,7 @@ class LocalNetwork:
             follow(self.small, 0.0, x, k)
             hessian, _, slope = self._at(k, x)
             root = np.sqrt(slope)
-            least.append(float(linalg.eigvalsh(root[:, None] * hessian * root)[0]))
+            least.append(float(np.linalg.eigvalsh(root[:, None] * hessian * root)[0]))
             strengths.append(k)
         return float(BarycentricInterpolator(least, strengths)(0.0))
 
@@ -224,7 +224,7 @@ class LocalNetwork:
         """Kernel and kind of the singular point that a state at k is next to."""
         hessian, tug, slope = self._at(k, x)
         root = np.sqrt(slope)
-        values, vectors = linalg.eigh(root[:, None] * hessian * root)
+        values, vectors = np.linalg.eigh(root[:, None] * hessian * root)
         zero = np.abs(values) <= max(_NULL, 1.001 * float(np.abs(values).min()))
         modes = np.asarray(linalg.orth(root[:, None] * vectors[:, zero]))
         if zero.sum() > 1:

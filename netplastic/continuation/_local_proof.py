@@ -9,8 +9,8 @@ import networkx as nx
 import numpy as np
 
 from netplastic._support import FloatArray, Graph, Status
-from netplastic.equilibria import Budget, Equilibria, find_equilibria
-from netplastic.equilibria.sampled import judge, proved_radius
+from netplastic.equilibria import Budget, Clock, Equilibria, find_equilibria
+from netplastic.equilibria.sampled import Verifier
 from netplastic.landscape import has_one_equilibrium
 from netplastic.model import Hebbian, PlasticNetwork, Tanh
 
@@ -132,8 +132,9 @@ def proved_stable(net: PlasticNetwork, states: FloatArray) -> int:
     """How many of some different states (m, n) are proved to be equilibria, and stable."""
     if not len(states):
         return 0
-    proved = np.isfinite(proved_radius(net, states))
-    return int((proved & judge(net, states)[0]).sum())
+    verifier = Verifier(net, Clock(Budget()))
+    certain = verifier.judged(verifier.verify(states))[3]
+    return int(certain.sum())
 
 
 def network_at(local: LocalNetwork, k: float) -> PlasticNetwork:

@@ -108,8 +108,9 @@ class FunctionRule(PairwiseRule):
     ...     def pre_slope(self, rate, threshold):
     ...         return np.ones_like(rate)
     >>> net = npl.PlasticNetwork(nx.path_graph(2), Saturating(strength=-20.0))
-    >>> str(npl.find_equilibria(net, rng=0).count)
-    'at least 3 (lower bound: 400 starts)'
+    >>> count = npl.find_equilibria(net, rng=0).count
+    >>> count.lower, str(count.status)
+    (3, 'estimate')
     """
 
     @abstractmethod
