@@ -23,8 +23,11 @@ def made() -> str:
     """Return the page that the tables here make."""
     known = catalogue()
     found = {name: pd.read_csv(HERE / f"{name}.csv") for name in known}
-    found = {name: table.astype({"holds": "boolean"}) for name, table in found.items()}
-    return page(found, {name: study.question for name, study in known.items()})
+    tables = {
+        name: table.fillna({"unit": "", "case": ""}).astype({"holds": "boolean"})
+        for name, table in found.items()
+    }
+    return page(tables, {name: study.question for name, study in known.items()})
 
 
 if __name__ == "__main__":

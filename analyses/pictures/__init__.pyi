@@ -1,6 +1,4 @@
 from ._figures import canvas as canvas
-from ._figures import counts_by_group as counts_by_group
-from ._figures import effects as effects
 from ._figures import save as save
 from ._figures import style as style
 from ._landscape import landscape_plane as landscape_plane

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from ._choke_compare import LIMIT, counted, mean_interval
-from ._choke_tables import groups, rows_of
 from ._choke_words import families, matched
 from ._claims import claim_row, claims_table
+from ._words import each, groups
 
 __all__ = ["claims"]
 
@@ -57,22 +57,22 @@ def _clear(row: Any, sign: int) -> bool:
 
 def _signs(found: pd.DataFrame, scope: str, claim: str, sign: int) -> Iterator[dict[str, Any]]:
     rows = matched(found, LIMIT, "ensemble")
-    for row in rows_of(rows[rows["scope"] == scope]):
+    for row in each(rows[rows["scope"] == scope]):
         yield _effect(claim, row.graph, row, _clear(row, sign))
     alone = matched(found, LIMIT, "graph")
     alone = alone[(alone["scope"] == scope) & ~alone["graph"].isin(rows["graph"])]
-    for row in rows_of(alone):
+    for row in each(alone):
         yield _effect(claim, row.graph, row, bool(sign * row.effect > 0.0))
 
 
 def _given(found: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for row in rows_of(matched(found, "own", "ensemble")):
+    for row in each(matched(found, "own", "ensemble")):
         yield _effect(GIVEN, row.graph, row, not _clear(row, 1))
 
 
 def _mechanism(found: pd.DataFrame) -> Iterator[dict[str, Any]]:
     plain = matched(found, LIMIT, "ensemble").set_index(["graph", "scope"])["effect"]
-    for row in rows_of(matched(found, LIMIT, "ensemble", "mechanism")):
+    for row in each(matched(found, LIMIT, "ensemble", "mechanism")):
         before = plain.get((row.graph, row.scope))
         holds = None if before is None else bool(abs(row.effect) <= SMALL * abs(before))
         yield _effect(MECHANISM, f"{row.graph} {row.scope}", row, holds)
@@ -92,7 +92,7 @@ def _explained(explained: pd.DataFrame, names: list[str]) -> Iterator[dict[str, 
 
 def _finite(found: pd.DataFrame) -> Iterator[dict[str, Any]]:
     limit = matched(found, LIMIT, "ensemble").set_index(["graph", "scope"])["effect"]
-    for row in rows_of(matched(found, "finite", "ensemble")):
+    for row in each(matched(found, "finite", "ensemble")):
         known = limit.get((row.graph, row.scope))
         case = f"{row.graph} {row.scope} at {-row.strength:g}"
         yield _effect(

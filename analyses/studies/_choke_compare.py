@@ -14,7 +14,7 @@ from netplastic._support import Graph
 from netplastic.analyses import amplification, of_part
 
 from ._choke_measures import LEFT_OUT
-from ._choke_tables import groups
+from ._words import groups
 
 __all__ = ["compare", "counted", "mean_interval", "shares", "within_degrees"]
 

@@ -8,7 +8,6 @@ from netplastic.analyses import of_part
 
 from ._choke_compare import LIMIT, counted
 from ._choke_measures import LEFT_OUT
-from ._choke_tables import groups, rows_of
 from ._choke_theory import beside_theory
 from ._choke_words import (
     AS_READ,
@@ -23,6 +22,7 @@ from ._choke_words import (
     single,
     targeted_sentence,
 )
+from ._words import each, groups
 
 __all__ = ["tell"]
 
@@ -141,7 +141,7 @@ def _own(found: pd.DataFrame) -> list[str]:
             f"{both_ends(inherited)} bits, is inherited from the rest of the network"
         )
     if len(alone):
-        listed = "; ".join(f"{row.graph} {effect(row, ' bits')}" for row in rows_of(alone))
+        listed = "; ".join(f"{row.graph} {effect(row, ' bits')}" for row in each(alone))
         texts.append(f"an excess of: {listed}")
     if not texts:
         return []
@@ -156,7 +156,7 @@ def _finite(table: pd.DataFrame, found: pd.DataFrame) -> list[str]:
     rows = matched(found, "finite", "ensemble" if several else "graph")
     left = of_part(table, "finite") if "part" in table else table.iloc[:0]
     left = left[left["status"] == LEFT_OUT]
-    listed = [f"{row.graph} ({row.reason})" for row in rows_of(left.drop_duplicates("graph"))]
+    listed = [f"{row.graph} ({row.reason})" for row in each(left.drop_duplicates("graph"))]
     why = f" Not counted: {', '.join(listed)}." if listed else ""
     texts = [
         f"{scope} at {-strength:g}, {_over_networks(part)}"
@@ -180,7 +180,7 @@ def _over_networks(rows: pd.DataFrame) -> str:
     if (rows["level"] == "ensemble").all():
         clear = int(((rows["low"] > 0) | (rows["high"] < 0)).sum())
         return f"{both_ends(rows['effect'])} (interval clear of zero in {clear} of {len(rows)})"
-    return ", ".join(f"{row.graph} {effect(row)}" for row in rows_of(rows))
+    return ", ".join(f"{row.graph} {effect(row)}" for row in each(rows))
 
 
 def _listed(table: pd.DataFrame, found: pd.DataFrame) -> list[str]:
@@ -190,7 +190,7 @@ def _listed(table: pd.DataFrame, found: pd.DataFrame) -> list[str]:
     if families(found) or rows.empty:
         return []
     lines = ["| network | choke point | degree | scope | states | excess, bits |", "|---" * 6 + "|"]
-    for row in rows_of(rows.head(MOST_LISTED)):
+    for row in each(rows.head(MOST_LISTED)):
         states = f"{row.n_stable}" if row.status == "certified" else f"at least {row.n_stable}"
         excess = "–" if pd.isna(row.excess) else f"{row.excess:+.2f}"
         lines.append(
@@ -211,7 +211,7 @@ def _null_sentence(found: pd.DataFrame) -> list[str]:
         return [f"**Against rewired graphs of the same degrees.**{left_out}"] if names else []
     listed = "; ".join(
         f"{row.graph} ({row.scope}) {row.effect:+.2f} bits, rank {row.rank:g} among {row.n_nulls}"
-        for row in rows_of(rows)
+        for row in each(rows)
     )
     return [f"**Against rewired graphs of the same degrees.** {listed}.{left_out}"]
 
@@ -246,7 +246,7 @@ def _numbers(found: pd.DataFrame) -> str:
                 & (found["choke_kind"] == "all")
                 & (found["level"] == level)
             ]
-            cells.append(effect(next(rows_of(rows))) if len(rows) else "–")
+            cells.append(effect(next(each(rows))) if len(rows) else "–")
         graphs = found[(found["graph"] == name) & (found["part"] == LIMIT)]["seed"].nunique()
         lines.append(f"| {name} | {graphs} | {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from ._choke_compare import LIMIT, counted
-from ._choke_tables import groups, rows_of
 from ._choke_words import both_ends, families, matched
+from ._words import each, groups
 
 __all__ = ["beside_theory"]
 
@@ -49,7 +49,7 @@ def _claims(table: pd.DataFrame, found: pd.DataFrame) -> Iterator[tuple[str, str
     rows = matched(found, "own", "ensemble")
     if len(rows):
         more = rows[rows["low"] > 0]
-        named = "".join(f", {row.graph} {row.effect:+.2f}" for row in rows_of(more))
+        named = "".join(f", {row.graph} {row.effect:+.2f}" for row in each(more))
         yield (
             f"given the rest: no more in any family ({GIVEN[0]:+.2f} to {GIVEN[1]:+.2f} bits)",
             f"{both_ends(rows['effect'])}; interval above zero in {len(more)} of {len(rows)}"

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ._choke_compare import LIMIT, mean_interval
-from ._choke_tables import groups, rows_of
+from ._words import each, groups
 
 __all__ = [
     *("AS_READ", "both_ends", "direction", "effect", "families", "kinds", "matched"),
@@ -86,7 +86,7 @@ def single(name: str, rows: pd.DataFrame) -> str:
     """One measured network: what was found in each scope, or why nothing was."""
     of = rows[(rows["comparison"] == "matched") & (rows["choke_kind"] == "all")]
     parts = []
-    for row in rows_of(of[of["effect"].notna()]):
+    for row in each(of[of["effect"].notna()]):
         who = f"{row.n_choke} choke points, {row.n_control} other nodes"
         counts = row.n_choke + row.n_control
         if row.n_lower_bound > counts / 2:

@@ -16,6 +16,7 @@ from ._words import counted, each, number
 
 __all__ = ["CLAIMS", "claim_row", "claims_table", "page", "sentences"]
 
+DIGITS = 3
 CLAIMS = ("claim", "case", "value", "low", "high", "unit", "n_graphs", "status", "holds")
 
 
@@ -50,33 +51,31 @@ def sentences(claims: pd.DataFrame) -> list[str]:
     >>> rows = [claim_row("Pairs split", case, value, unit="of strength", status="certified",
     ...                   holds=True) for case, value in (("pair", 6.5375946), ("K4", 36.7))]
     >>> print(*sentences(claims_table(rows)))
-    **Pairs split** (holds in 2 of 2): pair 6.538, K4 36.7 of strength (1 graph each, certified).
+    **Pairs split** (holds in 2 of 2):
+      - pair 6.54, K4 36.7 of strength (1 graph each, certified)
     """
     return [_sentence(str(claim), rows) for claim, rows in claims.groupby("claim", sort=False)]
 
 
 def _sentence(claim: str, rows: pd.DataFrame) -> str:
     judged = rows["holds"].dropna()
-    verdict = ""
-    if len(judged):
-        verdict = f" (holds in {int(judged.sum())} of {len(judged)})"
-    if len(judged) and not judged.any():
-        verdict = " (**does not hold**)" if len(judged) == 1 else f" (holds in 0 of {len(judged)})"
-    parts = []
-    for _, same in rows.groupby(["unit", "n_graphs", "status"], sort=False, dropna=False):
+    verdict = f" (holds in {int(judged.sum())} of {len(judged)})" if len(judged) else ""
+    lines = [f"**{claim}**{verdict}:"]
+    for _, same in rows.groupby(["unit", "n_graphs", "status"], sort=False):
         first = next(each(same))
         numbers = ", ".join(_cell(row) for row in each(same))
         share = " each" if len(same) > 1 else ""
         measured = f" {first.unit}" if first.unit else ""
         graphs = counted(first.n_graphs, "graph")
-        parts.append(f"{numbers}{measured} ({graphs}{share}, {first.status})")
-    return f"**{claim}**{verdict}: {'; '.join(parts)}."
+        lines.append(f"  - {numbers}{measured} ({graphs}{share}, {first.status})")
+    return "\n".join(lines)
 
 
 def _cell(row: Any) -> str:
-    interval = "" if pd.isna(row.low) else f" [{number(row.low)}, {number(row.high)}]"
+    low, high = number(row.low, DIGITS), number(row.high, DIGITS)
+    interval = "" if pd.isna(row.low) else f" [{low}, {high}]"
     against = " (not so)" if row.holds is not pd.NA and not row.holds else ""
-    return f"{row.case} {number(row.value)}{interval}{against}".lstrip()
+    return f"{row.case} {number(row.value, DIGITS)}{interval}{against}".lstrip()
 
 
 def page(found: Mapping[str, pd.DataFrame], questions: Mapping[str, str]) -> str:

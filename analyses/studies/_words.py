@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pandas as pd
 
 from netplastic.analyses import Study, of_part
 
-__all__ = ["counted", "each", "listed", "markdown", "number", "part_of", "span"]
+__all__ = ["counted", "each", "groups", "listed", "markdown", "number", "part_of", "span"]
 
 
 def part_of(study: Study, table: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -41,6 +41,18 @@ def each(table: pd.DataFrame) -> Iterator[Any]:
     [1, 2]
     """
     yield from table.itertuples()
+
+
+def groups(table: pd.DataFrame, by: str | Sequence[str]) -> Iterator[tuple[Any, pd.DataFrame]]:
+    """Rows that are equal in some columns, in the order in which they first occur.
+
+    Examples
+    --------
+    >>> [(key, len(rows)) for key, rows in groups(pd.DataFrame({"n": [2, 1, 2]}), "n")]
+    [(2, 2), (1, 1)]
+    """
+    keys = by if isinstance(by, str) else list(by)
+    yield from table.groupby(keys, sort=False)
 
 
 def listed(words: Iterable[object]) -> str:

@@ -120,9 +120,9 @@ def onsets(
     each between held nodes are made from its maximal independent sets and by making one node of the
     bond the winner, and the best of these states are followed in the whole
     network to where they are born; so is the state that the network falls to where the base
-    branch ends. That is an upper end (proved up to 80 nodes, where both states pass an interval
-    test); the lower one is `uniqueness_threshold`, far below it on dense networks. Other networks
-    of up to 40 nodes: `multistability_onset`.
+    branch ends. That is an upper end, proved where both states just above are (`find_equilibria`
+    says how); the lower one is `uniqueness_threshold`, far below it on dense networks. Other
+    networks of up to 40 nodes: `multistability_onset`.
 
     Examples
     --------
