@@ -114,9 +114,10 @@ def amplification(
         p_value               two-sided. Ensemble: exact sign test over graphs. One network:
                               among other places of the whole blocks of choke points, (1 + those
                               at least as far from 0) / (1 + places); none without `graph`, where
-                              not all nodes are counted, or where fewer than 20 ways to give
-                              labels to different balls or to lay the blocks exist. Null graphs:
-                              from the rank
+                              fewer than four choke points have nodes to compare with, not all
+                              nodes are counted, or where fewer than 20 ways to give labels to
+                              different balls or to lay the blocks exist. Null graphs: from the
+                              rank
         rank, z               of the graph among its null graphs, from 1 (lowest); (effect) /
                               (standard deviation over null graphs); from 99 null graphs on
         n_graphs              graphs with an effect

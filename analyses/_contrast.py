@@ -14,6 +14,9 @@ from ._excess import means_of_others
 
 __all__ = ["FEWEST_BLOCKS", "Sample", "differences", "interval", "mean_difference", "p_value"]
 
+FEWEST_CHOKES = 4
+"""Choke points that must have nodes to compare with for a p value within one network."""
+
 FEWEST_BLOCKS = 4
 """With fewer independent choke points there is no interval."""
 

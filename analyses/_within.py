@@ -12,7 +12,15 @@ import numpy as np
 from netplastic._support import BoolArray, FloatArray, IntArray
 
 from ._blocks import Links, blocks_of, placements
-from ._contrast import FEWEST_ARRANGEMENTS, FEWEST_BLOCKS, Sample, differences, interval, p_value
+from ._contrast import (
+    FEWEST_ARRANGEMENTS,
+    FEWEST_BLOCKS,
+    FEWEST_CHOKES,
+    Sample,
+    differences,
+    interval,
+    p_value,
+)
 from ._excess import classes_of, rounded
 from ._nodes import KINDS, Nodes
 
@@ -159,6 +167,10 @@ def _no_test(nodes: Nodes, setting: Setting, facts: dict[str, Any]) -> str:
         return "no p value without graph="
     if len(nodes.labels) < len(setting.order):
         return f"no p value: {len(nodes.labels)} of {len(setting.order)} nodes were counted"
+    # At random places more nodes find others to compare with, and means of few scatter more.
+    few = facts["n_choke"]
+    if few < FEWEST_CHOKES:
+        return f"no p value: {few} choke point{'' if few == 1 else 's'} with others to compare with"
     one, two = facts["n_balls_choke"], facts["n_balls_control"]
     if math.comb(one + two, one) < FEWEST_ARRANGEMENTS:
         return f"no p value: {one} different ball{'' if one == 1 else 's'} against {two}"

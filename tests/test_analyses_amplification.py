@@ -251,16 +251,32 @@ def test_blocks_are_the_units_of_the_interval():
 
 
 def test_p_value_by_hand():
-    """One choke point on a path whose nodes are all different: it can lie at 29 places."""
+    """Four choke points in a row on a path whose nodes are all different: they fit in 26 ways."""
     graph = nx.path_graph(29)
     graph.add_edge(0, 2)
     bits = np.arange(29.0)
-    bits[7] = 100.0
+    chokes = (np.arange(29) >= 7) & (np.arange(29) < 11)
+    bits[chokes] = 100.0
     counts = counts_of(bits, degree=2)
-    table = npl.amplification(counts, chokes_of(np.arange(29) == 7), graph=graph, resamples=1999)
-    # Nowhere else is the difference as large: 1 / 29 of the random places are the node itself.
-    assert row(table, "matched")["p_value"] == pytest.approx(1 / 29, abs=0.015)
+    table = npl.amplification(counts, chokes_of(chokes), graph=graph, resamples=1999)
+    # Nowhere else is the difference as large: 1 / 26 of the random places are the nodes themselves.
+    assert row(table, "matched")["p_value"] == pytest.approx(1 / 26, abs=0.02)
     assert row(table, "matched")["reason"] == "1 block: no interval"
+
+
+def test_few_choke_points_have_no_p_value():
+    """Random places find more nodes to compare with: means of few scatter more than theirs."""
+    graph = nx.gnp_random_graph(40, 0.1, seed=0)
+    bits = np.random.default_rng(0).normal(size=40)
+    few, enough = (
+        row(
+            npl.amplification(counts_of(bits), chokes_of(np.arange(40) < n), graph=graph), "matched"
+        )
+        for n in (3, 4)
+    )
+    assert math.isnan(few["p_value"])
+    assert "no p value: 3 choke points with others to compare with" in few["reason"]
+    assert 0.0 < enough["p_value"] <= 1.0
 
 
 def test_copies_are_one():
