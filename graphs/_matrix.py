@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from io import BytesIO
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -113,7 +114,8 @@ def _array(source: Source, file: BytesIO) -> Any:
         source.check_memory(shape[0] if len(shape) == 2 else 0, 0, bytes_=2.0 * declared)
         file.seek(0)
         return np.load(file, allow_pickle=False)
-    except (SyntaxError, TypeError, MemoryError, OverflowError) as error:
+    except (SyntaxError, TokenError, TypeError, MemoryError, OverflowError) as error:
+        # numpy reads a header as a piece of Python, which noise is not.
         raise ValueError(str(error)) from error
 
 
