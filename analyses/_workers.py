@@ -55,19 +55,15 @@ class Outcome:
 def perform(task: Task) -> Outcome:
     """Do one task; one that fails is an outcome, whatever it raises: no case ends a sweep."""
     started = time.perf_counter()
-    data, error, trace, interrupted = None, "", "", False
+    data, error, trace, interrupted, doing = None, "", "", False, ""
     try:
         with undivided():
             table = task.run()
+        doing = "its table cannot be kept: "
+        data = _kept(task, table)
     except BaseException as fault:
-        error, trace = in_words(fault), traceback.format_exc()
+        error, trace = f"{doing}{in_words(fault)}", traceback.format_exc()
         interrupted = isinstance(fault, KeyboardInterrupt)
-    else:
-        try:
-            data = _kept(task, table)
-        except BaseException as fault:
-            error = f"its table cannot be kept: {in_words(fault)}"
-            trace = traceback.format_exc()
     seconds = time.perf_counter() - started
     return Outcome(data, _clean(error), _clean(trace), seconds, interrupted)
 

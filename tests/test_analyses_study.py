@@ -22,6 +22,7 @@ import netplastic as npl
 from netplastic._support import _progress
 from netplastic.analyses import _files, publishable
 from netplastic.analyses import _runner as runner
+from netplastic.analyses import _workers as workers
 from netplastic.analyses._parts import Parts
 from netplastic.analyses._storage import Packed, packed, unpacked
 
@@ -443,3 +444,16 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         write_half()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_ctrl_c_while_a_table_is_kept_stops_the_study(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not only while the measure works: else the case would fail and the others go on."""
+
+    def interrupted(task: Any, table: Any) -> bytes:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(workers, "_kept", interrupted)
+    with pytest.raises(runner.StudyInterrupted):
+        npl.run_study(a_study(), tmp_path)
