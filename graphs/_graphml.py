@@ -40,7 +40,7 @@ def read_graphml(source: Source, directed: bool | None) -> Graph:
             warnings.simplefilter("error")
             warnings.filterwarnings("ignore", message="No key type|GraphML port tag")
             keys, defaults = reader.find_graphml_keys(root)  # type: ignore[no-untyped-call]  # of networkx
-            made = reader.make_graph(body, keys, defaults)  # type: ignore[no-untyped-call]
+            made = reader.make_graph(body, keys, defaults)  # type: ignore[no-untyped-call]  # the same
     except NetworkFileError:
         raise
     except Exception as error:  # networkx raises bare KeyErrors and the like on bad documents

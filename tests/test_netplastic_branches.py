@@ -490,13 +490,3 @@ def test_ctrl_c_keeps_what_a_diagram_has(monkeypatch):
 def test_a_budget_is_a_positive_number_of_seconds(seconds):
     with pytest.raises((TypeError, ValueError), match="seconds"):
         Search(seconds=seconds)
-
-
-def test_branches_without_a_search_for_hopf_points_are_no_less_unstable():
-    net = anti(nx.path_graph(2))
-    known, plain = (
-        npl.bifurcation_diagram(net, "strength", 0.0, -10.0, hopf=hopf) for hopf in (True, False)
-    )
-    for one, two in zip(known.branches, plain.branches, strict=True):
-        assert one.stable.tolist() == two.stable.tolist()
-    assert not plain.branches[0].stable.all()

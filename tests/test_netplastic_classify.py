@@ -5,7 +5,7 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 import pytest
-from conftest import Softsign, pitchfork, sampled
+from conftest import Softsign, anti, pitchfork, sampled
 from scipy import sparse
 from scipy.optimize import brentq
 from test_netplastic_sampled import RULES
@@ -210,3 +210,13 @@ def test_a_weight_that_runs_away_on_an_arc_of_weight_0_is_unstable(method, still
     assert not found.undecided.any()
     assert found.stable.tolist() == [not grows for grows in growing]
     assert found.stable_count.lower == (1 if still is None else 0)
+
+
+def test_branches_without_a_search_for_hopf_points_are_no_less_unstable():
+    net = anti(nx.path_graph(2))
+    known, plain = (
+        npl.bifurcation_diagram(net, "strength", 0.0, -10.0, hopf=hopf) for hopf in (True, False)
+    )
+    for one, two in zip(known.branches, plain.branches, strict=True):
+        assert one.stable.tolist() == two.stable.tolist()
+    assert not plain.branches[0].stable.all()

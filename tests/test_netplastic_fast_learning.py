@@ -544,6 +544,7 @@ WORKS: dict[str, Call] = {
     "count_equilibria": lambda net, x: npl.count_equilibria(net),
     "count_neighborhoods": lambda net, x: npl.count_neighborhoods(net),
     "count_targeted": lambda net, x: npl.count_targeted(net, [], npl.Background(strength=1.0)),
+    "anti_hebbian_unit": lambda net, x: npl.model.anti_hebbian_unit(net),
     "coupled_of": lambda net, x: npl.continuation.coupled_of(net),
     "critical_learning_rate": npl.critical_learning_rate,
     "critical_learning_rate_bound": npl.critical_learning_rate_bound,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from ._words import each
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["draw"]
 
@@ -126,16 +127,14 @@ def _thresholds(rows: pd.DataFrame, ax: Axes) -> None:
             )  # fmt: skip
 
 
-def _shared_legend(figure: object, ax: Axes) -> None:
+def _shared_legend(figure: Figure, ax: Axes) -> None:
     """One legend for all diagrams, above them."""
-    seen: dict[str, object] = {}
-    for one in figure.axes:  # type: ignore[attr-defined]
+    seen: dict[str, Any] = {}
+    for one in figure.axes:
         for handle, text in zip(*one.get_legend_handles_labels(), strict=True):
             seen.setdefault(text, handle)
     order = [name for name in ("stable", "unstable", *POINTS, *LINES) if name in seen]
-    figure.legend(  # type: ignore[attr-defined]
-        [seen[name] for name in order], order, loc="outside upper center", ncols=5
-    )
+    figure.legend([seen[name] for name in order], order, loc="outside upper center", ncols=5)
 
 
 def _chains(table: pd.DataFrame, ax: Axes) -> None:

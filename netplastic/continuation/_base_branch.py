@@ -23,7 +23,7 @@ from scipy import sparse
 from scipy.sparse.linalg import SuperLU
 
 from netplastic._support import FloatArray, IntArray, little_fill, symmetric_factors
-from netplastic.model import PlasticNetwork, family_of
+from netplastic.model import PlasticNetwork, anti_hebbian_unit
 
 __all__ = ["Coupled", "FollowedBranch", "base_branch", "coupled_of"]
 
@@ -214,32 +214,19 @@ class FollowedBranch:
 
 
 def coupled_of(net: PlasticNetwork) -> Coupled | None:
-    """Couplings of a network, or None if it is not of this form.
-
-    The form: Hebb's rule with no positive strength, the same both ways (an objective), tanh with
-    threshold 0, no static weights and no self-loops.
-    """
-    wiring = net.wiring
-    loops = wiring.source == wiring.target
-    static = net.arc_weight * net.static_weight
-    if not net.has_objective or net.activation.kind != "tanh" or np.any(net.coupling > 0.0):
+    """Couplings of a network, or None if it is not of the form of `anti_hebbian_unit`."""
+    unit = anti_hebbian_unit(net)
+    if unit is None:
         return None
-    if np.any(static) or np.any(net.coupling[loops]):
-        return None
-    if np.any(net.activation.parameter("threshold")):
-        return None
-    family = family_of(net, "strength")
-    common = family.meaning == "common value" and family.own != 0.0
-    unit = abs(family.own) if common else 1.0
-    arcs = (-net.coupling / unit, (wiring.target, wiring.source))
+    arcs = (-net.coupling / unit.size, (net.wiring.target, net.wiring.source))
     matrix = sparse.csr_array(arcs, shape=(net.n, net.n))
     matrix.eliminate_zeros()
     return Coupled(
         matrix=matrix,
         bias=np.array(net.bias),
         gain=np.array(np.broadcast_to(net.activation.parameter("gain"), net.n)),
-        unit=unit,
-        parameter="strength" if common else "factor",
+        unit=unit.size,
+        parameter=unit.parameter,
     )
 
 

@@ -25,7 +25,7 @@ import numpy as np
 from scipy import sparse
 
 from netplastic._support import FloatArray, IntArray, symmetric_factors
-from netplastic.model import PlasticNetwork, family_of
+from netplastic.model import PlasticNetwork, anti_hebbian_unit
 
 __all__ = ["has_one_equilibrium", "uniqueness_threshold"]
 
@@ -131,27 +131,18 @@ class _Boxed:
 
     @classmethod
     def of(cls, net: PlasticNetwork) -> _Boxed | None:
-        wiring = net.wiring
-        loops = wiring.source == wiring.target
-        static = net.arc_weight * net.static_weight
-        if not net.has_objective or net.activation.kind != "tanh" or np.any(net.coupling > 0.0):
+        unit = anti_hebbian_unit(net)
+        if unit is None:
             return None
-        if np.any(static) or np.any(net.coupling[loops]):
-            return None
-        if np.any(net.activation.parameter("threshold")):
-            return None
-        family = family_of(net, "strength")
-        common = family.meaning == "common value" and family.own != 0.0
-        unit = abs(family.own) if common else 1.0
         return cls(
-            indptr=wiring.indptr,
-            source=wiring.source,
-            row=wiring.target,
+            indptr=net.wiring.indptr,
+            source=net.wiring.source,
+            row=net.wiring.target,
             weight=-net.coupling,
             bias=np.abs(net.bias),
             gain=np.array(np.broadcast_to(net.activation.parameter("gain"), net.n)),
             own=1.0,
-            unit=unit,
+            unit=unit.size,
         )
 
     def is_proved(self, span: tuple[float, float], sweeps: int, stalled: float) -> bool:

@@ -1,6 +1,8 @@
 from ._activations import Activation as Activation
 from ._activations import Logistic as Logistic
 from ._activations import Tanh as Tanh
+from ._anti_hebbian import Unit as Unit
+from ._anti_hebbian import anti_hebbian_unit as anti_hebbian_unit
 from ._equations import Equations as Equations
 from ._equations import Factors as Factors
 from ._equations import Numbers as Numbers

@@ -11,7 +11,7 @@ import numpy as np
 
 from netplastic._support import FloatArray, IntArray, Parameter, unknown_name
 
-__all__ = ["Activation", "Logistic", "Tanh", "as_activation"]
+__all__ = ["Activation", "Logistic", "Tanh", "as_activation", "with_gain"]
 
 
 class Activation(ABC):
@@ -198,3 +198,10 @@ def as_activation(value: object) -> Activation:
 
 def _array(value: Parameter) -> FloatArray:
     return np.asarray(value, dtype=np.float64)
+
+
+def with_gain(activation: Activation, gain: Parameter) -> Activation:
+    """The activation with another gain; one that has none is refused."""
+    if "gain" not in activation.node_parameters:
+        raise ValueError(f"activation {type(activation).__name__} has no gain.")
+    return activation.with_parameters(gain=gain)

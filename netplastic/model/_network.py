@@ -24,12 +24,19 @@ from netplastic._support import (
     unknown_name,
 )
 
-from ._activations import Activation, as_activation
+from ._activations import Activation, as_activation, with_gain
 from ._equations import Equations
 from ._floats import equations_of
 from ._limit import check_limit, is_strong, needs_finite_strength
-from ._parameters import arc_values, node_values, number, of_edges
-from ._rules import PairwiseRule, Rule
+from ._parameters import (
+    arc_values,
+    node_numbers,
+    node_values,
+    number,
+    of_edges,
+    resolved_activation,
+)
+from ._rules import PairwiseRule, Rule, changed_rule
 from ._wiring import Wiring, read_only, wiring_of
 
 __all__ = ["PlasticNetwork"]
@@ -155,17 +162,7 @@ class PlasticNetwork:
         self._wiring = wiring
         self._graph = graph
         self._rule = rule
-        gains = {
-            name: node_values(
-                getattr(activation, name),
-                name if name == "gain" else f"activation {name}",
-                wiring,
-                graph,
-                "positive" if name == "gain" else "any",
-            )
-            for name in activation.node_parameters
-        }
-        self._activation = activation.with_parameters(**gains)
+        self._activation = resolved_activation(activation, wiring, graph)
         self._learning_rate = number(learning_rate, "learning_rate", "positive or inf")
 
     def _resolve(self, bias: Parameter, tau: Parameter, static_weight: Parameter) -> None:
@@ -414,21 +411,11 @@ class PlasticNetwork:
         for name in changes:
             if name not in allowed:
                 raise unknown_name("parameter", name, allowed)
-        rule = changes.get("rule", self._rule)
-        if not isinstance(rule, PairwiseRule):
-            raise TypeError(f"rule is a {type(rule).__name__}; give a netplastic rule.")
         own = {name: changes[name] for name in self._RULE if name in changes}
-        fields = {field.name for field in dataclasses.fields(rule)}
-        for name in own:
-            if name not in fields:
-                raise ValueError(f"rule {type(rule).__name__} has no parameter {name!r}.")
-        if own:
-            rule = dataclasses.replace(rule, **own)
+        rule = changed_rule(changes.get("rule", self._rule), own)
         activation = as_activation(changes.get("activation", self._activation))
         if "gain" in changes:
-            if "gain" not in activation.node_parameters:
-                raise ValueError(f"activation {type(activation).__name__} has no gain.")
-            activation = activation.with_parameters(gain=changes["gain"])
+            activation = with_gain(activation, changes["gain"])
         copy = object.__new__(PlasticNetwork)
         copy._settle(
             self._wiring,
@@ -472,13 +459,10 @@ class PlasticNetwork:
         ValueError
             If a node is not in the network.
         """
-        known = self._position
-        numbers = []
-        for node in nodes:
-            if node not in known:
-                raise ValueError(f"node {node!r} is not in the network.")
-            numbers.append(known[node])
-        return np.array(numbers, dtype=np.int64)
+        try:
+            return np.array([self._position[node] for node in nodes], dtype=np.int64)
+        except KeyError as missing:
+            raise ValueError(f"node {missing.args[0]!r} is not in the network.") from None
 
     @cached_property
     def _position(self) -> dict[Node, int]:
@@ -486,14 +470,7 @@ class PlasticNetwork:
 
     def part_at(self, index: IntArray) -> PlasticNetwork:
         """Like `part`, for node numbers, in the order given."""
-        index = np.asarray(index)
-        if index.ndim != 1 or (index.size and index.dtype.kind not in "iu"):
-            raise TypeError(f"index is {index!r}; give an array of node numbers.")
-        if len(index) == 0:
-            raise ValueError("a part of a network needs at least one node.")
-        outside = index[(index < 0) | (index >= self.n)]
-        if outside.size:
-            raise ValueError(f"there is no node number {outside[0]}; there are 0 to {self.n - 1}.")
+        index = node_numbers(index, self.n)
         wiring, arcs = self._wiring.restricted(index)
         copy = object.__new__(PlasticNetwork)
         copy._wiring, copy._graph = wiring, None
@@ -520,5 +497,4 @@ class PlasticNetwork:
 
 
 def _coefficients(columns: tuple[FloatArray, ...]) -> FloatArray:
-    coefficients: FloatArray = read_only(np.stack(columns, axis=1))
-    return coefficients
+    return np.asarray(read_only(np.stack(columns, axis=1)))

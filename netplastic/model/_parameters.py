@@ -7,11 +7,15 @@ from typing import Any, Literal
 
 import numpy as np
 
-from netplastic._support import FloatArray, Graph, Parameter
+from netplastic._support import FloatArray, Graph, IntArray, Parameter
 
+from ._activations import Activation
 from ._wiring import Wiring, read_only
 
-__all__ = ["Sign", "arc_values", "node_values", "number", "of_edges"]
+__all__ = [
+    *("Sign", "arc_values", "node_numbers", "node_values", "number", "of_edges"),
+    "resolved_activation",
+]
 
 Sign = Literal["any", "positive", "positive or inf", "strong"]
 
@@ -29,6 +33,34 @@ def number(value: object, name: str, sign: Sign = "any") -> float:
         raise ValueError(f"{name} has shape {array.shape}; it must be a single number.")
     _check_values(array[None], name, sign, lambda _: "")
     return float(array)
+
+
+def node_numbers(index: IntArray, n: int) -> IntArray:
+    """Check that these are numbers of nodes, at least one, of a network of n."""
+    index = np.asarray(index)
+    if index.ndim != 1 or (index.size and index.dtype.kind not in "iu"):
+        raise TypeError(f"index is {index!r}; give an array of node numbers.")
+    if len(index) == 0:
+        raise ValueError("a part of a network needs at least one node.")
+    outside = index[(index < 0) | (index >= n)]
+    if outside.size:
+        raise ValueError(f"there is no node number {outside[0]}; there are 0 to {n - 1}.")
+    return index
+
+
+def resolved_activation(activation: Activation, wiring: Wiring, graph: Graph | None) -> Activation:
+    """The activation with a value of each of its parameters for every node."""
+    values = {
+        name: node_values(
+            getattr(activation, name),
+            name if name == "gain" else f"activation {name}",
+            wiring,
+            graph,
+            "positive" if name == "gain" else "any",
+        )
+        for name in activation.node_parameters
+    }
+    return activation.with_parameters(**values)
 
 
 def node_values(

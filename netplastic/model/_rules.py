@@ -11,7 +11,9 @@ most 1 (`Rule`), compiled kernels simulate the rule and enclose it; any other pa
 
 from __future__ import annotations
 
+import dataclasses
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
@@ -29,6 +31,7 @@ __all__ = [
     "PostsynapticallyGated",
     "PresynapticallyGated",
     "Rule",
+    "changed_rule",
 ]
 
 
@@ -273,3 +276,14 @@ class PostsynapticallyGated(Rule):
     def pre(self, threshold: FloatArray) -> tuple[FloatArray, FloatArray]:
         """V_j - threshold_j."""
         return -threshold, np.ones_like(threshold)
+
+
+def changed_rule(rule: PairwiseRule, changes: Mapping[str, Parameter]) -> PairwiseRule:
+    """The rule with other values of some of its parameters; what it does not have is refused."""
+    if not isinstance(rule, PairwiseRule):
+        raise TypeError(f"rule is a {type(rule).__name__}; give a netplastic rule.")
+    fields = {field.name for field in dataclasses.fields(rule)}
+    for name in changes:
+        if name not in fields:
+            raise ValueError(f"rule {type(rule).__name__} has no parameter {name!r}.")
+    return dataclasses.replace(rule, **changes) if changes else rule
