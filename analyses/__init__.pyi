@@ -11,6 +11,8 @@ from ._files import write_text as write_text
 from ._lesions import lesion_effects as lesion_effects
 from ._maps import StabilityMap as StabilityMap
 from ._maps import stability_map as stability_map
+from ._measures import limit_scale as limit_scale
+from ._measures import mean_degree as mean_degree
 from ._measures import stable_neighborhoods as stable_neighborhoods
 from ._neighborhoods import count_neighborhoods as count_neighborhoods
 from ._networks import load_network as load_network

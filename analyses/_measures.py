@@ -16,11 +16,51 @@ from netplastic.model import Hebbian, PlasticNetwork
 from ._excess import excess
 from ._neighborhoods import count_neighborhoods
 
-__all__ = ["stable_neighborhoods"]
+__all__ = ["limit_scale", "mean_degree", "stable_neighborhoods"]
 
 WEIGHTS = ("as given", "relative", "none")
-STRONG = 15.0
-"""A node of degree d is in the strong limit from about |strength| = 15 d on (theory.md, 7 (f))."""
+PER_SOURCE = 15.0
+"""A node that d others drive is in the strong limit from about |strength| = 15 d on."""
+
+
+def mean_degree(graph: Graph) -> float:
+    """Mean number of other nodes that drive a node.
+
+    2 m / n for m edges without a direction, m / n for m arcs, self-loops not counted.
+
+    Parameters
+    ----------
+    graph : networkx.Graph or networkx.DiGraph
+
+    Examples
+    --------
+    >>> mean_degree(nx.cycle_graph(5)), mean_degree(nx.cycle_graph(5, create_using=nx.DiGraph))
+    (2.0, 1.0)
+    """
+    edges = graph.number_of_edges() - nx.number_of_selfloops(graph)
+    return (1 if graph.is_directed() else 2) * edges / graph.number_of_nodes()
+
+
+def limit_scale(graph: Graph) -> float:
+    """|strength| at which the strong limit begins, about: 15 times the mean degree.
+
+    Parameters
+    ----------
+    graph : networkx.Graph or networkx.DiGraph
+        Taken with unit weights.
+
+    Returns
+    -------
+    float
+        15 d with the `mean_degree` d: the hub law counts the nodes that drive a node, and a looped
+        node is never high (docs/theory.md#section-7, (f)).
+
+    Examples
+    --------
+    >>> limit_scale(nx.cycle_graph(5))
+    30.0
+    """
+    return PER_SOURCE * mean_degree(graph)
 
 
 def stable_neighborhoods(
@@ -49,8 +89,8 @@ def stable_neighborhoods(
         eta of the Hebbian rule with decay 1; negative is anti-Hebbian.
     relative_strength : float, default 0.0
         Where it is above 0 it takes the place of `strength`: anti-Hebbian, |strength| divided by
-        15 times the graph's mean degree, which is about where the strong limit begins. One value
-        then means the same on graphs of different density (docs/theory.md#section-7).
+        `limit_scale` of the graph, which is about where the strong limit begins. One value then
+        means the same on graphs of different density (docs/theory.md#section-7).
     scope, radius : str, int
         As for `netplastic.count_neighborhoods`.
     learning_rate : float, default 1.0
@@ -94,7 +134,7 @@ def stable_neighborhoods(
         wired = graphs.degree_preserving_null(wired, rng=np.random.default_rng(seed))
     relative = check_number("relative_strength", relative_strength, least=0.0)
     if relative > 0.0:
-        strength = -relative * STRONG * 2.0 * graph.number_of_edges() / len(graph)
+        strength = -relative * limit_scale(graph)
     net = PlasticNetwork(wired, Hebbian(strength), learning_rate=learning_rate)
     budget = Budget(boxes=boxes, starts=starts)
     flags = graphs.choke_points(graph).set_index("node")["is_choke"].to_dict()

@@ -83,6 +83,15 @@ def test_strength_is_relative_to_the_mean_degree() -> None:
     assert row["most"] is None
 
 
+def test_one_relative_strength_means_the_same_in_every_study() -> None:
+    """What drives a node: both directions of an edge, one of an arc, no self-loop."""
+    arcs = nx.DiGraph([(0, 1), (1, 2), (2, 0), (0, 2), (1, 1)])
+    for graph, degree in ((nx.path_graph(4), 1.5), (arcs, 4 / 3)):
+        whole = study.stable_states(graph, relative=2.0)["strength"][0]
+        balls = npl.analyses.stable_neighborhoods(graph, relative_strength=2.0)["strength"]
+        assert set(balls) == {whole} == {-2.0 * 15.0 * degree}
+
+
 def test_wrong_input() -> None:
     with pytest.raises(ValueError, match="no edges"):
         study.stable_states(nx.empty_graph(3))

@@ -11,7 +11,7 @@ import networkx as nx
 import pandas as pd
 
 from netplastic._support import Graph, check_positive
-from netplastic.analyses import Study, write_csv, write_text
+from netplastic.analyses import Study, limit_scale, mean_degree, write_csv, write_text
 from netplastic.equilibria import Budget, count_equilibria
 from netplastic.graphs import planted_partition
 from netplastic.model import Hebbian, PlasticNetwork
@@ -24,8 +24,6 @@ from ._words import part_of
 
 __all__ = ["FULL", "STUDY", "report", "stable_states"]
 
-PER_DEGREE = 15.0
-"""Strength per degree at which nodes begin to be high or low (docs/theory.md#section-7)."""
 PARTS = ("multistability", "limit")
 
 
@@ -46,8 +44,8 @@ def stable_states(
     rng : int, default 0
         Seed of sampled searches.
     relative : float, default 1.0
-        Strength of the anti-Hebbian rule (decay 1) in units of 15 times the mean degree, so that
-        networks of different degrees are compared alike; inf is the strong limit.
+        Strength of the anti-Hebbian rule (decay 1) in units of `analyses.limit_scale`, so
+        that networks of different degrees are compared alike; inf is the strong limit.
     learning_rate : float, default 1.0
     boxes, starts : int
         Budget of the count.
@@ -63,7 +61,7 @@ def stable_states(
     Raises
     ------
     ValueError
-        For a `relative` that is not positive, or a graph without edges.
+        For a `relative` that is not positive, or a graph without edges between nodes.
 
     Examples
     --------
@@ -73,12 +71,10 @@ def stable_states(
     """
     if not math.isinf(relative):
         check_positive("relative", relative)
-    n, edges = graph.number_of_nodes(), graph.size()
-    if not edges:
+    degree = mean_degree(graph)
+    if degree == 0.0:
         raise ValueError("the graph has no edges, so nothing is plastic; give one that has.")
-    # Both directions of an edge count: degree is what drives a node.
-    degree = (1 if graph.is_directed() else 2) * edges / n
-    strength = -PER_DEGREE * degree * relative
+    strength = -limit_scale(graph) * relative
     net = PlasticNetwork(graph, Hebbian(strength), learning_rate=learning_rate)
     count = count_equilibria(
         net, stable_only=True, budget=Budget(boxes=boxes, starts=starts), rng=rng, progress=False
@@ -87,8 +83,8 @@ def stable_states(
     classes = twin_classes(graph)
     return pd.DataFrame(
         {
-            "nodes": n,
-            "edges": edges,
+            "nodes": graph.number_of_nodes(),
+            "edges": graph.number_of_edges(),
             "mean_degree": degree,
             "twin_classes": classes,
             "strength": strength,
