@@ -15,6 +15,7 @@ import netplastic as npl
 from netplastic.analyses.studies import _joined, _topology
 from netplastic.analyses.studies import _pitchfork as pitchfork
 from netplastic.analyses.studies._pitchfork_finding import tell
+from netplastic.analyses.studies._soft_modes import soft_modes
 from netplastic.analyses.studies._words import part_of, span
 
 PAIR = nx.path_graph(2)
@@ -64,13 +65,21 @@ def test_diagram_of_the_pair() -> None:
     assert counts.loc[-20.0, "n_stable"] == 2
 
 
-def test_critical_mode_of_the_pair_is_the_difference() -> None:
+def test_the_soft_mode_of_the_pair_is_the_difference() -> None:
     net = npl.PlasticNetwork(PAIR, npl.Hebbian(-1.0))
-    mode = pitchfork.critical_mode(net, npl.multistability_onset(net))
-    assert mode is not None
-    assert np.abs(mode) == pytest.approx([0.5**0.5, 0.5**0.5])
-    assert mode[0] == pytest.approx(-mode[1])
-    assert pitchfork.critical_mode(net, npl.multistability_onset(net, limit=5.0)) is None
+    modes = soft_modes(net, npl.multistability_onset(net))
+    assert modes.shape == (2, 1)
+    assert np.abs(modes[:, 0]) == pytest.approx([0.5**0.5, 0.5**0.5])
+    assert modes[0, 0] == pytest.approx(-modes[1, 0])
+    assert soft_modes(net, npl.multistability_onset(net, limit=5.0)).shape == (2, 0)
+
+
+def test_a_kernel_of_several_modes_is_found_whole() -> None:
+    """The uniform state of a 5-cycle loses two modes at once: a wave and its shift."""
+    net = npl.PlasticNetwork(nx.cycle_graph(5), npl.Hebbian(-1.0))
+    modes = soft_modes(net, npl.multistability_onset(net))
+    assert modes.shape == (5, 2)
+    assert modes.sum(axis=0) == pytest.approx([0.0, 0.0], abs=1e-6)
 
 
 def test_a_diagram_of_a_large_network_is_refused() -> None:

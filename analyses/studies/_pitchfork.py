@@ -14,24 +14,23 @@ from netplastic._support import FloatArray, Graph
 from netplastic.analyses import Study, landscape_summary, write_csv, write_text
 from netplastic.continuation import (
     BifurcationDiagram,
-    MultistabilityOnset,
     Search,
     Steps,
     bifurcation_diagram,
     multistability_onset,
 )
 from netplastic.equilibria import Budget
-from netplastic.landscape import energy_hessian
 from netplastic.model import Hebbian, PlasticNetwork
 
 from ._joined import joined_modules
 from ._pitchfork_claims import claims
 from ._pitchfork_figure import draw
 from ._pitchfork_finding import HEBBIAN, tell
+from ._soft_modes import soft_modes
 from ._topology import TOPOLOGY, TOPOLOGY_FULL
 from ._words import part_of
 
-__all__ = ["FULL", "STUDY", "critical_mode", "diagram", "report", "thresholds"]
+__all__ = ["FULL", "STUDY", "diagram", "report", "thresholds"]
 
 PARTS = ("pitchfork", "diagrams", "topology")
 LARGEST = 24
@@ -137,39 +136,12 @@ def diagram(
         steps=Steps(largest=largest_step),
     )
     second = multistability_onset(net, limit=-stop, budget=Budget(boxes=boxes))
-    mode = critical_mode(net, second)
-    return pd.concat(_rows(followed, mode, net), ignore_index=True)
+    return pd.concat(_rows(followed, soft_modes(net, second), net), ignore_index=True)
 
 
-def critical_mode(net: PlasticNetwork, second: MultistabilityOnset) -> FloatArray | None:
-    """Change of the rates that turns soft where the second stable state is born.
-
-    Parameters
-    ----------
-    net : PlasticNetwork
-        With an objective.
-    second : MultistabilityOnset
-
-    Returns
-    -------
-    float array of shape (n,), or None
-        Of length 1, its largest entry positive: the eigenvector of the Hessian of the reduced
-        objective whose eigenvalue is nearest 0. None where no second state was found.
-    """
-    if not math.isfinite(second.strength):
-        return None
-    rates = net.activation.rate(second.activity)
-    values, vectors = np.linalg.eigh(energy_hessian(net.replace(strength=second.strength), rates))
-    mode = vectors[:, np.argmin(np.abs(values))]
-    upright: FloatArray = mode * np.sign(mode[np.argmax(np.abs(mode))])
-    return upright
-
-
-def _rows(
-    found: BifurcationDiagram, mode: FloatArray | None, net: PlasticNetwork
-) -> list[pd.DataFrame]:
+def _rows(found: BifurcationDiagram, modes: FloatArray, net: PlasticNetwork) -> list[pd.DataFrame]:
     n = len(found.nodes)
-    weights = np.full(n, 1.0 / n) if mode is None else mode
+    weights = modes[:, 0] if modes.size else np.full(n, 1.0 / n)
     tables = [
         pd.DataFrame(
             {

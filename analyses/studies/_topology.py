@@ -5,22 +5,19 @@ from __future__ import annotations
 import dataclasses
 import math
 
-import numpy as np
 import pandas as pd
 
 from netplastic._support import Graph
 from netplastic.analyses import Study
 from netplastic.continuation import MultistabilityOnset, multistability_onset, onset
 from netplastic.equilibria import Budget, count_equilibria
-from netplastic.landscape import convexity_threshold, energy_hessian
+from netplastic.landscape import convexity_threshold
 from netplastic.model import Hebbian, PlasticNetwork
 
 from ._joined import CONNECTOR, described, joined_modules
+from ._soft_modes import soft_modes
 
 __all__ = ["TOPOLOGY", "TOPOLOGY_FULL", "topology"]
-
-NEARLY = 1e-5
-"""Eigenvalues within this share of the largest belong to the kernel."""
 
 
 def topology(
@@ -75,14 +72,11 @@ def topology(
 
 
 def _on_connectors(net: PlasticNetwork, graph: Graph, second: MultistabilityOnset) -> float:
-    """Share of the critical mode's mass on connectors, over the whole kernel."""
-    if not math.isfinite(second.strength):
+    """Share of the critical modes' mass on connectors, over the whole kernel."""
+    modes = soft_modes(net, second)
+    if not modes.size:
         return math.nan
-    rates = net.activation.rate(second.activity)
-    values, vectors = np.linalg.eigh(energy_hessian(net.replace(strength=second.strength), rates))
-    sizes = np.abs(values)
-    soft = vectors[:, sizes <= max(float(sizes.min()), NEARLY * float(sizes.max()))]
-    mass = (soft**2).sum(axis=1) / soft.shape[1]
+    mass = (modes**2).mean(axis=1)
     chosen = [graph.nodes[node].get("role") == CONNECTOR for node in net.nodes]
     return float(mass[chosen].sum())
 
