@@ -14,6 +14,7 @@ import pytest
 import netplastic as npl
 from netplastic.analyses.studies import _born as born
 from netplastic.analyses.studies import _connectome as study
+from netplastic.analyses.studies import _connectome_measures as measures
 from netplastic.analyses.studies._connectome_claims import claims
 from netplastic.analyses.studies._connectome_finding import RATES, tell
 from netplastic.model import residual
@@ -86,16 +87,16 @@ def test_stability_begins_where_the_critical_rate_is_met() -> None:
 
 
 def test_limit_counts_with_and_without_self_loops() -> None:
-    kept = study.limit_counts(LOOPED, autapses="kept").iloc[0]
-    removed = study.limit_counts(LOOPED, autapses="removed").iloc[0]
+    kept = measures.limit_counts(LOOPED, autapses="kept").iloc[0]
+    removed = measures.limit_counts(LOOPED, autapses="removed").iloc[0]
     assert (kept["n_stable"], removed["n_stable"]) == (2, 3)  # section 7; Padovan
     assert kept["autapses_found"] == removed["autapses_found"] == 2
     with pytest.raises(ValueError, match="did you mean 'removed'"):
-        study.limit_counts(LOOPED, autapses="removd")
+        measures.limit_counts(LOOPED, autapses="removd")
 
 
 def test_neighborhoods_rank_choke_points() -> None:
-    table = study.neighborhoods(nx.barbell_graph(4, 2))
+    table = measures.neighborhoods(nx.barbell_graph(4, 2))
     assert table["is_choke"].sum() == 4
     assert table.loc[4, "betweenness_rank"] == 1
     assert table["n_stable"].tolist()[0] == 4, "a clique of 4 has one state for each node"
@@ -103,7 +104,7 @@ def test_neighborhoods_rank_choke_points() -> None:
 
 def test_births_without_a_state() -> None:
     """An odd directed cycle has no kernel."""
-    found = study.births(nx.DiGraph([(0, 1), (1, 2), (2, 0)]))
+    found = measures.births(nx.DiGraph([(0, 1), (1, 2), (2, 0)]))
     assert found["status"].tolist() == ["none listed"]
 
 
