@@ -501,6 +501,12 @@ def test_a_counter_that_comes_to_nothing_leaves_bounds(stand_in, what, budget, r
     assert reason in count.reason
 
 
+def test_a_counter_in_vain_leaves_time_to_a_walk(stand_in):
+    stand_in("import time; time.sleep(60)")
+    count = counted(limit(HARD), budget=6.0)
+    assert count.lower > counted(limit(HARD), budget=npl.Budget(boxes=2000)).lower > 0
+
+
 def test_a_counter_ends_with_the_count(stand_in):
     stand_in("import time; time.sleep(60)")
     (component,) = components_of(limit(HARD))
