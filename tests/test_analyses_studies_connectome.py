@@ -16,7 +16,7 @@ from netplastic.analyses.studies import _born as born
 from netplastic.analyses.studies import _connectome as study
 from netplastic.analyses.studies import _connectome_measures as measures
 from netplastic.analyses.studies._connectome_claims import claims
-from netplastic.analyses.studies._connectome_finding import RATES, tell
+from netplastic.analyses.studies._connectome_finding import RATES, Found, coexistence, tell
 from netplastic.model import residual
 
 
@@ -102,6 +102,42 @@ def test_neighborhoods_rank_choke_points() -> None:
     assert table["n_stable"].tolist()[0] == 4, "a clique of 4 has one state for each node"
 
 
+def test_a_relative_strength_is_a_multiple_of_where_the_limit_begins() -> None:
+    """A 4-cycle with loops: d = 2; loops neither drive others nor count."""
+    graph = nx.cycle_graph(4)
+    graph.add_edge(0, 0)
+    for autapses in ("kept", "removed"):
+        table = measures.neighborhoods(graph, relative=2.0, autapses=autapses)
+        assert set(table["strength"]) == {-60.0}
+    with pytest.raises(ValueError, match="relative"):
+        measures.neighborhoods(graph, relative=-1.0)
+
+
+@pytest.mark.parametrize(
+    ("graph", "drawn"),
+    [
+        (nx.cycle_graph(6), "greedy"),
+        (nx.DiGraph([(0, 1), (1, 0), (1, 2), (2, 1)]), "all"),
+        (LOOPED, "list"),
+    ],
+)
+def test_followed_states_are_stable_states_of_the_limit(graph: nx.Graph, drawn: str) -> None:
+    found = measures.births(graph, states=4, least=100.0)
+    assert set(found["drawn"]) == {drawn}
+    assert set(found["status"]) == {"followed"}
+    assert len(found) > 1
+
+
+def test_weights_of_the_graph_move_births() -> None:
+    """With weight 2 a pair's winner is born at half the strength."""
+    graph = nx.Graph([(0, 1, {"weight": 2.0})])
+    one = measures.births(graph, states=1, least=1.0)
+    own = measures.births(graph, states=1, least=1.0, weights="counts")
+    assert own["born"][0] == pytest.approx(one["born"][0] / 2, rel=3e-3)
+    with pytest.raises(ValueError, match="weights"):
+        measures.births(graph, weights="count")
+
+
 def test_births_without_a_state() -> None:
     """An odd directed cycle has no kernel."""
     found = measures.births(nx.DiGraph([(0, 1), (1, 2), (2, 0)]))
@@ -128,25 +164,35 @@ def totals(kept: int, removed: int, status: str = "certified") -> pd.DataFrame:
     )
 
 
-def followed(*births: float) -> pd.DataFrame:
+def followed(*births: float, **columns: object) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "graph": "net",
             "autapses": "kept",
+            "weights": "one each",
+            "drawn": "list",
             "listed": 10,
             "state": number,
             "n_high": 4,
             "born": value,
             **{f"stable_{rate:g}": math.inf if rate < 1 else 2 * value for rate in RATES},
             "status": "followed",
+            **columns,
         }
         for number, value in enumerate(births)
     )
 
 
-def say(own: pd.DataFrame, births: pd.DataFrame | None = None) -> str:
-    nothing = own.iloc[:0][["graph"]]
-    return tell(study.STUDY, own, nothing, nothing, nothing if births is None else births)
+NOTHING = pd.DataFrame()
+
+
+def found(own: pd.DataFrame, **parts: pd.DataFrame) -> Found:
+    empty = dict.fromkeys(("balls", "chokes", "onsets", "born"), NOTHING)
+    return Found(own=own, **{**empty, **parts})
+
+
+def say(own: pd.DataFrame, **parts: pd.DataFrame) -> str:
+    return tell(study.STUDY, found(own, **parts))
 
 
 @pytest.mark.parametrize(
@@ -169,47 +215,76 @@ def test_finding_tells_exact_counts_from_bounds() -> None:
 
 
 def test_finding_tells_births() -> None:
-    text = say(totals(4, 20), followed(100.0, 150.0, 0.0))
-    assert "net, autapses kept: 3 of 10 listed, born at |strength| 100 to 150" in text
+    text = say(totals(4, 20), born=followed(100.0, 150.0, 0.0))
+    assert (
+        "net, autapses kept, weights one each: 3 followed (from a list of 10), "
+        "born at |strength| 100 to 150" in text
+    )
     assert "(1 live on below the weakest strength)" in text
     assert "stable at learning rate 0.1 from none (3 not even at the largest) on" in text
+    assert "two of them are there from 200 on" in text
     assert "None was followed." in say(totals(4, 20))
 
 
+@pytest.mark.parametrize(("born", "slow", "there"), [(150, 300, 1), (150, 400, 0), (160, 300, 0)])
+def test_finding_looks_for_the_states_of_the_theory(born: float, slow: float, there: int) -> None:
+    rows = followed(born, 60.0, graph="chemical synapses", weights="counts", **{"stable_0.1": slow})
+    assert f"with weights counts {there} of 2." in say(totals(4, 20), born=rows)
+
+
+def test_two_states_are_there_where_the_second_is_stable() -> None:
+    assert coexistence(followed(100.0, 150.0, 300.0)) == 300.0
+    assert coexistence(followed(0.0, 0.0)) == 0.0
+    assert math.isnan(coexistence(followed(100.0)))
+
+
+def test_finding_and_claims_tell_onsets() -> None:
+    whole = measures.whole_onsets(nx.disjoint_union(nx.path_graph(2), nx.path_graph(4)))
+    rows = whole.assign(graph="net", autapses="removed")
+    text = say(totals(4, 20), onsets=rows)
+    assert "net (4 nodes): base branch loses stability not found" in text
+    assert "net (4 nodes): second state is born at |strength| 10.74" in text
+    table = claims(found(totals(4, 20), onsets=rows))
+    onset = table[table["claim"].str.contains("change at")]
+    assert onset["value"].tolist() == pytest.approx([math.inf, 10.7445], abs=1e-3)
+
+
 def test_claims_keep_the_status_of_their_numbers() -> None:
-    nothing = totals(4, 20).iloc[:0][["graph"]]
-    table = claims(totals(4, 20, "lower bound"), nothing, followed(100.0, 150.0, 0.0))
+    born = followed(100.0, 150.0, 0.0)
+    table = claims(found(totals(4, 20, "lower bound"), born=born))
     many = table[table["claim"].str.contains("stable states")]
     assert many["value"].tolist() == pytest.approx([2.0, math.log2(20)])
     assert many["status"].tolist() == ["lower bound", "lower bound"]
     assert many["holds"].tolist() == [True, True]
-    born = table[table["claim"].str.contains("born")].iloc[0]
-    assert (born["value"], born["low"], born["high"]) == (100.0, 0.0, 150.0)
-    none = claims(totals(0, 1), nothing, nothing)
-    assert none["holds"].tolist() == [False, False]
+    first = table[table["claim"].str.contains("born")].iloc[0]
+    assert (first["value"], first["low"], first["high"]) == (100.0, 0.0, 150.0)
+    assert claims(found(totals(0, 1)))["holds"].tolist() == [False, False]
 
 
 def test_report_of_a_small_study(tmp_path: Path) -> None:
     graph = npl.graphs.dumbbell(4, 2)
-    graphs = {"net": graph}
-    small = dataclasses.replace(
-        study.STUDY,
-        graphs=graphs,
-        also=(
-            dataclasses.replace(study.GAP_BALLS, graphs=graphs),
-            dataclasses.replace(
-                study.GAP_BIRTHS,
-                graphs=graphs,
-                grid={"autapses": ("removed",)},
-                common={"states": 2},
-            ),
+    small = study.STUDY.on({"net": graph})
+    removed = {"autapses": ("removed",)}
+    parts = (
+        study.GAP_BALLS,
+        dataclasses.replace(study.GAP_FINITE, grid={**study.GAP_FINITE.grid, "relative": (1.0,)}),
+        study.GAP_ONSETS,
+        dataclasses.replace(
+            study.GAP_BIRTHS,
+            grid={**study.GAP_BIRTHS.grid, **removed},
+            common={"states": 3},
         ),
     )
-    npl.run_study(small, tmp_path)
+    also = tuple(dataclasses.replace(part, graphs={"net": graph}) for part in parts)
+    npl.run_study(dataclasses.replace(small, also=also), tmp_path)
     text = (tmp_path / "finding.md").read_text()
     assert "net with autapses kept: exactly 25" in text
     assert "No network has any." in text
-    assert "net, autapses removed: 2 of 25 listed, born at" in text
+    assert (
+        "net, autapses removed, weights one each: 2 followed (greedy in random order), born" in text
+    )
+    assert "second state is born at |strength| 7.416" in text
+    assert "| net | removed | isolated | 1 |" in text
     assert "They are not among the nodes." in text
     assert (tmp_path / "figure.png").stat().st_size > 10_000
 

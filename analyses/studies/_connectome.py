@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,13 +14,12 @@ from netplastic.graphs import celegans
 
 from ._connectome_claims import claims
 from ._connectome_figure import draw
-from ._connectome_finding import tell
-from ._connectome_measures import AUTAPSES, births, limit_counts, neighborhoods
+from ._connectome_finding import COUNTS, UNIT, Found, tell
+from ._connectome_measures import AUTAPSES, births, limit_counts, neighborhoods, whole_onsets
 from ._words import part_of
 
 __all__ = ["FULL", "STUDY", "compare", "report"]
 
-PARTS = ("connectome", "gap-balls", "chemical-balls", "gap-births", "chemical-births")
 GAP, CHEMICAL = "gap junctions", "chemical synapses"
 
 
@@ -29,7 +29,7 @@ def compare(balls: pd.DataFrame, networks: dict[str, Graph], seed: int = 0) -> p
     Parameters
     ----------
     balls : pandas.DataFrame
-        Of `neighborhoods`, with columns graph, autapses.
+        Of `neighborhoods`, with columns graph, autapses, relative.
     networks : dict of str to networkx.Graph
     seed : int, default 0
         Of the places of whole blocks.
@@ -40,9 +40,9 @@ def compare(balls: pd.DataFrame, networks: dict[str, Graph], seed: int = 0) -> p
         Rows "matched" of `netplastic.amplification` for choke points of all kinds.
     """
     pieces = []
-    keys = ["graph", "autapses", "scope"]
+    keys = ["graph", "autapses", "scope", "relative"]
     for names, rows in balls.groupby(keys, sort=False):
-        counts = rows.drop(columns=["graph", "autapses"])
+        counts = rows.drop(columns=["graph", "autapses", "relative"])
         graph = networks[str(rows["graph"].iloc[0])]
         found = amplification(counts, counts[["node", "is_choke"]], rng=seed, graph=graph)
         own = found[(found["comparison"] == "matched") & (found["choke_kind"] == "all")]
@@ -53,18 +53,28 @@ def compare(balls: pd.DataFrame, networks: dict[str, Graph], seed: int = 0) -> p
 
 def report(study: Study, table: pd.DataFrame, out: Path) -> None:
     """Write the comparison, the figure, the finding and the claims, drawn from the table."""
-    own, *others = (part_of(study, table, name) for name in PARTS)
-    balls, born = _together(others[:2]), _together(others[2:])
+    parts = {part.name: part_of(study, table, part.name) for part in study.parts}
+    balls = _together(parts, "balls", "finite")
+    if len(balls):
+        balls["relative"] = balls.get("relative", pd.Series(math.inf, balls.index)).fillna(math.inf)
     graphs = {name: graph for part in study.parts for (name, _), graph in part.networks().items()}
-    found = compare(balls, graphs, study.seed) if len(balls) else pd.DataFrame()
-    write_csv(out / "amplification.csv", publishable(found))
-    draw(own, balls, born, out)
-    write_text(out / "finding.md", tell(study, own, balls, found, born))
-    write_csv(out / "claims.csv", claims(own, found, born))
+    found = Found(
+        own=parts[study.name],
+        balls=balls,
+        chokes=compare(balls, graphs, study.seed) if len(balls) else pd.DataFrame(),
+        onsets=_together(parts, "onsets"),
+        born=_together(parts, "births"),
+    )
+    write_csv(out / "amplification.csv", publishable(found.chokes))
+    draw(found, out)
+    write_text(out / "finding.md", tell(study, found))
+    write_csv(out / "claims.csv", claims(found))
 
 
-def _together(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+def _together(parts: dict[str, pd.DataFrame], *kinds: str) -> pd.DataFrame:
+    """Rows of all parts whose names end so."""
+    chosen = [part for name, part in parts.items() if name.endswith(kinds) and len(part)]
+    return pd.concat(chosen, ignore_index=True) if chosen else pd.DataFrame()
 
 
 def _networks() -> dict[str, Graph]:
@@ -80,7 +90,7 @@ GAP_BALLS = Study(
     measure=neighborhoods,
     fixed=True,
 )
-CHEMICAL_BALLS = dataclasses.replace(
+CHEMICAL_BALLS = replace(
     GAP_BALLS,
     name="chemical-balls",
     question="How many stable states does each ball of the chemical synapses have?",
@@ -89,22 +99,43 @@ CHEMICAL_BALLS = dataclasses.replace(
     # Balls with autapses take their whole budget, and more of it settles few of them.
     common={"boxes": 200},
 )
-GAP_BIRTHS = Study(
+GAP_FINITE = replace(
+    GAP_BALLS,
+    name="gap-finite",
+    question="How many has each at finite strengths?",
+    grid={"relative": (0.25, 1.0, 4.0), "scope": ("isolated",), "autapses": ("removed",)},
+    common={"boxes": 1_000, "starts": 50},
+)
+CHEMICAL_FINITE = replace(
+    GAP_FINITE,
+    name="chemical-finite",
+    graphs={CHEMICAL: NETWORKS[CHEMICAL]},
+    grid={"relative": (1.0, 4.0), "scope": ("isolated",), "autapses": ("removed",)},
+    common={"boxes": 500, "starts": 50},
+)
+GAP_ONSETS = replace(
+    GAP_BALLS,
+    name="gap-onsets",
+    question="At which strengths does the network lose its base state, and gain a second one?",
+    grid={"autapses": ("removed",)},
+    measure=whole_onsets,
+)
+GAP_BIRTHS = replace(
+    GAP_BALLS,
     name="gap-births",
     question="At which strengths are states of the strong limit of the gap junctions born?",
-    graphs={GAP: NETWORKS[GAP]},
-    grid={"autapses": AUTAPSES},
+    grid={"autapses": AUTAPSES, "weights": (UNIT,)},
     # Their states are easily listed, and more than 100,000 are refused.
-    common={"boxes": 2_000},
+    common={"boxes": 2_000, "states": 12},
     measure=births,
-    fixed=True,
 )
-CHEMICAL_BIRTHS = dataclasses.replace(
+CHEMICAL_BIRTHS = replace(
     GAP_BIRTHS,
     name="chemical-births",
     question="At which strengths are states of the strong limit of the chemical synapses born?",
     graphs={CHEMICAL: NETWORKS[CHEMICAL]},
-    common={"boxes": 50_000},
+    grid={"autapses": AUTAPSES, "weights": (UNIT, COUNTS)},
+    common={"boxes": 50_000, "states": 12},
 )
 STUDY = Study(
     name="connectome",
@@ -113,15 +144,26 @@ STUDY = Study(
     grid={"autapses": AUTAPSES},
     measure=limit_counts,
     report=report,
-    also=(GAP_BALLS, CHEMICAL_BALLS, GAP_BIRTHS, CHEMICAL_BIRTHS),
-)
-FULL = dataclasses.replace(
-    STUDY,
-    common={"boxes": 20_000_000, "seconds": 7_200.0, "megabytes": 16_000.0},
     also=(
-        dataclasses.replace(GAP_BALLS, common={"boxes": 1_000_000}),
-        dataclasses.replace(CHEMICAL_BALLS, common={"boxes": 1_000_000}),
-        dataclasses.replace(GAP_BIRTHS, common={"states": 50, "boxes": 10_000}),
-        dataclasses.replace(CHEMICAL_BIRTHS, common={"states": 50, "boxes": 100_000}),
+        GAP_BALLS,
+        CHEMICAL_BALLS,
+        GAP_FINITE,
+        CHEMICAL_FINITE,
+        GAP_ONSETS,
+        GAP_BIRTHS,
+        CHEMICAL_BIRTHS,
+    ),
+)
+FULL = replace(
+    STUDY,
+    common={"boxes": 2_000_000, "seconds": 1_200.0, "megabytes": 16_000.0},
+    also=(
+        replace(GAP_BALLS, common={"boxes": 20_000}),
+        replace(CHEMICAL_BALLS, common={"boxes": 2_000}),
+        replace(GAP_FINITE, common={"boxes": 20_000}),
+        replace(CHEMICAL_FINITE, common={"boxes": 5_000}),
+        replace(GAP_ONSETS, common={"limit": 1_000.0}),
+        replace(GAP_BIRTHS, common={"states": 200, "boxes": 2_000}),
+        replace(CHEMICAL_BIRTHS, common={"states": 200, "boxes": 100_000}),
     ),
 )

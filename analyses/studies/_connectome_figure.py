@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,8 @@ import pandas as pd
 
 from netplastic.analyses import pictures
 
-from ._connectome_finding import RATES
-from ._words import each
+from ._connectome_finding import BALLS, BORN, RATES, UNIT, Found
+from ._words import each, groups
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,36 +27,49 @@ ALIVE = 5.0
 """Where a state that lives on below the weakest strength is drawn."""
 
 
-def draw(own: pd.DataFrame, balls: pd.DataFrame, born: pd.DataFrame, out: Path) -> None:
-    """Write figure.png and figure.svg: totals, counts per ball, births.
-
-    Parameters
-    ----------
-    own, balls, born : pandas.DataFrame
-        The parts of the study's table; the last two may be empty.
-    out : Path
-        Folder.
-    """
-    cases = list(balls.groupby(["graph", "autapses", "scope"], sort=False)) if len(balls) else []
+def draw(found: Found, out: Path) -> None:
+    """Write figure.png and figure.svg: totals, counts per ball, finite strengths, births."""
+    balls, born = found.balls, found.born
+    in_limit = balls[np.isinf(balls["relative"])] if len(balls) else balls
+    cases = [part for _, part in groups(in_limit, BALLS)] if len(balls) else []
+    chokes = found.chokes if "effect" in found.chokes else found.chokes.iloc[:0]
+    finite = chokes[chokes["effect"].notna()] if len(chokes) else chokes
+    finite = finite if len(finite) and np.isfinite(finite["relative"]).any() else finite.iloc[:0]
     followed = born[born["status"] == "followed"] if "born" in born else born.iloc[:0]
-    panels = 1 + len(cases) + bool(len(followed))
-    columns = min(3, panels)
+    panels = 1 + len(cases) + bool(len(finite)) + bool(len(followed))
+    columns = min(4, panels)
     rows = -(-panels // columns)
     with pictures.style():
-        figure, axes = pictures.canvas(columns, rows, size=(4.6 * columns, 3.7 * rows))
-        _totals(own, axes[0])
-        axes[0].set_title("a  stable states in the strong limit")
-        letters = iter("bcdefghijklm")
-        for ax, ((graph, autapses, scope), part) in zip(axes[1:], cases, strict=False):
-            _balls(part, ax)
-            loops = "" if autapses == "removed" else ", with autapses"
-            ax.set_title(f"{next(letters)}  {graph}{loops}: {scope}")
+        figure, axes = pictures.canvas(columns, rows, size=(4.6 * columns, 3.9 * rows))
+        letters, free = iter("abcdefghijklm"), iter(axes)
+        _titled(next(free), letters, "stable states in the strong limit", _totals, found.own)
+        for part in cases:
+            first = next(each(part))
+            loops = "" if first.autapses == "removed" else ", with autapses"
+            name = f"{first.graph}{loops}: {first.scope}"
+            _titled(next(free), letters, name, _balls, part)
+        if len(finite):
+            name = "choke points at equal degree"
+            _titled(next(free), letters, name, _effects, finite)
         if len(followed):
-            _births(followed, axes[panels - 1])
-            axes[panels - 1].set_title(f"{next(letters)}  where limit states are born")
-        for ax in axes[panels:]:
+            ax = next(free)
+            _titled(ax, letters, "where limit states are born", _births, followed)
+            for row in each(found.onsets):
+                ax.axvline(abs(row.strength), color="0.6", linewidth=0.8, zorder=0)
+        for ax in free:
             ax.set_visible(False)
     pictures.save(figure, out / "figure.png", out / "figure.svg")
+
+
+def _titled(
+    ax: Axes,
+    letters: Iterator[str],
+    title: str,
+    fill: Callable[[pd.DataFrame, Axes], None],
+    rows: pd.DataFrame,
+) -> None:
+    fill(rows, ax)
+    ax.set_title(f"{next(letters)}  {title}")
 
 
 def _totals(own: pd.DataFrame, ax: Axes) -> None:
@@ -96,26 +110,47 @@ def _balls(rows: pd.DataFrame, ax: Axes) -> None:
     ax.legend(loc="best")
 
 
+def _effects(chokes: pd.DataFrame, ax: Axes) -> None:
+    """Excess of choke points over strength, isolated balls; the limit at the right end."""
+    rows = chokes[(chokes["scope"] == "isolated") & (chokes["autapses"] == "removed")]
+    known = rows["relative"][np.isfinite(rows["relative"])]
+    end = 4.0 * float(known.max())
+    for place, (name, part) in enumerate(groups(rows, "graph")):
+        ordered = part.sort_values("relative")
+        x = ordered["relative"].replace(np.inf, end) * 1.06**place
+        ax.plot(x, ordered["effect"], "o-", color=COLOURS[place % 4], label=str(name))
+        ax.vlines(x, ordered["low"], ordered["high"], color=COLOURS[place % 4], linewidth=1.2)
+    ax.axhline(0.0, color="0.6", linewidth=0.8, zorder=0)
+    ax.set_xscale("log")
+    ticks = sorted(set(known))
+    ax.set_xticks([*ticks, end], [*(f"{tick:g}" for tick in ticks), "limit"])
+    ax.minorticks_off()
+    ax.set_xlabel("|k| / (15 d)")
+    ax.set_ylabel("excess of choke points (bits)")
+    ax.legend(loc="best")
+
+
 def _births(rows: pd.DataFrame, ax: Axes) -> None:
-    """One row of marks for each state: born, and stable from there on at each learning rate."""
-    labels = []
-    for number, row in enumerate(each(rows)):
-        ax.plot(max(row.born, ALIVE), number, "|", color="0.3", markersize=10)
-        labels.append(f"{str(row.graph).split()[0]}, {row.autapses}, {row.state:g}")
-    for place, rate in enumerate(RATES):
-        found = rows[f"stable_{rate:g}"].to_numpy(dtype=float)
-        finite = np.isfinite(found)
-        ax.plot(
-            found[finite], np.arange(len(rows))[finite], "osD"[place % 3], markersize=7 - 2 * place,
-            color=COLOURS[place], alpha=0.8, label=f"stable at rate {rate:g}",
-        )  # fmt: skip
-    ax.plot([], [], "|", color="0.3", markersize=10, label="born")
+    """A line for each case: where its states are born, and stable at each learning rate."""
+    labels, random = [], np.random.default_rng(0)
+    for number, (_, part) in enumerate(groups(rows, BORN)):
+        first = next(each(part))
+        weights = "" if first.weights == UNIT else f", {first.weights}"
+        labels.append(f"{first.graph.split()[0]},\n{first.autapses}{weights}")
+        for place, rate in enumerate(RATES):
+            found = part[f"stable_{rate:g}"].to_numpy(dtype=float)
+            found = found[np.isfinite(found)]
+            shift = 0.22 * (1 - place) + random.uniform(-0.07, 0.07, len(found))
+            ax.plot(
+                np.maximum(found, ALIVE), number + shift, "o", color=COLOURS[place], markersize=4,
+                alpha=0.7, markeredgewidth=0, label=None if number else f"stable at rate {rate:g}",
+            )  # fmt: skip
     ax.set_yticks(range(len(labels)), labels)
     ax.set_ylim(len(labels) - 0.5, -0.5)
     ax.set_xscale("log")
     highest = rows[[f"stable_{rate:g}" for rate in RATES]].replace(np.inf, np.nan).max().max()
-    ticks = [tick for tick in (5, 10, 20, 50, 100, 200, 500, 1_000) if tick < 1.2 * highest]
+    ticks = [tick for tick in (5, 10, 20, 50, 100, 200, 500, 1_000, 2_000) if tick < 1.2 * highest]
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.minorticks_off()
-    ax.set_xlabel("|strength| (network, autapses, state)")
-    ax.legend(loc="best")
+    ax.set_xlabel("|strength|; grey: onsets of the gap junctions")
+    ax.legend(loc="best", fontsize=7)
