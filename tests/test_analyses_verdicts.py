@@ -8,7 +8,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
-from test_analyses_amplification import chokes_of, counts_of, row, stacked
+from amplification_tables import chokes_of, counts_of, row, stacked
 
 import netplastic as npl
 from netplastic.analyses import _measures as measures

@@ -9,35 +9,18 @@ import networkx as nx
 import numpy as np
 import pytest
 from conftest import Softsign, anti
-from scipy.optimize import brentq, minimize_scalar
+from limit_networks import clock, counted, limit, looped
 
 import netplastic as npl
 from netplastic import model
 from netplastic._support import INTERRUPTED, Watch
 from netplastic.equilibria import Clock
-from netplastic.equilibria.limit import limit_count, strong_from
+from netplastic.equilibria.limit import limit_count
 from netplastic.equilibria.limit._answer import _different
 from netplastic.equilibria.limit._clauses import clauses_of
 from netplastic.equilibria.limit._components import bits, components_of
-from netplastic.equilibria.limit._counter import count_models, installed_counters
 from netplastic.equilibria.limit._elimination import Elimination
-from netplastic.equilibria.limit._middle import strong_components
 from netplastic.equilibria.limit._walk import Walk
-
-
-def limit(graph, **parameters):
-    return anti(graph, -math.inf, **parameters)
-
-
-def counted(net, **options):
-    return npl.count_equilibria(net, stable_only=True, **options)
-
-
-def looped(graph, nodes):
-    graph = graph.copy()
-    graph.add_edges_from((node, node) for node in nodes)
-    return graph
-
 
 # -- against plain enumeration ------------------------------------------------------------------
 
@@ -135,11 +118,6 @@ def test_elimination_walk_and_clauses_agree_on_larger_components(directed):
             assert len(set(by_walk)) == len(by_walk)
             assert Elimination(component).count(clock(), 10**6) == len(by_walk)
             assert {high for high in by_walk if satisfies(component, high)} == set(by_walk)
-
-
-def clock(**limits):
-    limits.setdefault("boxes", 10**9)
-    return Clock(npl.Budget(**limits))
 
 
 def satisfies(component, high):
@@ -294,80 +272,6 @@ def test_labels_do_not_matter():
         assert states == {frozenset(two.nodes[i] for i in high) for high in high_sets(two)}
 
 
-# -- self-loops with unequal weights, decided exactly ---------------------------------------------
-
-
-def pair_with_loops(a, b, c, **parameters):
-    graph = nx.Graph()
-    graph.add_weighted_edges_from([(0, 0, a), (0, 1, b), (1, 1, c)])
-    return limit(graph, **parameters)
-
-
-@pytest.mark.parametrize(
-    ("weights", "number"),
-    [
-        ((1.0, 1.0, 1.0), 1),
-        ((4.0, 2.0, 1.0), 1),  # determinant 0
-        ((4.0, math.nextafter(2.0, 3.0), 1.0), 0),
-        ((4.0, math.nextafter(2.0, 1.0), 1.0), 1),
-        ((0.1, 0.1, 0.1), 1),
-        ((1.0, 2.0, 1.0), 0),
-    ],
-)
-def test_semidefiniteness_is_decided_to_the_last_bit(weights, number):
-    assert int(counted(pair_with_loops(*weights))) == number
-
-
-def test_weak_paths_of_looped_nodes_are_stable():
-    """Equal weights: determinant -1, no state. Weak edges: positive definite."""
-    graph = looped(nx.path_graph(3), range(3))
-    assert int(counted(limit(graph))) == 0
-    for u, v, data in graph.edges(data=True):
-        data["weight"] = 1.0 if u == v else 0.5
-    assert int(counted(limit(graph))) == 1
-    net = anti(graph, -3e5)
-    assert int(npl.count_equilibria(net, method="certified", stable_only=True)) == 1
-
-
-def test_what_is_not_settled_gives_bounds():
-    unequal = counted(pair_with_loops(1.0, 0.5, 1.0, bias=1.0).replace(decay=[1.0, 2.0]))
-    graph = looped(nx.DiGraph([(0, 1), (1, 2), (2, 0)]), [0])
-    for count in (unequal, counted(limit(graph))):
-        assert (count.lower, count.upper) == (0, math.inf)
-        assert "not settled" in count.reason
-    found = npl.find_equilibria(limit(graph), stable_only=True)
-    assert len(found) == 0
-    assert found.orbit is None
-
-
-def test_haste_misses_no_state_whose_middle_nodes_stand_alone():
-    """And lists no other; it cannot say more than that there may be others."""
-    missed = 0
-    for seed in range(80):
-        graph = nx.gnp_random_graph(8, 0.25, seed=seed, directed=True)
-        for component in components_of(limit(looped(graph, range(seed % 3, 8, 3)))):
-            everything, hasty = Walk(component, clock()), Walk(component, clock(), hasty=True)
-            states, quick = set(everything.states()), set(hasty.states())
-            assert quick <= states
-            assert quick == states or hasty.opened
-            assert hasty.opened or not everything.opened
-            missed += everything.opened > 0
-            for high in states - quick:
-                driven = (i for i in range(component.n) if component.sources[i] & high)
-                low = sum(1 << i for i in driven)
-                middle = component.everything & ~high & ~low
-                assert any(p & (p - 1) for p in strong_components(component, middle))
-    assert missed > 5
-
-
-@pytest.mark.slow
-def test_celegans_with_its_self_loops_has_stable_states():
-    """Section 7(d): no kernel, but 26,880 states whose middle nodes stand alone."""
-    count = counted(limit(npl.graphs.celegans(synapses="chemical")))
-    assert 0 < count.lower <= 26_880
-    assert count.upper == math.inf
-
-
 # -- lists ----------------------------------------------------------------------------------------
 
 
@@ -433,121 +337,6 @@ def test_an_interrupted_count_is_a_bound():
     assert count.lower < int(counted(net))
     assert count.upper == math.inf
     assert INTERRUPTED in count.reason
-
-
-# -- model counters -------------------------------------------------------------------------------
-
-HARD = nx.gnp_random_graph(200, 0.1, seed=1)
-"""Too wide for elimination, with too many states to be listed."""
-
-
-@pytest.fixture
-def no_counter(monkeypatch):
-    monkeypatch.setattr("netplastic.equilibria.limit._answer.installed_counters", list)
-
-
-@pytest.fixture
-def stand_in(monkeypatch, tmp_path):
-    """Put a module in the place of Ganak: a counter that does as its text says."""
-
-    def install(what):
-        text = (
-            "class Counter:\n"
-            "    def new_vars(self, number): self.number = number\n"
-            "    def add_clauses(self, clauses): self.clauses = clauses\n"
-            f"    def count(self):\n        {what}\n"
-        )
-        (tmp_path / "pyganak.py").write_text(text, encoding="utf-8")
-        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-        monkeypatch.setattr(
-            "netplastic.equilibria.limit._answer.installed_counters", lambda: ["pyganak"]
-        )
-
-    return install
-
-
-@pytest.mark.usefixtures("no_counter")
-def test_without_a_counter_the_reason_says_how_to_get_one():
-    count = counted(limit(HARD), budget=npl.Budget(boxes=3000))
-    assert count.lower > 0
-    assert count.upper == math.inf
-    assert 'pip install "netplastic[exact]"' in count.reason
-    assert "200 nodes" in count.reason
-
-
-def test_a_counter_is_asked_where_all_else_fails(stand_in):
-    stand_in("return 10 ** 5000 + len(self.clauses) + self.number")
-    clauses = HARD.number_of_edges() + HARD.number_of_nodes()
-    assert int(counted(limit(HARD))) == 10**5000 + clauses + 200
-
-
-@pytest.mark.parametrize(
-    ("what", "budget", "reason"),
-    [
-        ("import time; time.sleep(60)", 3.0, "budget of 3 s used up"),
-        ("raise MemoryError('no more')", npl.Budget(boxes=3000), "MemoryError: no more"),
-        (
-            "import time; held = bytearray(200_000_000); time.sleep(60)",
-            npl.Budget(boxes=3000, megabytes=150),
-            "the model counter used up 150 MB",
-        ),
-    ],
-)
-def test_a_counter_that_comes_to_nothing_leaves_bounds(stand_in, what, budget, reason):
-    stand_in(what)
-    count = counted(limit(HARD), budget=budget)
-    assert count.lower > 0
-    assert count.upper == math.inf
-    assert reason in count.reason
-
-
-def test_a_counter_in_vain_leaves_time_to_a_walk(stand_in):
-    stand_in("import time; time.sleep(60)")
-    count = counted(limit(HARD), budget=6.0)
-    assert count.lower > counted(limit(HARD), budget=npl.Budget(boxes=2000)).lower > 0
-
-
-def test_a_counter_ends_with_the_count(stand_in):
-    stand_in("import time; time.sleep(60)")
-    (component,) = components_of(limit(HARD))
-    watch = Watch()
-    watch.stopped = True
-    assert count_models(clauses_of(component), Clock(npl.Budget(), watch=watch), "pyganak") == (
-        INTERRUPTED
-    )
-
-
-@pytest.mark.parametrize("counter", ["py_d4", "pyganak"])
-def test_model_counters_agree_with_elimination(counter):
-    pytest.importorskip(counter)
-    assert counter in installed_counters()
-    for seed in range(3):
-        graph = nx.gnp_random_graph(30, 0.12, seed=seed, directed=bool(seed % 2))
-        for component in components_of(limit(graph)):
-            expected = Elimination(component).count(clock(), 10**6)
-            assert count_models(clauses_of(component), clock(), counter) == expected
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("counter", ["py_d4", "pyganak"])
-def test_kernels_of_celegans(counter, monkeypatch):
-    """66,635,768 without self-loops: D4 and Ganak, the same number."""
-    pytest.importorskip(counter)
-    monkeypatch.setattr("netplastic.equilibria.limit._answer.installed_counters", lambda: [counter])
-    graph = npl.graphs.celegans(synapses="chemical")
-    graph.remove_edges_from(list(nx.selfloop_edges(graph)))
-    assert int(counted(limit(graph))) == 66_635_768
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("counter", ["py_d4", "pyganak"])
-def test_model_counters_agree_on_the_ring_of_modules(counter):
-    pytest.importorskip(counter)
-    net = limit(
-        npl.graphs.ring_of_modules(modules=100, module_size=20, density=0.3, path_length=2, rng=0)
-    )
-    (component,) = components_of(net)
-    assert count_models(clauses_of(component), clock(), counter) == int(counted(net))
 
 
 # -- which networks are in the limit --------------------------------------------------------------
@@ -672,71 +461,3 @@ def test_all_public_functions_of_a_network_were_asked():
     }
     assert takes - answers <= set(NEEDS_FINITE)
     assert takes >= answers
-
-
-# -- where the limit begins -----------------------------------------------------------------------
-
-
-def fold_of_a_star(load, bias=1.0, gain=1.0, leaf_bias=1.0, leaf_gain=1.0, back=1.0):
-    """Least |k| at which the hub is high: x + k V load V_l^2 = b, with x_l + k back V_l V^2 = b_l.
-
-    `load` is the number of leaves times the weight of their arcs to the hub. For a hub's x, the k
-    that solves its equation with the leaves' rates falling in k is unique; least over x.
-    """
-
-    def strength(x):
-        v = math.tanh(gain * x)
-
-        def leaf(k):
-            def equation(y):
-                return y + k * back * math.tanh(leaf_gain * y) * v * v - leaf_bias
-
-            return math.tanh(leaf_gain * brentq(equation, 0.0, leaf_bias, xtol=1e-15))
-
-        def surplus(log_k):
-            k = math.exp(log_k)
-            return k * v * load * leaf(k) ** 2 - (bias - x)
-
-        peak = minimize_scalar(lambda t: -surplus(t), bounds=(-3.0, 12.0), method="bounded").x
-        if surplus(peak) <= 0.0:
-            return math.inf
-        return math.exp(brentq(surplus, peak, 25.0))
-
-    found = minimize_scalar(strength, bounds=(0.3 * bias, 0.95 * bias), method="bounded")
-    return float(found.fun)
-
-
-@pytest.mark.parametrize(
-    ("d", "fold"),
-    [(2, 24.0), (3, 39.3), (4, 54.5), (6, 84.8), (8, 115), (12, 175), (20, 296)],
-)
-def test_where_the_limit_begins_at_a_hub(d, fold):
-    """The folds of section 7(f), here again, and (7.5) beside them."""
-    assert fold_of_a_star(d) == pytest.approx(fold, rel=5e-3)
-    assert strong_from(limit(nx.star_graph(d)))[0] == pytest.approx(fold, rel=0.03)
-    assert strong_from(limit(nx.star_graph(d)))[0] == pytest.approx(15.086 * d - 5.6, abs=0.02)
-
-
-def test_the_law_of_degree_holds_with_weights_biases_and_gains():
-    graph = nx.star_graph(12)
-    for _, _, data in graph.edges(data=True):
-        data["weight"] = 2.5
-    others = {"bias": [0.8] + [1.4] * 12, "activation": npl.Tanh(gain=[2.0] + [0.5] * 12)}
-    net = anti(graph, -3.0, **others).replace(decay=2.0)
-    fold = fold_of_a_star(12 * 1.25, 0.8, 2.0, 1.4, 0.5, back=1.25)
-    assert strong_from(net)[0] == pytest.approx(fold, rel=0.03)
-
-
-def test_nodes_that_are_never_high_have_no_strength_to_begin_at():
-    graph = looped(nx.path_graph(4), [0])
-    graph.add_node(4)
-    begins = strong_from(limit(graph, bias=[1.0, 1.0, 1.0, 0.0, 1.0]))
-    assert np.isnan(begins[[0, 3]]).all()
-    assert begins[4] == 0.0
-    assert (begins[1:3] > 0.0).all()
-    one_way = strong_from(limit(nx.DiGraph([(0, 1), (1, 2), (2, 1)])))
-    assert one_way[0] == 0.0  # nothing drives it
-    assert np.isnan(one_way[1])
-    assert one_way[2] == pytest.approx(strong_from(limit(nx.path_graph(2)))[0])
-    with pytest.raises(ValueError, match="Oja"):
-        strong_from(npl.PlasticNetwork(PATH, npl.Oja(-1.0)))
