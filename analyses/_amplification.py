@@ -113,7 +113,8 @@ def amplification(
                               below 4 blocks. None against null graphs
         p_value               two-sided. Ensemble: exact sign test over graphs. One network:
                               among other places of the whole blocks of choke points, (1 + those
-                              at least as far from 0) / (1 + places); none without `graph`, where
+                              with at least as large an effect, in standard errors) / (1 +
+                              places); none without `graph`, where
                               fewer than four choke points have nodes to compare with, not all
                               nodes are counted, or where fewer than 20 ways to give labels to
                               different balls or to lay the blocks exist. Null graphs: from the
@@ -151,11 +152,11 @@ def amplification(
     Notes
     -----
     The test within one network lays every block of choke points at a random place, as a connected
-    set of as many nodes, and asks how often that gives an effect as large. Labels without meaning
-    that lie in compact clumps thus give uniform p values (3.8 to 5.8% below 0.05 on three networks;
-    permuting single nodes: 13 to 23%); where clumps are stringy, p values are too large rather
-    than too small. Places that symmetry makes alike (by colour refinement of the graph) move as
-    one.
+    set of as many nodes, and asks how often that gives an effect as large. Effects are measured in
+    standard errors: counts of large balls scatter more, and choke points often have them. Labels
+    without meaning that lie in compact clumps thus give uniform p values (permuting single nodes:
+    13 to 23% below 0.05), those laid at hubs or along walks too large rather than too small ones.
+    Places that symmetry makes alike (by colour refinement of the graph) move as one.
 
     Examples
     --------

@@ -12,7 +12,7 @@ from netplastic._support import BoolArray, FloatArray, IntArray
 
 from ._excess import means_of_others
 
-__all__ = ["FEWEST_BLOCKS", "Sample", "differences", "interval", "mean_difference", "p_value"]
+__all__ = ["FEWEST_BLOCKS", "Sample", "differences", "interval", "p_value", "studentised"]
 
 FEWEST_CHOKES = 4
 """Choke points that must have nodes to compare with for a p value within one network."""
@@ -63,21 +63,45 @@ def differences(sample: Sample) -> FloatArray:
     return np.asarray(np.where(sample.world, sample.values, math.nan) - mean)
 
 
-def mean_difference(sample: Sample, laid: BoolArray) -> FloatArray:
-    """Mean difference of choke points if these were at other places: one for each row (r, n).
+def studentised(sample: Sample, laid: BoolArray) -> FloatArray:
+    """Mean difference over its standard error, with the choke points at other places.
 
-    NaN where no place of a row has something to compare with.
+    Counts of large balls scatter more than those of small ones, and places differ in how many of
+    their nodes have something to compare with: differences alone compare hubs, where choke points
+    often are, with places anywhere.
+
+    Parameters
+    ----------
+    sample : Sample
+    laid : ndarray of bool (r, n)
+        One way to lay the labels in each row.
+
+    Returns
+    -------
+    ndarray (r,)
+        sum_c n_c (mean of choke points - mean of controls) / sqrt(sum_c v_c (n_c + n_c^2 / m_c))
+        with n_c choke points that have something to compare with and m_c controls in class c, and
+        the variance v_c of all nodes of the class, whichever are choke points (Welch 1947,
+        doi:10.1093/biomet/34.1-2.28, with variances that do not depend on the labels). 0 where
+        nothing varies; NaN where no place of a row has something to compare with.
     """
     known = sample.world & np.isfinite(sample.values)
+    member = np.zeros((len(known), int(sample.classes.max(initial=-1)) + 1))
+    member[np.flatnonzero(known), sample.classes[known]] = 1.0
+    number, variance = member.sum(axis=0), np.zeros(member.shape[1])
+    for one in np.flatnonzero(number > 1):
+        variance[one] = np.var(sample.values[member[:, one] > 0.0], ddof=1)
     found = []
     for first in range(0, len(laid), _ROWS):
         marked = laid[first : first + _ROWS] & known
         mean = means_of_others(sample.values, known & ~marked, sample.classes)
         apart = np.where(marked, sample.values - mean, math.nan)
         there = np.isfinite(apart)
-        number = there.sum(axis=1)
         total = np.where(there, apart, 0.0).sum(axis=1)
-        found.append(np.where(number > 0, total / np.maximum(number, 1), math.nan))
+        own, controls = there @ member, (known & ~marked) @ member
+        error = np.sqrt((own + own**2 / np.maximum(controls, 1.0)) @ variance)
+        scaled = np.where(error > _TIE, total / np.maximum(error, _TIE), 0.0)
+        found.append(np.where(there.any(axis=1), scaled, math.nan))
     return np.concatenate(found) if found else np.zeros(0)
 
 
@@ -142,14 +166,14 @@ def _pooled_variance(values: FloatArray, classes: IntArray) -> tuple[float, int]
 def p_value(sample: Sample, laid: BoolArray) -> tuple[float, str]:
     """Two-sided p value among other places of the same blocks, or why there is none.
 
-    (1 + number of places at least as far from zero) / (1 + places).
+    (1 + number of places with a `studentised` difference at least as far from zero) / (1 + places).
     """
     places = len(np.unique(laid, axis=0)) if len(laid) else 0
     if places < FEWEST_ARRANGEMENTS:
         what = f"only {places} arrangement{'' if places == 1 else 's'} of the blocks found"
         return math.nan, f"no p value: {what}"
-    observed = float(mean_difference(sample, sample.choke[None, :])[0])
-    others = mean_difference(sample, laid)
+    observed = float(studentised(sample, sample.choke[None, :])[0])
+    others = studentised(sample, laid)
     others = others[np.isfinite(others)]
     beyond = np.abs(others) >= abs(observed) - _TIE * max(1.0, abs(observed))
     return float((1 + beyond.sum()) / (1 + len(others))), ""

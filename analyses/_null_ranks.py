@@ -12,7 +12,7 @@ from scipy import stats
 
 from netplastic._support import BoolArray, FloatArray
 
-from ._contrast import Sample, mean_difference
+from ._contrast import Sample, differences
 from ._excess import classes_of, rounded
 from ._nodes import Nodes
 from ._within import ALL, Setting, lack_of, row_of
@@ -120,10 +120,9 @@ def _sample(
 
 
 def _statistic(sample: Sample, contrast: bool) -> float:
-    if contrast:
-        return float(mean_difference(sample, sample.choke[None, :])[0])
-    used = sample.choke & sample.world & np.isfinite(sample.values)
-    return float(sample.values[used].mean()) if used.any() else math.nan
+    values = differences(sample) if contrast else np.where(sample.world, sample.values, math.nan)
+    used = values[sample.choke & np.isfinite(values)]
+    return float(used.mean()) if len(used) else math.nan
 
 
 def _is_rewired(part: pd.DataFrame) -> bool:

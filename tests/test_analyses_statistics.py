@@ -16,7 +16,14 @@ from scipy import stats
 
 import netplastic as npl
 from netplastic.analyses._blocks import Links, blocks_of, links_of, placements
-from netplastic.analyses._contrast import Sample, interval, mean_difference, p_value
+from netplastic.analyses._contrast import (
+    FEWEST_CHOKES,
+    Sample,
+    differences,
+    interval,
+    p_value,
+    studentised,
+)
 from netplastic.analyses._excess import classes_of
 
 
@@ -95,6 +102,20 @@ def clumped(neighbors, clump, number, size, rng):
             return marked
 
 
+def hub_clump(neighbors, size, rng):
+    """The first of the best joined 40% that a walk among these meets."""
+    degree = np.array([len(others) for others in neighbors])
+    hub = degree >= np.quantile(degree, 0.6)
+    found, edge = [int(rng.choice(np.flatnonzero(hub)))], []
+    while len(found) < size:
+        edge += [other for other in neighbors[found[-1]] if hub[other] and other not in found]
+        if not edge:
+            break
+        found.append(int(rng.choice(edge)))
+        edge = [other for other in edge if other != found[-1]]
+    return found
+
+
 def null_p_values(graph, clump, number, size, repeats):
     """p values of the blocks, and of single nodes permuted, for labels without meaning."""
     counts, links = limit_counts(graph), links_of(graph, list(graph))
@@ -111,7 +132,7 @@ def null_p_values(graph, clump, number, size, repeats):
             classes=classes,
             blocks=blocks_of(links, marked),
         )
-        if not np.isfinite(mean_difference(sample, marked[None, :])[0]):
+        if np.isfinite(differences(sample)[marked]).sum() < FEWEST_CHOKES:
             continue
         laid = placements(links, marked, everyone, 99, rng)
         single = np.array([rng.permutation(marked) for _ in range(99)])
@@ -126,8 +147,18 @@ def test_p_values_of_labels_in_clumps_are_uniform():
     assert stats.binomtest(int((blocks <= 0.05).sum()), len(blocks), 0.05).pvalue > 0.01
 
 
+@pytest.mark.parametrize(
+    ("name", "number", "size"), [("celegans_gap", 6, 1), ("hierarchical_modules", 2, 4)]
+)
+def test_labels_at_hubs_get_no_small_p_values(name, number, size):
+    """Choke points have many neighbors, and counts of such balls scatter more than others."""
+    blocks, _ = null_p_values(real(name), hub_clump, number, size, 200)
+    small = int((blocks <= 0.05).sum())
+    assert stats.binomtest(small, len(blocks), 0.05, alternative="greater").pvalue > 0.01
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("clump", [ball_clump, walk_clump])
+@pytest.mark.parametrize("clump", [ball_clump, walk_clump, hub_clump])
 @pytest.mark.parametrize(
     ("name", "number", "size"),
     [
@@ -148,6 +179,24 @@ def test_p_values_of_labels_in_clumps_are_uniform_on_many_balls(name, number, si
     way = "two-sided" if clump is ball_clump else "greater"
     assert stats.kstest(blocks, "uniform", alternative=way).pvalue > 0.001
     assert stats.binomtest(int((blocks <= 0.05).sum()), len(blocks), 0.05).pvalue > 0.001
+
+
+def test_studentised_difference_by_hand():
+    """Two classes: of variance 2 (1, 3, 1, 3 and the choke point 2) and of none."""
+    values = np.array([1.0, 3.0, 1.0, 3.0, 2.0, 7.0, 7.0, 7.0, 7.0])
+    choke = np.zeros(9, dtype=bool)
+    choke[[0, 5]] = True
+    sample = Sample(
+        values=values,
+        choke=choke,
+        world=np.ones(9, dtype=bool),
+        classes=np.array([0] * 5 + [1] * 4),
+        blocks=np.where(choke, np.arange(9), -1),
+    )
+    # (1 - 9/4) / sqrt(1 + 1/4), the variance of the five being 1; nothing from the second class.
+    laid = np.array([choke, values == 7.0, values == 2.0])
+    expected = [-1.25 / math.sqrt(1.25), math.nan, 0.0]
+    np.testing.assert_allclose(studentised(sample, laid), expected)
 
 
 def test_a_planted_effect_is_found_in_one_network():
@@ -182,7 +231,7 @@ def test_power_rises_with_the_effect():
                 classes=classes_of([counts["degree"].to_numpy(dtype=float)]),
                 blocks=blocks_of(links, marked),
             )
-            if np.isfinite(mean_difference(sample, marked[None, :])[0]):
+            if np.isfinite(studentised(sample, marked[None, :])[0]):
                 laid = placements(links, marked, everyone, 99, rng)
                 found.append(p_value(sample, laid)[0] <= 0.05)
         power.append(np.mean(found))

@@ -229,7 +229,7 @@ def test_finding_tells_births() -> None:
 @pytest.mark.parametrize(("born", "slow", "there"), [(150, 300, 1), (150, 400, 0), (160, 300, 0)])
 def test_finding_looks_for_the_states_of_the_theory(born: float, slow: float, there: int) -> None:
     rows = followed(born, 60.0, graph="chemical synapses", weights="counts", **{"stable_0.1": slow})
-    assert f"with weights counts {there} of 2." in say(totals(4, 20), born=rows)
+    assert f"{there} of them with that stability." in say(totals(4, 20), born=rows)
 
 
 def test_two_states_are_there_where_the_second_is_stable() -> None:

@@ -135,7 +135,7 @@ CHEMICAL_BIRTHS = replace(
     question="At which strengths are states of the strong limit of the chemical synapses born?",
     graphs={CHEMICAL: NETWORKS[CHEMICAL]},
     grid={"autapses": AUTAPSES, "weights": (UNIT, COUNTS)},
-    common={"boxes": 50_000, "states": 12},
+    common={"boxes": 50_000, "states": 20},
 )
 STUDY = Study(
     name="connectome",

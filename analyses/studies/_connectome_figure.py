@@ -153,4 +153,4 @@ def _births(rows: pd.DataFrame, ax: Axes) -> None:
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.minorticks_off()
     ax.set_xlabel("|strength|; grey: onsets of the gap junctions")
-    ax.legend(loc="best", fontsize=7)
+    ax.legend(loc="lower left", fontsize=7)

@@ -199,6 +199,8 @@ def _effects(found: pd.DataFrame) -> str:
 def _rip(balls: pd.DataFrame) -> str:
     """The pair of neurons that joins the pharyngeal to the somatic nervous system."""
     rows = balls[balls["node"].isin(("RIPL", "RIPR"))] if len(balls) else balls
+    if len(rows):  # other strengths stand in the table of the study
+        rows = rows[rows["relative"].isin((1.0, math.inf))]
     if not len(rows):
         return "**RIP neurons.** They are not among the nodes."
     parts, places = [], dict[str, str]()
@@ -292,16 +294,17 @@ def _named(born: pd.DataFrame) -> str:
         return "**The theory's state.** Nothing was followed."
     rows = born[(born["autapses"] == "kept") & (born["graph"] == "chemical synapses")]
     (low, high), (slow, slowest) = NAMED
-    like = rows["born"].between(low, high) & rows["stable_0.1"].between(slow, slowest)
+    born_so = rows["born"].between(low, high)
+    like = born_so & rows["stable_0.1"].between(slow, slowest)
     parts = [
-        f"with weights {weights} {int(like[part.index].sum())} of {len(part)}"
+        f"with weights {weights} {int(born_so[part.index].sum())} of {len(part)} are born there, "
+        f"{int(like[part.index].sum())} of them with that stability"
         for weights, part in groups(rows, "weights")
     ]
     return (
         f"**The theory's state.** docs/theory.md#section-7 follows a state that is born between "
-        f"{low:g} and {high:g} and stable at learning rate 0.1 from {slow:g} to {slowest:g} on. Of "
-        f"those followed in the chemical network with autapses such are "
-        f"{' and '.join(parts) or 'none'}."
+        f"{low:g} and {high:g} and stable at learning rate 0.1 from {slow:g} to {slowest:g} on. In "
+        f"the chemical network with autapses, {'; '.join(parts) or 'none was followed'}."
     )
 
 
