@@ -232,6 +232,11 @@ def test_finding_looks_for_the_states_of_the_theory(born: float, slow: float, th
     assert f"{there} of them with that stability." in say(totals(4, 20), born=rows)
 
 
+def test_finding_says_where_states_come_from() -> None:
+    rows = followed(100.0, 150.0, drawn="all", listed=None)
+    assert "2 followed (drawn uniformly), born" in say(totals(4, 20), born=rows)
+
+
 def test_two_states_are_there_where_the_second_is_stable() -> None:
     assert coexistence(followed(100.0, 150.0, 300.0)) == 300.0
     assert coexistence(followed(0.0, 0.0)) == 0.0

@@ -284,8 +284,9 @@ def coexistence(followed: pd.DataFrame) -> float:
 
 
 def _source(row: Any) -> str:
-    sources = {"all": "drawn uniformly", "greedy": "greedy in random order"}
-    return sources.get(row.drawn, f"from a list of {row.listed:g}")
+    if row.drawn == "list":
+        return f"from a list of {int(row.listed)}"
+    return {"all": "drawn uniformly", "greedy": "greedy in random order"}[row.drawn]
 
 
 def _named(born: pd.DataFrame) -> str:
