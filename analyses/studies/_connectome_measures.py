@@ -34,7 +34,7 @@ def limit_counts(
     *,
     autapses: str = "kept",
     boxes: int = 20_000,
-    seconds: float = 40.0,
+    seconds: float = 120.0,
     megabytes: float = 512.0,
 ) -> pd.DataFrame:
     """Stable states of the whole network in the strong limit; nothing is random.
@@ -43,7 +43,7 @@ def limit_counts(
     ----------
     boxes : int, default 20000
         Budget of the count.
-    seconds, megabytes : float, default 40 and 512
+    seconds, megabytes : float, default 120 and 512
         Limits of a model counter, which knows no boxes. Without one the boxes end the count first.
 
     Returns
