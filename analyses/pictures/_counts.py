@@ -21,7 +21,6 @@ _MANY = 20_000
 _LABELS = {"log2_stable": "stable states of the neighborhood (bits)"}
 
 
-@style()
 def plot_counts(
     counts: pd.DataFrame,
     *,
@@ -64,6 +63,12 @@ def plot_counts(
     """
     _check(counts, x, y, hue)
     ax = new_axes(ax)
+    with style():
+        _dots(counts, x, y, hue, ax)
+    return ax
+
+
+def _dots(counts: pd.DataFrame, x: str, y: str, hue: str | None, ax: Axes) -> None:
     xs, ys = (counts[name].to_numpy(dtype=np.float64) for name in (x, y))
     there = np.isfinite(xs) & np.isfinite(ys)
     kinds = counts[hue] if hue is not None else pd.Series("", index=counts.index)
@@ -89,7 +94,6 @@ def plot_counts(
         ax.legend(title=title, loc="center left", bbox_to_anchor=(1.0, 0.5), markerscale=1.6)
     if not there.all():
         ax.set_title(f"{int((~there).sum())} of {len(there)} nodes without a value", color="0.35")
-    return ax
 
 
 def _spread(xs: FloatArray) -> FloatArray:

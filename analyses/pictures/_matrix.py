@@ -22,7 +22,6 @@ __all__ = ["plot_matrix"]
 LARGEST = 5000
 
 
-@style()
 def plot_matrix(
     network: PlasticNetwork | Graph,
     values: FloatArray | None = None,
@@ -77,17 +76,20 @@ def plot_matrix(
         Normalize(-max(-low, high), max(-low, high)) if signed else Normalize(min(low, 0.0), high)
     )
     ax = new_axes(ax)
-    image = ax.imshow(
-        shown, cmap="RdBu_r" if signed else "viridis", norm=norm, interpolation="nearest"
-    )
-    for k in range(int(number.max(initial=-1)) + 1):
-        (first, *_), size = np.flatnonzero(number[order] == k), int((number == k).sum())
-        ax.add_patch(Rectangle((first - 0.5, first - 0.5), size, size, fill=False, linewidth=0.8))
-    figure = ax.get_figure()
-    if figure is not None:
-        figure.colorbar(image, ax=ax, shrink=0.7, label="weight" if values is None else "value")
-    ax.set_xlabel("to (nodes sorted by module)")
-    ax.set_ylabel("from")
-    ax.set_xticks([])
-    ax.set_yticks([])
+    with style():
+        image = ax.imshow(
+            shown, cmap="RdBu_r" if signed else "viridis", norm=norm, interpolation="nearest"
+        )
+        for k in range(int(number.max(initial=-1)) + 1):
+            (first, *_), size = np.flatnonzero(number[order] == k), int((number == k).sum())
+            ax.add_patch(
+                Rectangle((first - 0.5, first - 0.5), size, size, fill=False, linewidth=0.8)
+            )
+        figure = ax.get_figure()
+        if figure is not None:
+            figure.colorbar(image, ax=ax, shrink=0.7, label="weight" if values is None else "value")
+        ax.set_xlabel("to (nodes sorted by module)")
+        ax.set_ylabel("from")
+        ax.set_xticks([])
+        ax.set_yticks([])
     return ax

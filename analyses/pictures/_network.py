@@ -66,7 +66,6 @@ def network_layout(
     return pd.DataFrame({"node": nodes, **columns})
 
 
-@style()
 def plot_network(
     network: PlasticNetwork | Graph,
     values: Values = None,
@@ -137,10 +136,11 @@ def plot_network(
     shown = None if values is None else values_of("values", values, graph, column=column)
     weight = None if size is None else values_of("size", size, graph, column=column)
     chokes = chokes_of(graph)
+    named, radius = _named(graph, labels, chokes), _radii(weight, len(graph))
     ax = new_axes(ax)
-    named = _named(graph, labels, chokes)
-    at = draw(graph, found, ax, chokes=chokes, values=shown, radius=_radii(weight, len(graph)))
-    _write(ax, at, named, always=labels != "auto")
+    with style():
+        at = draw(graph, found, ax, chokes=chokes, values=shown, radius=radius)
+        _write(ax, at, named, always=labels != "auto")
     return ax
 
 
