@@ -174,8 +174,8 @@ def test_p_values_of_labels_in_clumps_are_uniform_on_many_balls(name, number, si
         f"{name} {clump.__name__}: below 0.05: blocks {(blocks <= 0.05).mean():.3f}, "
         f"nodes {(single <= 0.05).mean():.3f}"
     )
-    # Blocks grow like balls. Where labels run along walks, which are less compact, or lie at hubs, p
-    # values may be too large, never too small; the level below holds for all.
+    # Blocks grow like balls. Where labels run along walks, which are less compact, or lie at hubs,
+    # p values may be too large, never too small; the level below holds for all.
     way = "two-sided" if clump is ball_clump else "greater"
     if clump is not hub_clump:
         assert stats.kstest(blocks, "uniform", alternative=way).pvalue > 0.001
