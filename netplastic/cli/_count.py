@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
@@ -16,14 +15,14 @@ from ._network import (
     LearningRate,
     Network,
     Orientation,
-    Plasticity,
-    Reading,
     Rule,
     Strength,
     Unweighted,
     WeightOption,
     direction,
+    on_network,
 )
+from ._output import Json, Out, reported
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,9 +31,11 @@ if TYPE_CHECKING:
     from netplastic.model import PlasticNetwork
 
 SHOWN_ROWS = 40
+INTERRUPTED = "interrupted"
 
 
 def count(
+    context: typer.Context,
     network: Network,
     strength: Strength = "-10",
     rule: Rule = "hebbian",
@@ -63,49 +64,53 @@ def count(
         str,
         typer.Option(help="auto, certified or sampled: how the whole network is counted."),
     ] = "auto",
-    out: Annotated[
-        Path | None, typer.Option(help="Write the neighborhoods to this .csv, .tsv or .parquet.")
-    ] = None,
+    json: Json = False,
+    out: Out = None,
 ) -> None:
-    """Count the equilibria of a network and of its neighborhoods."""
-    from netplastic._support import check_choice
-    from netplastic.equilibria import METHODS, as_budget
+    """Count the equilibria of a network and of its neighborhoods.
 
-    from ._print import check_table_path, show, write_table
+    Ctrl-C keeps what is counted by then. Example: netplastic count karate --strength -20
+    """
+    with reported(context, main="neighborhoods" if neighborhoods else "network") as report:
+        from netplastic._support import check_choice
+        from netplastic.analyses import count_neighborhoods
+        from netplastic.equilibria import METHODS, as_budget
 
-    check_table_path(out)
-    as_budget(budget)
-    check_choice("method", method, METHODS)
-    if out is not None and not neighborhoods:
-        raise ValueError("--out writes the neighborhoods; leave --no-neighborhoods out.")
-    plasticity = Plasticity(
-        strength=strength,
-        rule=rule,
-        decay=decay,
-        bias=bias,
-        activation=activation,
-        learning_rate=learning_rate,
-    )
-    reading = Reading(
-        directed=directed, orientation=orientation, weight=weight, unweighted=unweighted
-    )
-    net = plasticity.on(network, reading)
-    # Before the long work: a scope or radius that does not exist is known at once.
-    local = _neighborhoods(net, radius, scope, budget) if neighborhoods else None
-    show(_totals(net, stable_only, cast("Method", method), budget), title=repr(net))
-    if local is not None:
-        typer.echo()
-        narrow = local.drop(columns=[c for c in _ONE_VALUE if c in local.columns])
-        show(
-            narrow,
-            title=f"neighborhoods, radius {radius}, {scope}, {direction(net)}",
-            rows=SHOWN_ROWS,
-        )
-    if out is not None and local is not None:
-        write_table(out, local)
+        as_budget(budget)
+        check_choice("method", method, METHODS)
+        net = on_network(context)
+        report.on(net)
+        if neighborhoods:  # before the long work: does such a scope exist, and such a radius?
+            count_neighborhoods(net, radius, scope=scope, nodes=[])
+        totals = _totals(net, stable_only, cast("Method", method), budget)
+        shown = totals.assign(upper=totals["upper"].replace(math.inf, "unknown"))
+        report.add("network", totals, repr(net), shown=shown.rename(columns=_PRINTED))
+        if totals["reason"].eq(INTERRUPTED).any():
+            raise KeyboardInterrupt
+        if neighborhoods:
+            local = count_neighborhoods(net, radius, scope=scope, budget=budget, rng=0)
+            report.add(
+                "neighborhoods",
+                local,
+                f"neighborhoods, radius {radius}, {scope}, {direction(net)}",
+                rows=SHOWN_ROWS,
+                least=_LEAST,
+                shown=local.drop(columns=[name for name in _ONE_VALUE if name in local.columns]),
+            )
 
 
+_PRINTED = {"lower": "at least", "upper": "at most", "reason": "remark"}
 _ONE_VALUE = ("radius", "scope", "strength", "learning_rate")
+_LEAST = (
+    "seconds",
+    "limit_from",
+    "coverage",
+    "coverage_low",
+    "method",
+    "size",
+    "neighbor_edges",
+    "log2_stable",
+)
 
 
 def _totals(
@@ -121,26 +126,20 @@ def _totals(
         )
 
     if stable_only:
-        return pd.DataFrame([_row("stable", number(True))])
-    whole, stable = ordered(number(False), number(True))
-    return pd.DataFrame([_row("all", whole), _row("stable", stable)])
+        return pd.DataFrame([_row("stable", number(True))], dtype=object)
+    whole = number(False)
+    if whole.reason == INTERRUPTED:
+        return pd.DataFrame([_row("all", whole)], dtype=object)
+    whole, stable = ordered(whole, number(True))
+    return pd.DataFrame([_row("all", whole), _row("stable", stable)], dtype=object)
 
 
-def _row(name: str, number: Count) -> dict[str, str]:
-    upper = "unknown" if number.upper == math.inf else str(number.upper)
+def _row(name: str, number: Count) -> dict[str, str | int | float]:
     return {
         "equilibria": name,
-        "at least": str(number.lower),
-        "at most": upper,
+        "lower": number.lower,
+        "upper": number.upper,
         "status": str(number.status),
         "method": number.method,
-        "remark": number.reason,
+        "reason": number.reason,
     }
-
-
-def _neighborhoods(
-    net: PlasticNetwork, radius: int, scope: str, budget: float | None
-) -> pd.DataFrame:
-    from netplastic.analyses import count_neighborhoods
-
-    return count_neighborhoods(net, radius, scope=scope, budget=budget, rng=0)
