@@ -22,7 +22,7 @@ from ._network import (
     direction,
     on_network,
 )
-from ._output import Json, Out, reported
+from ._output import Json, Out, as_options, reported
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,10 +83,15 @@ def count(
         if neighborhoods:  # before the long work: does such a scope exist, and such a radius?
             count_neighborhoods(net, radius, scope=scope, nodes=[])
         totals = _totals(net, stable_only, cast("Method", method), budget)
-        shown = totals.assign(upper=totals["upper"].replace(math.inf, "unknown"))
+        shown = totals.assign(
+            upper=totals["upper"].replace(math.inf, "unknown"),
+            reason=totals["reason"].map(as_options),
+        )
         report.add("network", totals, repr(net), shown=shown.rename(columns=_PRINTED))
         if totals["reason"].eq(INTERRUPTED).any():
             raise KeyboardInterrupt
+        if totals["reason"].str.endswith("used up").any():
+            report.note("the proof is not done; --budget SECONDS gives it more time.")
         if neighborhoods:
             local = count_neighborhoods(net, radius, scope=scope, budget=budget, rng=0)
             report.add(

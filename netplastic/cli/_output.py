@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from netplastic.model import PlasticNetwork
 
-__all__ = ["FORMAT", "Json", "Out", "Report", "reported"]
+__all__ = ["FORMAT", "Json", "Out", "Report", "as_options", "reported"]
 
 FORMAT = 1
 """Version of the JSON document; a change that breaks readers raises it."""
@@ -105,6 +106,7 @@ class Report:
 
     def note(self, text: str) -> None:
         """Add a sentence."""
+        text = as_options(text)
         self.notes.append(text)
         if not self.json:
             say(f"note: {text}")
@@ -142,6 +144,18 @@ class Report:
                 separator = "\t" if out.suffix.lower() == ".tsv" else ","
                 analyses.write_csv(path, published, separator=separator)
             typer.echo(f"netplastic: wrote {name} to {path}", err=True)
+
+
+def as_options(text: str) -> str:
+    """Say by options what a message of the library says by Python's arguments.
+
+    Examples
+    --------
+    >>> as_options("24% of the proof is done, budget=81 may finish it")
+    '24% of the proof is done, --budget 81 may finish it'
+    """
+    text = re.sub(r"budget=Budget\([^)]*\)|Search\(seconds=\.\.\.\)", "a longer --budget", text)
+    return re.sub(r"\bbudget=(?=\d)", "--budget ", text)
 
 
 @contextmanager
