@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from ._errors import as_options
 from ._network import (
     ActivationName,
     Bias,
@@ -22,7 +23,7 @@ from ._network import (
     direction,
     on_network,
 )
-from ._output import Json, Out, as_options, reported
+from ._output import Json, Out, reported
 
 if TYPE_CHECKING:
     import pandas as pd

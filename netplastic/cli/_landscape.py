@@ -63,7 +63,10 @@ def onset(
         from netplastic import landscape_summary
         from netplastic import onset as find_onset
         from netplastic import onsets as both_onsets
+        from netplastic._support import check_positive
 
+        if limit is not None:
+            check_positive("limit", limit)
         net = on_network(context)
         report.on(net)
         if net.n > LARGE:
@@ -129,8 +132,10 @@ def diagram(
     """
     with reported(context, pictures=FIGURES, main="branches") as report:
         from netplastic import bifurcation_diagram
+        from netplastic._support import check_positive
         from netplastic.continuation import Search
 
+        check_positive("budget", budget)
         net = on_network(context)
         report.on(net)
         found = bifurcation_diagram(net, parameter, start, stop, search=Search(seconds=budget))
@@ -141,6 +146,7 @@ def diagram(
         report.keep("branches", found.to_frame())
         if out is not None and out.suffix.lower() in FIGURES:
             _draw(found, out)
+            report.wrote("the diagram", out)
         if any("Ctrl-C" in note for note in found.notes):
             raise KeyboardInterrupt
 

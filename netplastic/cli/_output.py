@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
+from ._errors import as_options
 from ._print import say, show
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from netplastic.model import PlasticNetwork
 
-__all__ = ["FORMAT", "Json", "Out", "Report", "as_options", "reported"]
+__all__ = ["FORMAT", "Json", "Out", "Report", "reported"]
 
 FORMAT = 1
 """Version of the JSON document; a change that breaks readers raises it."""
@@ -127,6 +127,7 @@ class Report:
         }
         if self.out is not None and self.out.suffix.lower() == ".json":
             analyses.write_json(self.out, document)
+            self.wrote("all", self.out)
         elif self.out is not None and self.out.suffix.lower() in TABLES:
             self._write(self.out)
         if self.json:
@@ -143,19 +144,11 @@ class Report:
             else:
                 separator = "\t" if out.suffix.lower() == ".tsv" else ","
                 analyses.write_csv(path, published, separator=separator)
-            typer.echo(f"netplastic: wrote {name} to {path}", err=True)
+            self.wrote(name, path)
 
-
-def as_options(text: str) -> str:
-    """Say by options what a message of the library says by Python's arguments.
-
-    Examples
-    --------
-    >>> as_options("24% of the proof is done, budget=81 may finish it")
-    '24% of the proof is done, --budget 81 may finish it'
-    """
-    text = re.sub(r"budget=Budget\([^)]*\)|Search\(seconds=\.\.\.\)", "a longer --budget", text)
-    return re.sub(r"\bbudget=(?=\d)", "--budget ", text)
+    def wrote(self, what: str, path: Path) -> None:
+        """Say what is in a file, where it does not mix with the output."""
+        typer.echo(f"netplastic: wrote {what} to {path}", err=True)
 
 
 @contextmanager
