@@ -20,7 +20,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import netplastic as npl
-from netplastic import analyses
+from netplastic import analyses, equilibria
 from netplastic.cli import _print, app, main
 
 RUNNER = CliRunner()
@@ -332,6 +332,24 @@ def test_ctrl_c_while_the_command_line_is_loaded(
         main()
     assert left.value.code == 130
     assert capsys.readouterr().err == "netplastic: interrupted.\n"
+
+
+def test_ctrl_c_in_the_second_count_keeps_the_first(
+    pair: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = equilibria.count_equilibria
+
+    def counted(net: Any, *, stable_only: bool, **settings: Any) -> Any:
+        if stable_only:
+            raise KeyboardInterrupt
+        return plain(net, stable_only=stable_only, **settings)
+
+    monkeypatch.setattr(equilibria, "count_equilibria", counted)
+    result = call("count", pair, "--strength", -20, "--json")
+    assert result.exit_code == 130
+    found = strict(result.stdout)
+    assert found["interrupted"] is True
+    assert [row["lower"] for row in found["tables"]["network"]] == [3]
 
 
 def test_ctrl_c_keeps_what_is_counted(

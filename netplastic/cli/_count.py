@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from netplastic.model import PlasticNetwork
 
 SHOWN_ROWS = 40
-INTERRUPTED = "interrupted"
 
 
 def count(
@@ -83,13 +82,13 @@ def count(
         report.on(net)
         if neighborhoods:  # before the long work: does such a scope exist, and such a radius?
             count_neighborhoods(net, radius, scope=scope, nodes=[])
-        totals = _totals(net, stable_only, cast("Method", method), budget)
+        totals, stopped = _totals(net, stable_only, cast("Method", method), budget)
         shown = totals.assign(
             upper=totals["upper"].replace(math.inf, "unknown"),
             reason=totals["reason"].map(as_options),
         )
         report.add("network", totals, repr(net), shown=shown.rename(columns=_PRINTED))
-        if totals["reason"].eq(INTERRUPTED).any():
+        if stopped:
             raise KeyboardInterrupt
         if totals["reason"].str.endswith("used up").any():
             report.note("the proof is not done; --budget SECONDS gives it more time.")
@@ -121,23 +120,31 @@ _LEAST = (
 
 def _totals(
     net: PlasticNetwork, stable_only: bool, method: Method, budget: float | None
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, bool]:
+    """Count the whole network; with what there is at Ctrl-C, and whether that was pressed."""
     import pandas as pd
 
+    from netplastic._support import INTERRUPTED
     from netplastic.equilibria import count_equilibria, ordered
 
-    def number(only: bool) -> Count:
-        return count_equilibria(
-            net, stable_only=only, method=method, budget=budget, rng=0, progress=None
-        )
-
-    if stable_only:
-        return pd.DataFrame([_row("stable", number(True))], dtype=object)
-    whole = number(False)
-    if whole.reason == INTERRUPTED:
-        return pd.DataFrame([_row("all", whole)], dtype=object)
-    whole, stable = ordered(whole, number(True))
-    return pd.DataFrame([_row("all", whole), _row("stable", stable)], dtype=object)
+    counts: dict[str, Count] = {}
+    stopped = False
+    try:
+        for name in ("stable",) if stable_only else ("all", "stable"):
+            only = name == "stable"
+            counts[name] = count_equilibria(
+                net, stable_only=only, method=method, budget=budget, rng=0, progress=None
+            )
+            stopped = counts[name].reason == INTERRUPTED
+            if stopped:
+                break
+    except KeyboardInterrupt:
+        if not counts:
+            raise
+        stopped = True
+    if len(counts) == 2:
+        counts["all"], counts["stable"] = ordered(counts["all"], counts["stable"])
+    return pd.DataFrame([_row(*entry) for entry in counts.items()], dtype=object), stopped
 
 
 def _row(name: str, number: Count) -> dict[str, str | int | float]:
