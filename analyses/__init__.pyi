@@ -4,8 +4,10 @@ from ._amplification import amplification as amplification
 from ._balls import Background as Background
 from ._excess import excess as excess
 from ._explained import explained_variance as explained_variance
+from ._files import json_text as json_text
 from ._files import whole as whole
 from ._files import write_csv as write_csv
+from ._files import write_json as write_json
 from ._files import write_parquet as write_parquet
 from ._files import write_text as write_text
 from ._lesions import lesion_effects as lesion_effects
@@ -25,6 +27,7 @@ from ._runner import StudyInterrupted as StudyInterrupted
 from ._runner import run_study as run_study
 from ._storage import of_part as of_part
 from ._storage import publishable as publishable
+from ._storage import read_table as read_table
 from ._study import Study as Study
 from ._targeted import count_targeted as count_targeted
 from ._thresholds import landscape_summary as landscape_summary

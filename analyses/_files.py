@@ -12,11 +12,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 __all__ = [
     "PENDING",
     "digest_of",
+    "json_text",
     "sync_folder",
     "whole",
     "write_csv",
@@ -82,17 +84,40 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write JSON, indented; infinite numbers, which JSON does not know, as "inf" and "-inf"."""
-    text = json.dumps(_finite(content), indent=2, ensure_ascii=False, allow_nan=False)
-    write_text(path, text + "\n")
+    """Write what `json_text` makes of it."""
+    write_text(path, json_text(content) + "\n")
 
 
-def _finite(content: Any) -> Any:
+def json_text(content: Any) -> str:
+    """Return content as JSON, indented, that any program reads.
+
+    Integers have all their digits. What JSON does not know: infinite numbers are "inf" and "-inf",
+    missing ones null, a table is a list of its rows, anything else the text that it prints as.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"n": pd.Series([2**70, math.inf, None], dtype=object)})
+    >>> print(" ".join(json_text(table).split()))
+    [ { "n": 1180591620717411303424 }, { "n": "inf" }, { "n": null } ]
+    """
+    return json.dumps(_known(content), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _known(content: Any) -> Any:
+    if isinstance(content, pd.DataFrame):
+        rows = zip(*(content[name].tolist() for name in content.columns), strict=True)
+        return [_known(dict(zip(content.columns, row, strict=True))) for row in rows]
     if isinstance(content, dict):
-        return {name: _finite(value) for name, value in content.items()}
+        return {str(name): _known(value) for name, value in content.items()}
     if isinstance(content, list | tuple):
-        return [_finite(value) for value in content]
-    return str(content) if isinstance(content, float) and math.isinf(content) else content
+        return [_known(value) for value in content]
+    if isinstance(content, np.generic):
+        content = content.item()
+    if content is None or content is pd.NA:
+        return None
+    if isinstance(content, float) and not math.isfinite(content):
+        return None if math.isnan(content) else str(content)
+    return content if isinstance(content, bool | int | float | str) else str(content)
 
 
 def write_csv(path: Path, table: pd.DataFrame, *, separator: str = ",") -> None:

@@ -11,16 +11,19 @@ import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-__all__ = ["Packed", "joined", "of_part", "packed", "publishable", "unpacked"]
+__all__ = ["Packed", "joined", "of_part", "packed", "publishable", "read_table", "unpacked"]
 
 NODE = "node"
 _AS_JSON = " (json)"
+_EXACT = "integers as text"
+"""Entry of a published table's `attrs`, which Parquet keeps: columns of long integers."""
 
 
 def packed(table: pd.DataFrame, nodes: Sequence[Any]) -> bytes:
@@ -201,7 +204,7 @@ def publishable(table: pd.DataFrame) -> pd.DataFrame:
     """Give every column one type, so that any program reads the table.
 
     Integers of 64 bits stay integers; a column with longer ones or with mixed values becomes
-    text with all digits.
+    text with all digits, which `read_table` turns back.
 
     Examples
     --------
@@ -213,7 +216,83 @@ def publishable(table: pd.DataFrame) -> pd.DataFrame:
         name: _one_type(table[name]) if table[name].dtype == object else table[name]
         for name in table.columns
     }
-    return pd.DataFrame(columns)
+    published = pd.DataFrame(columns)
+    as_text = [name for name in columns if str(published[name].dtype) == "str"]
+    long = [name for name in as_text if table[name].dtype == object and _are_integers(table[name])]
+    if long:
+        published.attrs[_EXACT] = long
+    return published
+
+
+def _are_integers(column: pd.Series) -> bool:
+    """Whether a column holds whole numbers, infinite and missing ones, and nothing else."""
+    values = [value for value in map(_plain, column) if value is not None]
+    return bool(values) and all(
+        type(value) is int or (type(value) is float and not np.isfinite(value)) for value in values
+    )
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Read a table that a study or a command wrote; integers of any length are exact.
+
+    Parquet and CSV know integers of 64 bits only. Columns with longer ones are text in Parquet,
+    and `pandas.read_csv` may round them; here they hold Python integers (dtype object), beside
+    them inf where a number is unknown, and None where it is missing.
+
+    Parameters
+    ----------
+    path : str or Path
+        A .parquet, .csv or .tsv file.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    ValueError
+        For another ending.
+    OSError
+        If the file cannot be read.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from netplastic.analyses import write_parquet
+    >>> table = pd.DataFrame({"n_stable": pd.Series([3, 2**80], dtype=object)})
+    >>> with TemporaryDirectory() as folder:
+    ...     write_parquet(Path(folder) / "counts.parquet", publishable(table))
+    ...     read_table(Path(folder) / "counts.parquet")["n_stable"].tolist()
+    [3, 1208925819614629174706176]
+    """
+    path = Path(path)
+    ending = path.suffix.lower()
+    if ending == ".parquet":
+        table = pd.read_parquet(path)
+        return table.assign(
+            **{name: _integers(table[name]) for name in table.attrs.pop(_EXACT, ())}
+        )
+    if ending not in (".csv", ".tsv"):
+        raise ValueError(f"{path}: give a file that ends in .parquet, .csv or .tsv")
+    separator = "\t" if ending == ".tsv" else ","
+    texts = pd.read_csv(path, sep=separator, dtype=str)
+    long = [name for name in texts.columns if _needs_digits(texts[name].dropna())]
+    table = pd.read_csv(path, sep=separator, dtype=dict.fromkeys(long, str))
+    return table.assign(**{name: _integers(texts[name]) for name in long})
+
+
+def _needs_digits(texts: pd.Series) -> bool:
+    """Whether text is whole numbers, some of which no float holds."""
+    whole = texts.str.fullmatch(r"-?(\d+|inf)").all()
+    return bool(len(texts)) and bool(whole) and bool((texts.str.len() > 15).any())
+
+
+def _integers(texts: pd.Series) -> pd.Series:
+    values = np.empty(len(texts), dtype=object)
+    values[:] = [
+        None if pd.isna(text) else float(text) if "inf" in text else int(text) for text in texts
+    ]
+    return pd.Series(values, index=texts.index, dtype=object)
 
 
 def _one_type(column: pd.Series) -> Any:

@@ -15,6 +15,7 @@ import pytest
 import netplastic as npl
 from netplastic.analyses.studies import _few_states as few
 from netplastic.analyses.studies import _multistability as study
+from netplastic.analyses.studies import _multistability_finding
 from netplastic.analyses.studies._multistability_finding import tell
 
 
@@ -180,3 +181,15 @@ def test_the_study(tmp_path: Path) -> None:
     table = npl.run_study(study.STUDY, tmp_path, workers=2)
     exact = table[np.isinf(table["relative"])]
     assert (exact["status"] == "certified").all()
+
+
+def test_a_strength_at_which_nothing_is_certified_is_told() -> None:
+    own = pd.DataFrame(
+        {
+            "graph": ["m", "m"],
+            "relative": [4.0, np.inf],
+            "status": ["lower bound", "certified"],
+            "log2_stable": [7.8, 7.83],
+        }
+    )
+    assert "= 4, of 0 certified counts 0 equal" in _multistability_finding._finite(own)

@@ -382,6 +382,18 @@ def test_diagram_misuse(pair: Path, words: list[str], message: str) -> None:
     assert re.search(message, complaint("diagram", pair, *words))
 
 
+@pytest.mark.parametrize("limit", ["-1", "nan", "inf"])
+def test_onset_checks_its_limit_before_any_work(limit: str) -> None:
+    assert "limit must be a finite number above 0" in complaint(
+        "onset", "gone.csv", "--limit", limit
+    )
+
+
+def test_messages_name_options(pair: Path) -> None:
+    assert "budget must be" in complaint("diagram", "gone.csv", "--budget", "-1")
+    assert "ask for --stable-only" in complaint("count", pair, "--strength", "-inf")
+
+
 def test_onset_needs_a_direction(pair: Path) -> None:
     assert "zero" in complaint("onset", pair, "--strength", "0")
 

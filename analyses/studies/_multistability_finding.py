@@ -188,7 +188,7 @@ def _finite(own: pd.DataFrame) -> str:
         both = rows[
             (rows["status"] == "certified") & (rows["graph"].map(in_limit["status"]) == "certified")
         ]
-        there = both["graph"].map(in_limit["log2_stable"])
+        there = both["graph"].map(in_limit["log2_stable"]).astype(float)  # of no rows, too
         gap = both["log2_stable"] - there
         many, fewer = int((gap > 0).sum()), int((gap < 0).sum())
         more = list(dict.fromkeys(both.loc[gap > 0, "graph"].map(family)))

@@ -1,12 +1,14 @@
-"""Progress bars on a terminal, and nothing elsewhere."""
+"""Progress bars on a terminal and below a notebook's cell, and nothing elsewhere."""
 
 from __future__ import annotations
 
+import io
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ._checks import check_flag
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["bar", "search_bar", "share_bar"]
 
 _REFRESH = 0.1  # seconds
+_NOTEBOOK = 100  # characters of a bar below a cell
 _PATIENCE = 1.0  # seconds that a call may take before it shows a bar that nobody asked for
 
 
@@ -29,9 +32,9 @@ def bar(title: str, total: int, wanted: Shown = None) -> Iterator[Callable[[str]
     The steps are parts of one computation: Ctrl-C ends the whole, not just the count under way.
     What is a step of something larger itself shows nothing unless asked: that has its own bar.
     """
-    console = _terminal(False if wanted is None and is_undivided() else wanted)
+    place = _place(False if wanted is None and is_undivided() else wanted)
     with undivided(), ExitStack() as stack:
-        if console is None:
+        if place is None:
             yield lambda done: None
             return
         from rich.progress import (
@@ -50,7 +53,7 @@ def bar(title: str, total: int, wanted: Shown = None) -> Iterator[Callable[[str]
             TimeRemainingColumn(),
             TextColumn("{task.fields[last]}", style="dim"),
         )
-        drawn = _Drawn(stack, console, columns, wait=wanted is None)
+        drawn = _Drawn(stack, place, columns, wait=wanted is None)
         drawn.add(title, total=total, last="")
 
         def advance(done: str) -> None:
@@ -65,8 +68,8 @@ def search_bar(title: str, wanted: Shown) -> Iterator[Callable[[Progress], None]
 
     A search that is a step of something larger shows nothing: that has its own bar.
     """
-    console = _terminal(False if wanted is None and is_undivided() else wanted)
-    if console is None:
+    place = _place(False if wanted is None and is_undivided() else wanted)
+    if place is None:
         yield None
         return
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -80,7 +83,7 @@ def search_bar(title: str, wanted: Shown) -> Iterator[Callable[[Progress], None]
     )
     with ExitStack() as stack:
         # Drawn between chunks of the search: a thread of its own would get no turn within them.
-        drawn = _Drawn(stack, console, columns, wait=wanted is None, by_hand=True)
+        drawn = _Drawn(stack, place, columns, wait=wanted is None, by_hand=True)
         drawn.add(title, total=1.0, boxes="0 boxes", roots=0)
 
         def show(state: Progress) -> None:
@@ -98,8 +101,8 @@ def share_bar(title: str, wanted: Shown) -> Iterator[Callable[[float], None] | N
 
     Ctrl-C is the caller's: it returns what it has. A step of something larger shows nothing.
     """
-    console = _terminal(False if wanted is None and is_undivided() else wanted)
-    if console is None:
+    place = _place(False if wanted is None and is_undivided() else wanted)
+    if place is None:
         yield None
         return
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -112,7 +115,7 @@ def share_bar(title: str, wanted: Shown) -> Iterator[Callable[[float], None] | N
         TextColumn("Ctrl-C keeps what is there", style="dim"),
     )
     with ExitStack() as stack:
-        drawn = _Drawn(stack, console, columns, wait=wanted is None, by_hand=True)
+        drawn = _Drawn(stack, place, columns, wait=wanted is None, by_hand=True)
         drawn.add(title, total=1.0)
 
         turns = threading.Lock()
@@ -128,12 +131,15 @@ class _Drawn:
     """One bar of rich, which appears once it is worth while."""
 
     def __init__(
-        self, stack: ExitStack, console: Console, columns: Any, wait: bool, by_hand: bool = False
+        self, stack: ExitStack, place: _Place, columns: Any, wait: bool, by_hand: bool = False
     ) -> None:
         from rich.progress import Progress as Bar
 
-        self._bar = Bar(*columns, console=console, transient=True, auto_refresh=not by_hand)
-        self._stack, self._by_hand = stack, by_hand
+        self._by_hand = by_hand or place.replace is not None
+        self._bar = Bar(
+            *columns, console=place.console, transient=True, auto_refresh=not self._by_hand
+        )
+        self._stack, self._place = stack, place
         self._from = time.monotonic() + (_PATIENCE if wait else 0.0)
         self._shown = False
         self._drawn_at = -_REFRESH
@@ -146,13 +152,26 @@ class _Drawn:
         self._bar.update(self._task, **fields)
         self._appear()
         if self._by_hand and self._shown and time.monotonic() - self._drawn_at >= _REFRESH:
-            self._bar.refresh()
+            self._refresh()
             self._drawn_at = time.monotonic()
 
     def _appear(self) -> None:
-        if not self._shown and time.monotonic() >= self._from:
+        if self._shown or time.monotonic() < self._from:
+            return
+        if self._place.replace is None:
             self._stack.enter_context(self._bar)
-            self._shown = True
+        else:
+            self._stack.callback(self._place.replace, "")
+            self._refresh()
+        self._shown = True
+
+    def _refresh(self) -> None:
+        if self._place.replace is None:
+            self._bar.refresh()
+            return
+        with self._place.console.capture() as drawn:
+            self._place.console.print(self._bar.get_renderable())
+        self._place.replace(drawn.get().rstrip())
 
 
 def _of_about(state: Progress) -> str:
@@ -162,12 +181,59 @@ def _of_about(state: Progress) -> str:
     return f"{state.boxes:,} of about {state.boxes / state.share:,.0f} boxes"
 
 
-def _terminal(wanted: Shown) -> Console | None:
-    """Errors' console if it is a terminal and a bar is wanted; rich is loaded only there."""
-    shown = wanted is None or check_flag("progress", wanted)
-    if not (shown and sys.stderr.isatty()):
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    """Where a bar is drawn: on a terminal, or as text that `replace` puts below a cell."""
+
+    console: Console
+    replace: Callable[[str], None] | None = None
+
+
+def _place(wanted: Shown) -> _Place | None:
+    """Where to draw a bar; None if it is not wanted or nobody would see it."""
+    if not (wanted is None or check_flag("progress", wanted)):
+        return None
+    if sys.stderr.isatty():
+        from rich.console import Console
+
+        console = Console(stderr=True)
+        return _Place(console=console) if console.is_terminal else None
+    replace = _below_marimo_cell() or _below_jupyter_cell()
+    if replace is None:
         return None
     from rich.console import Console
 
-    console = Console(stderr=True)
-    return console if console.is_terminal else None
+    # rich's own display in notebooks needs ipywidgets, and warns at every step without it.
+    console = Console(file=io.StringIO(), width=_NOTEBOOK, force_jupyter=False, color_system=None)
+    return _Place(console=console, replace=replace)
+
+
+def _below_jupyter_cell() -> Callable[[str], None] | None:
+    """Give what replaces a text below the running cell of Jupyter (and its kin: Colab, VS Code)."""
+    ipython = sys.modules.get("IPython")
+    if ipython is None or getattr(ipython.get_ipython(), "kernel", None) is None:
+        return None
+    from IPython.display import display
+
+    handles: list[Any] = []
+
+    def replace(text: str) -> None:
+        bundle = {"text/plain": text} if text else {}
+        if handles:
+            handles[0].update(bundle, raw=True)
+        else:
+            handles.append(display(bundle, raw=True, display_id=True))
+
+    return replace
+
+
+def _below_marimo_cell() -> Callable[[str], None] | None:
+    """Give what replaces a text below the running cell of marimo."""
+    marimo = sys.modules.get("marimo")
+    if marimo is None or not marimo.running_in_notebook():
+        return None
+
+    def replace(text: str) -> None:
+        marimo.output.replace(marimo.plain_text(text) if text else None)
+
+    return replace

@@ -1,2 +1,2 @@
 from ._app import app as app
-from ._app import main as main
+from ._main import main as main

@@ -14,7 +14,7 @@ from ._landscape import diagram, onset
 from ._lists import graphs, studies
 from ._run import run
 
-__all__ = ["app", "main"]
+__all__ = ["app"]
 
 app = typer.Typer(
     cls=CommandGroup,
@@ -36,6 +36,8 @@ def netplastic(
 
     NETWORK is a name of the catalogue (netplastic graphs) or a file: TOML recipe, GraphML, GML,
     GEXF, Pajek, JSON, CSV or TSV edge list or matrix, NPY, NPZ or MTX matrix, each also as .gz.
+
+    Example: netplastic count edges.csv --undirected --strength -20
     """
     if version:
         typer.echo(f"netplastic {__version__}")
@@ -45,8 +47,3 @@ def netplastic(
 
 for command in (run, count, onset, diagram, graphs, studies):
     app.command()(command)
-
-
-def main() -> None:
-    """Run the command line."""
-    app()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from ._errors import as_options
 from ._network import (
     ActivationName,
     Bias,
@@ -16,14 +16,14 @@ from ._network import (
     LearningRate,
     Network,
     Orientation,
-    Plasticity,
-    Reading,
     Rule,
     Strength,
     Unweighted,
     WeightOption,
     direction,
+    on_network,
 )
+from ._output import Json, Out, reported
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,6 +35,7 @@ SHOWN_ROWS = 40
 
 
 def count(
+    context: typer.Context,
     network: Network,
     strength: Strength = "-10",
     rule: Rule = "hebbian",
@@ -63,84 +64,95 @@ def count(
         str,
         typer.Option(help="auto, certified or sampled: how the whole network is counted."),
     ] = "auto",
-    out: Annotated[
-        Path | None, typer.Option(help="Write the neighborhoods to this .csv, .tsv or .parquet.")
-    ] = None,
+    json: Json = False,
+    out: Out = None,
 ) -> None:
-    """Count the equilibria of a network and of its neighborhoods."""
-    from netplastic._support import check_choice
-    from netplastic.equilibria import METHODS, as_budget
+    """Count the equilibria of a network and of its neighborhoods.
 
-    from ._print import check_table_path, show, write_table
+    Ctrl-C keeps what is counted by then. Example: netplastic count karate --strength -20
+    """
+    with reported(context, main="neighborhoods" if neighborhoods else "network") as report:
+        from netplastic._support import check_choice
+        from netplastic.analyses import count_neighborhoods
+        from netplastic.equilibria import METHODS, as_budget
 
-    check_table_path(out)
-    as_budget(budget)
-    check_choice("method", method, METHODS)
-    if out is not None and not neighborhoods:
-        raise ValueError("--out writes the neighborhoods; leave --no-neighborhoods out.")
-    plasticity = Plasticity(
-        strength=strength,
-        rule=rule,
-        decay=decay,
-        bias=bias,
-        activation=activation,
-        learning_rate=learning_rate,
-    )
-    reading = Reading(
-        directed=directed, orientation=orientation, weight=weight, unweighted=unweighted
-    )
-    net = plasticity.on(network, reading)
-    # Before the long work: a scope or radius that does not exist is known at once.
-    local = _neighborhoods(net, radius, scope, budget) if neighborhoods else None
-    show(_totals(net, stable_only, cast("Method", method), budget), title=repr(net))
-    if local is not None:
-        typer.echo()
-        narrow = local.drop(columns=[c for c in _ONE_VALUE if c in local.columns])
-        show(
-            narrow,
-            title=f"neighborhoods, radius {radius}, {scope}, {direction(net)}",
-            rows=SHOWN_ROWS,
+        as_budget(budget)
+        check_choice("method", method, METHODS)
+        net = on_network(context)
+        report.on(net)
+        if neighborhoods:  # before the long work: does such a scope exist, and such a radius?
+            count_neighborhoods(net, radius, scope=scope, nodes=[])
+        totals, stopped = _totals(net, stable_only, cast("Method", method), budget)
+        shown = totals.assign(
+            upper=totals["upper"].replace(math.inf, "unknown"),
+            reason=totals["reason"].map(as_options),
         )
-    if out is not None and local is not None:
-        write_table(out, local)
+        report.add("network", totals, repr(net), shown=shown.rename(columns=_PRINTED))
+        if stopped:
+            raise KeyboardInterrupt
+        if totals["reason"].str.endswith("used up").any():
+            report.note("the proof is not done; --budget SECONDS gives it more time.")
+        if neighborhoods:
+            local = count_neighborhoods(net, radius, scope=scope, budget=budget, rng=0)
+            report.add(
+                "neighborhoods",
+                local,
+                f"neighborhoods, radius {radius}, {scope}, {direction(net)}",
+                rows=SHOWN_ROWS,
+                least=_LEAST,
+                shown=local.drop(columns=[name for name in _ONE_VALUE if name in local.columns]),
+            )
 
 
+_PRINTED = {"lower": "at least", "upper": "at most", "reason": "remark"}
 _ONE_VALUE = ("radius", "scope", "strength", "learning_rate")
+_LEAST = (
+    "seconds",
+    "limit_from",
+    "coverage",
+    "coverage_low",
+    "method",
+    "size",
+    "neighbor_edges",
+    "log2_stable",
+)
 
 
 def _totals(
     net: PlasticNetwork, stable_only: bool, method: Method, budget: float | None
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, bool]:
+    """Count the whole network; with what there is at Ctrl-C, and whether that was pressed."""
     import pandas as pd
 
+    from netplastic._support import INTERRUPTED
     from netplastic.equilibria import count_equilibria, ordered
 
-    def number(only: bool) -> Count:
-        return count_equilibria(
-            net, stable_only=only, method=method, budget=budget, rng=0, progress=None
-        )
+    counts: dict[str, Count] = {}
+    stopped = False
+    try:
+        for name in ("stable",) if stable_only else ("all", "stable"):
+            only = name == "stable"
+            counts[name] = count_equilibria(
+                net, stable_only=only, method=method, budget=budget, rng=0, progress=None
+            )
+            stopped = counts[name].reason == INTERRUPTED
+            if stopped:
+                break
+    except KeyboardInterrupt:
+        if not counts:
+            raise
+        stopped = True
+    if len(counts) == 2:
+        counts["all"], counts["stable"] = ordered(counts["all"], counts["stable"])
+    return pd.DataFrame([_row(*entry) for entry in counts.items()], dtype=object), stopped
 
-    if stable_only:
-        return pd.DataFrame([_row("stable", number(True))])
-    whole, stable = ordered(number(False), number(True))
-    return pd.DataFrame([_row("all", whole), _row("stable", stable)])
 
-
-def _row(name: str, number: Count) -> dict[str, str]:
-    upper = "unknown" if number.upper == math.inf else str(number.upper)
+def _row(name: str, number: Count) -> dict[str, str | int | float]:
     return {
         "equilibria": name,
-        "at least": str(number.lower),
-        "at most": upper,
+        "lower": number.lower,
+        "upper": number.upper,
         "status": str(number.status),
         "method": number.method,
-        "remark": number.reason,
+        "reason": number.reason,
     }
-
-
-def _neighborhoods(
-    net: PlasticNetwork, radius: int, scope: str, budget: float | None
-) -> pd.DataFrame:
-    from netplastic.analyses import count_neighborhoods
-
-    return count_neighborhoods(net, radius, scope=scope, budget=budget, rng=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import threading
@@ -13,7 +14,7 @@ from typing import Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-__all__ = ["CommandGroup", "complain"]
+__all__ = ["CommandGroup", "as_options", "complain"]
 
 MISUSE, FAULT, INTERRUPTED = 2, 1, 130
 DEBUG = "NETPLASTIC_TRACEBACK"
@@ -54,6 +55,19 @@ def complain(message: str, status: int = MISUSE) -> NoReturn:
     sys.exit(status)
 
 
+def as_options(text: str) -> str:
+    """Say by options what a message of the library says by Python's arguments.
+
+    Examples
+    --------
+    >>> as_options("24% of the proof is done, budget=81 may finish it")
+    '24% of the proof is done, --budget 81 may finish it'
+    """
+    text = re.sub(r"budget=Budget\([^)]*\)|Search\(seconds=\.\.\.\)", "a longer --budget", text)
+    text = re.sub(r"\bbudget=(?=\d)", "--budget ", text)
+    return text.replace("stable_only=True", "--stable-only")
+
+
 def _report(error: Exception) -> NoReturn:
     if isinstance(error, _ParserError):
         message = error.format_message().rstrip(".")  # type: ignore[attr-defined]  # typer's own
@@ -61,7 +75,7 @@ def _report(error: Exception) -> NoReturn:
     if isinstance(error, OSError) and error.strerror:
         complain(f"{error.filename}: {error.strerror}." if error.filename else error.strerror)
     if isinstance(error, ValueError | TypeError | OSError | RuntimeError):
-        complain(str(error))
+        complain(as_options(str(error)))
     complain(
         f"an error of netplastic itself: {type(error).__name__}: {error} "
         f"({DEBUG}=1 shows where; please report it).",

@@ -15,14 +15,14 @@ from ._network import (
     LearningRate,
     Network,
     Orientation,
-    Plasticity,
-    Reading,
     Rule,
     Strength,
     Unweighted,
     WeightOption,
     direction,
+    on_network,
 )
+from ._output import Json, Out, reported
 
 if TYPE_CHECKING:
     from netplastic.continuation import BifurcationDiagram
@@ -34,6 +34,7 @@ LARGE = 40
 
 
 def onset(
+    context: typer.Context,
     network: Network,
     strength: Annotated[
         str, typer.Option(help="Direction to follow: its sign counts; or an edge attribute.")
@@ -49,43 +50,54 @@ def onset(
     limit: Annotated[
         float | None, typer.Option(help="Largest magnitude of the strength to look at.")
     ] = None,
+    json: Json = False,
+    out: Out = None,
 ) -> None:
     """Print the strengths at which a network's landscape stops being simple.
 
     From the strength up to which there is provably one equilibrium to the one at which the base
     branch loses stability, and the nodes where it does; where a second stable state is born, and
-    where that is. Of large networks only the last two.
+    where that is. Of large networks only the last two. Example: netplastic onset karate
     """
-    from netplastic import landscape_summary
-    from netplastic import onset as find_onset
-    from netplastic import onsets as both_onsets
+    with reported(context) as report:
+        from netplastic import landscape_summary
+        from netplastic import onset as find_onset
+        from netplastic import onsets as both_onsets
+        from netplastic._support import check_positive
 
-    from ._print import show
+        if limit is not None:
+            check_positive("limit", limit)
+        net = on_network(context)
+        report.on(net)
+        if net.n > LARGE:
+            report.add("onsets", both_onsets(net, limit=limit), repr(net), least=_LEAST)
+            return
+        thresholds = landscape_summary(net, limit=limit)
+        report.add("thresholds", thresholds, repr(net))
+        if thresholds["certainty"].eq("interrupted").any():
+            raise KeyboardInterrupt
+        report.add(
+            "onsets",
+            both_onsets(net, limit=limit),
+            "where the base branch is lost and a second state is born",
+            least=_LEAST,
+        )
+        found = find_onset(net, limit=limit)
+        if found.modes.size:
+            nodes = found.to_frame().sort_values("mass", ascending=False, kind="stable")
+            report.add(
+                "modes",
+                nodes,
+                f"nodes that carry the critical mode, {direction(net)}",
+                rows=SHOWN_NODES,
+            )
 
-    reading = Reading(
-        directed=directed, orientation=orientation, weight=weight, unweighted=unweighted
-    )
-    net = Plasticity(
-        strength=strength, rule=rule, decay=decay, bias=bias, activation=activation
-    ).on(network, reading)
-    if net.n > LARGE:
-        show(both_onsets(net, limit=limit), title=repr(net))
-        return
-    show(landscape_summary(net, limit=limit), title=repr(net))
-    typer.echo()
-    show(
-        both_onsets(net, limit=limit),
-        title="where the base branch is lost and a second state is born",
-    )
-    found = find_onset(net, limit=limit)
-    if not found.modes.size:
-        return
-    typer.echo()
-    nodes = found.to_frame().sort_values("mass", ascending=False, kind="stable")
-    show(nodes, title=f"nodes that carry the critical mode, {direction(net)}", rows=SHOWN_NODES)
+
+_LEAST = ("parameter", "kernel_dimension", "participation_ratio", "mass_connectors")
 
 
 def diagram(
+    context: typer.Context,
     network: Network,
     parameter: Annotated[
         str, typer.Option(help="strength, bias, gain, decay, static_weight or learning_rate.")
@@ -105,40 +117,38 @@ def diagram(
     budget: Annotated[
         float, typer.Option(help="Seconds; what is complete by then is shown, and said.")
     ] = 45.0,
+    json: Json = False,
     out: Annotated[
         Path | None,
-        typer.Option(help="Write a figure (.png, .svg, .pdf) or the branches (.csv, .parquet)."),
+        typer.Option(
+            help="Draw a figure (.png, .svg, .pdf), or write the branches (.csv, .tsv, .parquet; "
+            "the special points beside it) or both (.json)."
+        ),
     ] = None,
 ) -> None:
-    """Follow the branches of equilibria as one parameter varies; print the special points."""
-    from netplastic import bifurcation_diagram
-    from netplastic.continuation import Search
+    """Follow the branches of equilibria as one parameter varies; print the special points.
 
-    from ._print import check_table_path, show, write_table
+    Ctrl-C keeps what is complete. Example: netplastic diagram karate --stop -20 --out karate.png
+    """
+    with reported(context, pictures=FIGURES, main="branches") as report:
+        from netplastic import bifurcation_diagram
+        from netplastic._support import check_positive
+        from netplastic.continuation import Search
 
-    check_table_path(out, FIGURES)
-    reading = Reading(
-        directed=directed, orientation=orientation, weight=weight, unweighted=unweighted
-    )
-    net = Plasticity(
-        strength=strength,
-        rule=rule,
-        decay=decay,
-        bias=bias,
-        activation=activation,
-        learning_rate=learning_rate,
-    ).on(network, reading)
-    found = bifurcation_diagram(net, parameter, start, stop, search=Search(seconds=budget))
-    typer.echo(repr(net))
-    show(found.special_points(), title=f"{found!r}, {direction(net)}")
-    for note in found.notes:
-        typer.echo(f"note: {note}")
-    if out is None:
-        return
-    if out.suffix.lower() in FIGURES:
-        _draw(found, out)
-    else:
-        write_table(out, found.to_frame())
+        check_positive("budget", budget)
+        net = on_network(context)
+        report.on(net)
+        found = bifurcation_diagram(net, parameter, start, stop, search=Search(seconds=budget))
+        title = f"{net!r}\n{found!r}, {direction(net)}"
+        report.add("special-points", found.special_points(), title)
+        for note in found.notes:
+            report.note(note)
+        report.keep("branches", found.to_frame())
+        if out is not None and out.suffix.lower() in FIGURES:
+            _draw(found, out)
+            report.wrote("the diagram", out)
+        if any("Ctrl-C" in note for note in found.notes):
+            raise KeyboardInterrupt
 
 
 def _draw(found: BifurcationDiagram, out: Path) -> None:

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import typer
 
-def graphs() -> None:
-    """List the networks of the catalogue."""
-    import pandas as pd
-
-    from netplastic import graphs
-
-    from ._print import show
-
-    known = graphs.catalogue()
-    show(pd.DataFrame({"network": list(known), "description": list(known.values())}))
+from ._output import Json, Out, reported
 
 
-def studies() -> None:
-    """List the studies that `netplastic run` knows."""
-    import pandas as pd
+def graphs(context: typer.Context, json: Json = False, out: Out = None) -> None:
+    """List the networks of the catalogue.
 
-    from netplastic.analyses.studies import catalogue
+    Example: netplastic graphs --json
+    """
+    with reported(context) as report:
+        import pandas as pd
 
-    from ._print import show
+        from netplastic import graphs
 
-    known = catalogue()
-    show(
-        pd.DataFrame(
-            {"study": list(known), "question": [study.question for study in known.values()]}
+        known = graphs.catalogue()
+        report.add(
+            "graphs", pd.DataFrame({"network": list(known), "description": list(known.values())})
         )
-    )
+
+
+def studies(context: typer.Context, json: Json = False, out: Out = None) -> None:
+    """List the studies that `netplastic run` knows.
+
+    Example: netplastic studies
+    """
+    with reported(context) as report:
+        import pandas as pd
+
+        from netplastic.analyses.studies import catalogue
+
+        known = catalogue()
+        questions = [study.question for study in known.values()]
+        report.add("studies", pd.DataFrame({"study": list(known), "question": questions}))

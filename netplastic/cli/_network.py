@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
@@ -61,58 +60,35 @@ Unweighted: TypeAlias = Annotated[
 ]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reading:
-    """How a file is read, as the options say."""
+def on_network(context: typer.Context) -> PlasticNetwork:
+    """Load the network that a command names, and put the dynamics on it that its options say."""
+    from netplastic.analyses import load_network
+    from netplastic.model import PlasticNetwork
 
-    directed: bool | None = None
-    orientation: str | None = None
-    weight: str | None = None
-    unweighted: bool = False
-
-    def options(self, other_attributes: tuple[str, ...] = ()) -> dict[str, Any]:
-        """Keywords of `netplastic.graphs.read_network`; only those that say something."""
-        if self.weight is not None and self.unweighted:
-            raise ValueError("--weight names the weights and --unweighted ignores them; give one.")
-        said: dict[str, Any] = {}
-        if self.directed is not None:
-            said["directed"] = self.directed
-        if self.orientation is not None:
-            said["orientation"] = self.orientation
-        if self.weight is not None or self.unweighted:
-            said["weight"] = self.weight
-        elif other_attributes:
-            said["other_attributes"] = other_attributes
-        return said
+    said = context.params
+    strength = _value(said["strength"])
+    # The attribute that holds strengths does not hold weights as well.
+    other = (strength,) if isinstance(strength, str) else ()
+    return PlasticNetwork(
+        load_network(said["network"], **reading(context, other)),
+        _rule(said["rule"])(strength=strength, decay=_value(said["decay"])),
+        bias=_value(said["bias"]),
+        activation=said["activation"],
+        learning_rate=said.get("learning_rate", 1.0),
+    )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Plasticity:
-    """The dynamics that the options describe."""
-
-    strength: str
-    rule: str = "hebbian"
-    decay: str = "1"
-    bias: str = "1"
-    activation: str = "tanh"
-    learning_rate: float = 1.0
-
-    def on(self, network: str, reading: Reading) -> PlasticNetwork:
-        """Load the network and put the dynamics on it."""
-        from netplastic.analyses import load_network
-        from netplastic.model import PlasticNetwork
-
-        strength = _value(self.strength)
-        rule = _rule(self.rule)(strength=strength, decay=_value(self.decay))
-        # The attribute that holds strengths does not hold weights as well.
-        other = (strength,) if isinstance(strength, str) else ()
-        return PlasticNetwork(
-            load_network(network, **reading.options(other)),
-            rule,
-            bias=_value(self.bias),
-            activation=self.activation,
-            learning_rate=self.learning_rate,
-        )
+def reading(context: typer.Context, other_attributes: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Keywords of `netplastic.graphs.read_network`; only those that the options say."""
+    given = context.params
+    if given["weight"] is not None and given["unweighted"]:
+        raise ValueError("--weight names the weights and --unweighted ignores them; give one.")
+    said = {name: given[name] for name in ("directed", "orientation") if given[name] is not None}
+    if given["weight"] is not None or given["unweighted"]:
+        said["weight"] = given["weight"]
+    elif other_attributes:
+        said["other_attributes"] = other_attributes
+    return said
 
 
 def direction(net: PlasticNetwork) -> str:

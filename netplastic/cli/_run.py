@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import json as _json
 import os
 import sys
 import warnings
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ._errors import INTERRUPTED, complain
-from ._network import Directed, Orientation, Reading, Unweighted, WeightOption
+from ._network import Directed, Orientation, Unweighted, WeightOption, reading
+from ._output import Json, Report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,7 @@ _SHOWN = 10
 
 
 def run(
+    context: typer.Context,
     study: Annotated[str, typer.Argument(help="Name of a study (netplastic studies).")],
     graphs: Annotated[
         list[str] | None,
@@ -58,11 +60,13 @@ def run(
     time_limit: Annotated[
         float | None, typer.Option(help="Seconds after which a task is ended and counts as failed.")
     ] = None,
+    json: Json = False,
 ) -> None:
     """Run a study and write its tables, figures and findings into a folder.
 
     The same command goes on where it was stopped: finished tasks in the folder are taken where
     code, versions, graphs and parameters are the same; none is dropped without --overwrite.
+    Example: netplastic run choke-points --graphs mine.graphml --out results
     """
     if resume and overwrite:
         raise ValueError("--resume takes finished tasks and --overwrite drops them; choose one.")
@@ -77,16 +81,14 @@ def run(
     if study not in known:
         raise unknown_name("study", study, known)
     chosen = known[study]
-    reading = Reading(
-        directed=directed, orientation=orientation, weight=weight, unweighted=unweighted
-    ).options()
-    if reading and not graphs:
+    said = reading(context)
+    if said and not graphs:
         raise ValueError(
-            f"--{next(iter(reading))} says how files are read; name them with --graphs, or leave "
+            f"--{next(iter(said))} says how files are read; name them with --graphs, or leave "
             "it out."
         )
     if graphs:
-        chosen = chosen.on(_read(graphs, reading) if reading else tuple(graphs))
+        chosen = chosen.on(_read(graphs, said) if said else tuple(graphs))
     folder = out if out is not None else Path("results") / study
     try:
         with _executor(scheduler) as executor:
@@ -101,14 +103,34 @@ def run(
     except StudyInterrupted as stop:
         # The parser would turn it into a status without a word.
         complain(f"{stop} (--resume)", INTERRUPTED)
-    _tell(folder)
+    record = _json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    if json:
+        _document(context, folder, record)
+    else:
+        _tell(folder, record)
+    _tell_failures(record)
 
 
-def _read(names: list[str], reading: dict[str, Any]) -> dict[str, Graph]:
+def _document(context: typer.Context, folder: Path, record: dict[str, Any]) -> None:
+    """Print the record of the run and its finding; the tables are in the folder."""
+    finding = folder / "finding.md" if "finding.md" in record["files"] else None
+    Report(
+        command="run",
+        parameters={name: value for name, value in context.params.items() if name != "json"},
+        json=True,
+        about={
+            "folder": str(folder),
+            "finding": None if finding is None else finding.read_text(encoding="utf-8"),
+            "run": record,
+        },
+    ).finish()
+
+
+def _read(names: list[str], said: dict[str, Any]) -> dict[str, Graph]:
     """Networks of files that are read in one way, by name."""
     from netplastic.analyses import load_networks
 
-    return {name: graph for (name, _), graph in load_networks(names, **reading).items()}
+    return {name: graph for (name, _), graph in load_networks(names, **said).items()}
 
 
 @contextmanager
@@ -141,9 +163,8 @@ def _one_line(message: Warning | str, *about: object, **more: object) -> None:
     sys.stderr.write(f"netplastic: {message}\n")
 
 
-def _tell(folder: Path) -> None:
-    """Say what this run wrote and what failed; failures give the exit status 1."""
-    record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+def _tell(folder: Path, record: dict[str, Any]) -> None:
+    """Say what was found, what this run wrote, and what it took from before."""
     if "finding.md" in record["files"]:
         typer.echo((folder / "finding.md").read_text(encoding="utf-8"))
     typer.echo(f"Written to {folder}: {', '.join(sorted([*record['files'], 'run.json']))}")
@@ -155,6 +176,11 @@ def _tell(folder: Path) -> None:
             f"{which} finished before, by the same code and versions on the same graphs, and were "
             "taken from the folder; --overwrite does them anew."
         )
+
+
+def _tell_failures(record: dict[str, Any]) -> None:
+    """Say what failed, which gives the exit status 1."""
+    total = len(record["tasks"])
     failed = [task for task in record["tasks"] if task["state"] == "failed"]
     if not failed:
         return

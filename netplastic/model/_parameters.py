@@ -177,8 +177,8 @@ def _from_attributes(
     for label, entry in zip(labels, found, strict=True):
         if entry is None:
             raise ValueError(
-                f"{name} = {attribute!r} names a {kind} attribute, but {kind} {label!r} lacks it; "
-                f"set it on every {kind}, or give a number or an array."
+                f"{name} = {attribute!r} names an attribute of {kind}s, but {kind} {label!r} lacks "
+                f"it; set it on every {kind}, or give a number or an array."
             )
         try:
             float(entry)
