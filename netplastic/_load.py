@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ._support import MEMORY_LIMIT, read_result
+from ._support import MEMORY_LIMIT, Result, ResultFileError, read_result
 
 __all__ = ["load"]
 
@@ -29,6 +29,8 @@ _HOMES = {
     "netplastic.analyses": ("StabilityMap",),
 }
 """Where the classes live that a file may name: nothing else is ever made from a file."""
+
+_KNOWN = {name: home for home, names in _HOMES.items() for name in names}
 
 
 def load(path: str | Path, *, memory_limit: float = MEMORY_LIMIT) -> Any:
@@ -70,5 +72,7 @@ def load(path: str | Path, *, memory_limit: float = MEMORY_LIMIT) -> Any:
     >>> found[0].critical_learning_rate() == npl.critical_learning_rate(net, found[0])
     True
     """
-    known = {name: home for home, names in _HOMES.items() for name in names}
-    return read_result(path, known, memory_limit)
+    result = read_result(path, _KNOWN, memory_limit)
+    if not isinstance(result, Result):
+        raise ResultFileError(path, "is damaged: what it holds is no result")
+    return result

@@ -10,7 +10,9 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import json
+import lzma
 import math
+import struct
 import zipfile
 import zlib
 from abc import ABC, abstractmethod
@@ -241,8 +243,8 @@ def read_result(path: str | Path, known: Mapping[str, str], memory_limit: float)
 
 
 _DAMAGE = (
-    *(zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, MemoryError),
-    *(ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError),
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, MemoryError),
+    *(ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError),
 )
 """What numpy, json and the classes of results raise for files that are not what they should be."""
 

@@ -41,9 +41,9 @@ class Equilibrium(Result):
     >>> net = npl.PlasticNetwork(nx.path_graph(["a", "b"]), npl.Hebbian(strength=-20.0))
     >>> one = npl.find_equilibria(net)[0]
     >>> one
-    Equilibrium(2 nodes, stable, rates 0.0559 to 0.733, orbit of 2)
+    Equilibrium(2 nodes, stable, rates 0.0906 to 0.708, orbit of 2)
     >>> one.rates.round(2).to_dict()
-    {'a': 0.73, 'b': 0.06}
+    {'a': 0.71, 'b': 0.09}
     >>> round(one.critical_learning_rate(), 4)
     0.0
     """
