@@ -46,7 +46,7 @@ def load(path: str | Path, *, memory_limit: float = MEMORY_LIMIT) -> Any:
     -------
     Equilibria, Attractors, Trajectory, BifurcationDiagram, ...
         What was saved, with its network: all that could be asked of it can be asked again. Numbers
-        are the same to the last bit; labels of numpy's types become Python's, which are equal.
+        are the same to the last bit.
 
     Raises
     ------

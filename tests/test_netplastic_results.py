@@ -113,6 +113,12 @@ def test_attractors_in_brackets() -> None:
     assert 0.0 < frame["time"].max() < cycle.period
 
 
+def test_a_simulation_starts_at_an_equilibrium() -> None:
+    found = listed()
+    run = npl.simulate(found.net, duration=1.0, initial=found[0].activity)
+    np.testing.assert_allclose(run.activity[-1], found.activity[0], atol=1e-9)
+
+
 def test_a_selection_is_no_complete_list() -> None:
     found = listed()
     with pytest.raises(ValueError, match="picked from a list"):

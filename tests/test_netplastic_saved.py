@@ -268,7 +268,7 @@ def saved(tmp_path: Path) -> bytes:
     return (tmp_path / "good").read_bytes()
 
 
-def refused(path: Path, match: str = "") -> None:
+def refused(path: Path, match: str = ":") -> None:
     with pytest.raises(npl.ResultFileError, match=match) as caught:
         npl.load(path)
     assert caught.value.path == path
@@ -332,8 +332,13 @@ def test_foreign_files_folders_and_pipes_are_refused(tmp_path: Path) -> None:
     refused(tmp_path, "folder")
     os.mkfifo(tmp_path / "pipe")
     refused(tmp_path / "pipe", "pipe")
-    with pytest.raises(TypeError, match="path of a file"):
-        npl.load(3)  # type: ignore[arg-type]
+    for wrong in (3, None):
+        with pytest.raises(TypeError, match="path of a file"):
+            npl.load(wrong)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="path of a file"):
+            PAIR.save(wrong)  # type: ignore[arg-type]
+    with pytest.raises(npl.ResultFileError, match="folder"):
+        PAIR.save(tmp_path)
 
 
 def test_a_bomb_is_refused_by_its_size(tmp_path: Path) -> None:

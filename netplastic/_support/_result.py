@@ -60,6 +60,7 @@ class Result(ABC):
             )
             if left
         ]
+        # The classes keep notebooks from typesetting labels such as $x$.
         parts = [f"<p>{html.escape(repr(self))}</p>"]
         if len(table):
             # Labels and names may hold anything: pandas escapes what stands in cells and headers.
@@ -72,7 +73,7 @@ class Result(ABC):
             verdict = f"{glyph} {verdict}: {verdict.meaning}{'' if done else ' ' + verdict.remedy}"
         if verdict:
             parts.append(f"<p>{html.escape(verdict)}</p>")
-        return "<div>\n" + "\n".join(parts) + "\n</div>"
+        return '<div class="tex2jax_ignore mathjax_ignore">\n' + "\n".join(parts) + "\n</div>"
 
     def save(self, path: str | Path) -> None:
         """Write it to a file that `netplastic.load` reads.
@@ -86,6 +87,8 @@ class Result(ABC):
 
         Raises
         ------
+        ResultFileError
+            A ValueError: if the path is that of a folder or device.
         TypeError
             If a node's label is no number, text, boolean or tuple of these, or an attribute, rule
             or activation is of a kind of your own.

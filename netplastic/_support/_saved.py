@@ -86,11 +86,13 @@ def write_result(path: str | Path, result: object) -> None:
 
     Raises
     ------
+    ValueError
+        For a path that is none of a file.
     TypeError
         For what has no plain form: node labels other than numbers, text, booleans and tuples of
         them, classes of one's own.
     """
-    writer = _Writer()
+    path, writer = _checked(path), _Writer()
     tree = {
         "format": _FORMAT,
         "version": _VERSION,
@@ -100,13 +102,22 @@ def write_result(path: str | Path, result: object) -> None:
     }
     text = json.dumps(tree, ensure_ascii=False, allow_nan=False)
     with (
-        whole(Path(path)) as pending,
+        whole(path) as pending,
         zipfile.ZipFile(pending, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive,
     ):
         archive.writestr(_TREE, text)
         for name, pieces in writer.pieces.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
                 np.lib.format.write_array(file, np.concatenate(pieces), allow_pickle=False)
+
+
+def _checked(path: str | Path) -> Path:
+    if not isinstance(path, str | Path):
+        raise TypeError(f"path is a {type(path).__name__}; give the path of a file.")
+    path = Path(path)
+    if path.exists() and not path.is_file():
+        raise ResultFileError(path, "is a folder, pipe or device; give the path of a file")
+    return path
 
 
 class _Writer:
@@ -123,8 +134,10 @@ class _Writer:
             return value
         if isinstance(value, Status):
             return {"status": [type(value).__name__, str(value)]}
+        if isinstance(value, np.str_):
+            return str(value)
         if isinstance(value, np.generic):
-            return self.plain(value.item())
+            return {"number": self._array(np.asarray(value))}
         if type(value) is int:
             return value if abs(value) < _EXACT else {"int": hex(value)}
         if type(value) is float:
@@ -219,13 +232,10 @@ def read_result(path: str | Path, known: Mapping[str, str], memory_limit: float)
     ResultFileError
     """
     limit = check_memory_limit(memory_limit)
-    if not isinstance(path, str | Path):
-        raise TypeError(f"path is a {type(path).__name__}; give the path of a file.")
-    path = Path(path)
-    if path.exists() and not path.is_file():
-        raise ResultFileError(path, "is a folder, pipe or device; give the path of a file")
+    path = _checked(path)
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file:  # numpy leaves a damaged one open
+            archive = np.load(file, allow_pickle=False)
             _check_size(path, archive, limit)
             tree = json.loads(archive[_TREE])
             _check_format(path, tree)
@@ -287,6 +297,7 @@ class _Reader:
             "dict": lambda pairs: {self.value(key): self.value(one) for key, one in pairs},
             "status": lambda pair: self._class(pair[0], Status)(pair[1]),
             "array": self._array,
+            "number": lambda entry: self._array(entry)[()],
             "graph": self._graph,
             "missing": self._missing,
             "frame": self._frame,
