@@ -29,7 +29,7 @@ PAIR = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-20.0))
 @cache
 def results() -> dict[str, Any]:
     """One of every kind, on networks whose labels are of every kind."""
-    labels = ["a", 2, 2.5, (1, "x", (False, -0.5)), "<script>"]
+    labels = ["\ud800 \u00b5\n", 2, 2.5, (1, "x", (False, -0.5)), "<script>"]
     graph = nx.relabel_nodes(nx.cycle_graph(5), dict(enumerate(labels)))
     graph.graph["about"] = {"year": 2**70, "list": [1, (2, None)], "array": np.arange(3)}
     net = npl.PlasticNetwork(graph, npl.Hebbian(-20.0))

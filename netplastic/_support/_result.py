@@ -60,7 +60,6 @@ class Result(ABC):
             )
             if left
         ]
-        # The classes keep notebooks from typesetting labels such as $x$.
         parts = [f"<p>{html.escape(repr(self))}</p>"]
         if len(table):
             # Labels and names may hold anything: pandas escapes what stands in cells and headers.
@@ -73,6 +72,7 @@ class Result(ABC):
             verdict = f"{glyph} {verdict}: {verdict.meaning}{'' if done else ' ' + verdict.remedy}"
         if verdict:
             parts.append(f"<p>{html.escape(verdict)}</p>")
+        # The classes keep notebooks from typesetting labels such as $x$.
         return '<div class="tex2jax_ignore mathjax_ignore">\n' + "\n".join(parts) + "\n</div>"
 
     def save(self, path: str | Path) -> None:

@@ -100,7 +100,7 @@ def write_result(path: str | Path, result: object) -> None:
         "result": writer.plain(result),
         "shared": writer.shared,
     }
-    text = json.dumps(tree, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(tree, allow_nan=False)
     with (
         whole(path) as pending,
         zipfile.ZipFile(pending, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive,
