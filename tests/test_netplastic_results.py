@@ -36,6 +36,14 @@ def test_one_equilibrium_has_what_its_row_has() -> None:
     assert found[-1].activity.equals(found[10].activity)
 
 
+def test_one_equilibrium_is_drawn_on_its_network() -> None:
+    one = listed()[0]
+    ax = one.plot()
+    assert one.plot(ax=ax) is ax
+    shown = [collection.get_array() for collection in ax.collections]
+    assert any(values is not None and np.isin(one.rates, values).all() for values in shown)
+
+
 def test_critical_rates_of_one_are_those_of_the_list() -> None:
     found = listed()
     rates = npl.critical_learning_rate(found.net, found)

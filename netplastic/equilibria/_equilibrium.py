@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from netplastic._support import Node, Result, public, stability_words
 from netplastic.model import PlasticNetwork, residual
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["Equilibrium"]
 
@@ -78,6 +82,11 @@ class Equilibrium(Result):
     def critical_learning_rate(self) -> float:
         """Learning rate above which it is stable: `netplastic.critical_learning_rate`."""
         return float(public("critical_learning_rate")(self.net, self.activity.to_numpy()))
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the network, nodes coloured by their rates: `netplastic.plot_network`."""
+        drawn: Axes = public("plot_network")(self.net, values=self.rates, ax=ax)
+        return drawn
 
     def to_frame(self) -> pd.DataFrame:
         """One row per node: node, activity, rate."""
