@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from netplastic._support import FloatArray, Rng, Shown, bar, check_positive, check_rng
+from netplastic._support import FloatArray, Result, Rng, Shown, bar, check_positive, check_rng
 from netplastic.continuation import Symmetry, onset, symmetry_of
 from netplastic.equilibria import Budget, Count, Equilibria, find_equilibria
 from netplastic.model import ArcStrength, Family, PlasticNetwork, family_of
@@ -25,8 +25,8 @@ __all__ = ["StabilityMap", "stability_map"]
 Axis = tuple[str | ArcStrength, Iterable[float]]
 
 
-@dataclass(frozen=True, eq=False)
-class StabilityMap:
+@dataclass(frozen=True, eq=False, repr=False)
+class StabilityMap(Result):
     """Number of stable equilibria over two parameters, and the curves that bound its regions.
 
     Attributes
@@ -49,6 +49,10 @@ class StabilityMap:
     def to_frame(self) -> pd.DataFrame:
         """Return the table."""
         return self.table
+
+    def _line(self) -> str:
+        values = f"{self.table[self.x].nunique()} x {self.table[self.y].nunique()} values"
+        return f"{self.x} x {self.y}: {values}, {self.curves['curve'].nunique()} curves"
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw the table as a heat map with the curves over it.

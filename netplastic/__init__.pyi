@@ -10,6 +10,8 @@ from . import model as model
 from . import stability as stability
 from ._former import convexity as convexity
 from ._former import reduced as reduced
+from ._load import load as load
+from ._support import ResultFileError as ResultFileError
 from .analyses import Background as Background
 from .analyses import StabilityMap as StabilityMap
 from .analyses import Study as Study
@@ -55,6 +57,7 @@ from .equilibria import Budget as Budget
 from .equilibria import Count as Count
 from .equilibria import CountStatus as CountStatus
 from .equilibria import Equilibria as Equilibria
+from .equilibria import Equilibrium as Equilibrium
 from .equilibria import count_equilibria as count_equilibria
 from .equilibria import find_equilibria as find_equilibria
 from .equilibria import sample_stable_states as sample_stable_states

@@ -254,6 +254,7 @@ def with_hits(*hits: int) -> npl.Attractors:
     net, known = pair()
     attractors = tuple(
         Attractor(
+            net=net,
             kind=FIXED_POINT,
             activity=known.activity[:1],
             weights=np.zeros(net.m),

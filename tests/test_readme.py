@@ -46,9 +46,12 @@ def test_the_guide_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert (tmp_path / "results" / "rings" / "table.csv").exists()
 
 
-def test_what_the_guide_shows_is_what_one_sees() -> None:
+def test_what_the_guide_shows_is_what_one_sees(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     sessions = [block for block in blocks(GUIDE, "text") if block.startswith(">>> ")]
-    assert len(sessions) == 4
+    assert len(sessions) == 5
     names = {"nx": nx, "npl": npl}
     example = doctest.DocTestParser().get_doctest("".join(sessions), names, "guide", None, 0)
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)

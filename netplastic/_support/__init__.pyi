@@ -38,6 +38,16 @@ from ._processes import on_processes as on_processes
 from ._progress import bar as bar
 from ._progress import search_bar as search_bar
 from ._progress import share_bar as share_bar
+from ._public import public as public
+from ._result import Result as Result
+from ._result import by_node as by_node
+from ._result import picked_rows as picked_rows
+from ._result import stability_words as stability_words
+from ._saved import ResultFileError as ResultFileError
+from ._saved import Stored as Stored
+from ._saved import node_index as node_index
+from ._saved import read_result as read_result
+from ._saved import write_result as write_result
 from ._status import Status as Status
 from ._types import AUTO as AUTO
 from ._types import WEIGHT_FROM as WEIGHT_FROM
@@ -59,3 +69,6 @@ from ._watch import current_watch as current_watch
 from ._watch import is_undivided as is_undivided
 from ._watch import undivided as undivided
 from ._watch import watched as watched
+from ._whole import PENDING as PENDING
+from ._whole import sync_folder as sync_folder
+from ._whole import whole as whole

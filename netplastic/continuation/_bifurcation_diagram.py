@@ -31,6 +31,7 @@ from ._diagram import BifurcationDiagram, DiagramStatus
 from ._explore import Explorer
 from ._images import symmetry_of
 from ._problem import Problem
+from ._slices import Traces
 
 __all__ = ["Search", "bifurcation_diagram"]
 
@@ -175,7 +176,12 @@ def bifurcation_diagram(
         status=_status(explorer, notes),
         notes=notes,
         symmetries=explorer.symmetry.order,
-        _explorer=explorer,
+        _traces=Traces(
+            family=family,
+            scale=problem.scale,
+            symmetry=explorer.symmetry,
+            curves=tuple(explorer.curves),
+        ),
     )
 
 

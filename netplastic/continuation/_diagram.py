@@ -5,17 +5,25 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
 
-from netplastic._support import BoolArray, FloatArray, IntArray, Node, Status, check_flag
+from netplastic._support import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Node,
+    Result,
+    Status,
+    check_flag,
+    stability_words,
+)
 from netplastic.equilibria import Budget, find_equilibria
 
 from ._arclength import End
-from ._explore import Explorer
-from ._slices import count_on, states_on
+from ._slices import Traces, count_on, states_on
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,8 +66,8 @@ class DiagramStatus(Status):
     )
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Branch:
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Branch(Result):
     """A curve of equilibria between its ends; it passes through folds and branch points.
 
     Attributes
@@ -101,9 +109,38 @@ class Branch:
     def __len__(self) -> int:
         return len(self.parameter)
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row per point, as in `BifurcationDiagram.to_frame`; the parameter is `parameter`."""
+        return pd.DataFrame(
+            {
+                "branch": self.number,
+                "orbit": self.orbit,
+                "copies": self.copies,
+                "point": np.arange(len(self)),
+                "parameter": self.parameter,
+                "stable": self.stable,
+                "unstable": self.unstable,
+                "index": self.index,
+                "mean_rate": self.rates.mean(axis=1),
+            }
+        )
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class SpecialPoint:
+    def _line(self) -> str:
+        share = f"{int(self.stable.sum())} of {len(self)} points stable"
+        return (
+            f"{self.number}: parameter {self.parameter[0]:.6g} ({self.start}) to "
+            f"{self.parameter[-1]:.6g} ({self.end}), {share}"
+        )
+
+    def _rows(self) -> pd.DataFrame:
+        words = stability_words(self.stable, np.zeros(len(self), dtype=bool))
+        shown = self.to_frame()[["point", "parameter", "unstable", "index", "mean_rate"]]
+        shown.insert(2, "stability", words)
+        return shown
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class SpecialPoint(Result):
     """A fold, branch point or Hopf point.
 
     Attributes
@@ -135,10 +172,20 @@ class SpecialPoint:
     located: bool
     copies: int
 
+    def to_frame(self) -> pd.DataFrame:
+        """One row: kind, value, branch, kernel_dimension, frequency, located, copies."""
+        names = ("kind", "value", "branch", "kernel_dimension", "frequency", "located", "copies")
+        return pd.DataFrame({name: [getattr(self, name)] for name in names})
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class BifurcationDiagram:
+    def _line(self) -> str:
+        return f"{self.kind} at {self.value:.9g} on branch {self.branch}"
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class BifurcationDiagram(Result):
     """Branches of equilibria over one parameter.
+
+    `diagram.branches[0]` is a curve, `diagram.points[0]` a special point; both are tuples.
 
     Attributes
     ----------
@@ -180,14 +227,20 @@ class BifurcationDiagram:
     status: DiagramStatus
     notes: tuple[str, ...]
     symmetries: int
-    _explorer: Explorer
+    _traces: Traces
 
-    def __repr__(self) -> str:
+    def _line(self) -> str:
         return (
-            f"BifurcationDiagram({self.parameter} from {self.start:g} to {self.stop:g}: "
+            f"{self.parameter} from {self.start:g} to {self.stop:g}: "
             f"{sum(b.copies for b in self.branches)} branches, "
-            f"{sum(p.copies for p in self.points)} special points, {self.status})"
+            f"{sum(p.copies for p in self.points)} special points, {self.status}"
         )
+
+    def _rows(self) -> pd.DataFrame:
+        return self.special_points()
+
+    def _verdict(self) -> DiagramStatus:
+        return self.status
 
     def to_frame(self, *, states: bool = False) -> pd.DataFrame:
         """One row per point of a branch.
@@ -206,20 +259,11 @@ class BifurcationDiagram:
         check_flag("states", states)
         frames = []
         for branch in self.branches:
-            columns: dict[Any, Any] = {
-                "branch": branch.number,
-                "orbit": branch.orbit,
-                "copies": branch.copies,
-                "point": np.arange(len(branch)),
-                self.parameter: branch.parameter,
-                "stable": branch.stable,
-                "unstable": branch.unstable,
-                "index": branch.index,
-                "mean_rate": branch.rates.mean(axis=1),
-            }
+            frame = branch.to_frame().rename(columns={"parameter": self.parameter})
             if states:
-                columns |= dict(zip(self.nodes, branch.rates.T, strict=True))
-            frames.append(pd.DataFrame(columns))
+                columns = dict(zip(self.nodes, branch.rates.T, strict=True))
+                frame = pd.concat([frame, pd.DataFrame(columns)], axis=1)
+            frames.append(frame)
         return pd.concat(frames, ignore_index=True)
 
     def special_points(self) -> pd.DataFrame:
@@ -231,7 +275,7 @@ class BifurcationDiagram:
             Columns kind, the parameter by its name, branch, kernel_dimension, frequency (angular,
             1/time, Hopf points only), mean_rate, located, copies. In order along the range.
         """
-        activation = self._explorer.problem.net(self.start).activation
+        activation = self._traces.problem.net(self.start).activation
         rows = [
             {
                 "kind": point.kind,
@@ -251,7 +295,7 @@ class BifurcationDiagram:
     def states_at(self, value: float) -> FloatArray:
         """Return the activity (c, n) of every equilibrium that the diagram has at a parameter
         value."""
-        return states_on(self._explorer, self._inside(value))
+        return states_on(self._traces, self._inside(value))
 
     def count_at(self, value: float, *, stable_only: bool = False) -> int:
         """Number of equilibria that the diagram has at a parameter value.
@@ -269,7 +313,7 @@ class BifurcationDiagram:
             For a value outside the range.
         """
         check_flag("stable_only", stable_only)
-        return count_on(self._explorer, self._inside(value), stable_only)
+        return count_on(self._traces, self._inside(value), stable_only)
 
     def check(self, values: Iterable[float], budget: Budget | float | None = None) -> pd.DataFrame:
         """Compare the diagram with complete searches.
@@ -289,7 +333,7 @@ class BifurcationDiagram:
         """
         rows = []
         for value in values:
-            net = self._explorer.problem.net(value)
+            net = self._traces.problem.net(value)
             found = find_equilibria(net, budget=budget, rng=0)
             rows.append(
                 {
@@ -319,7 +363,7 @@ class BifurcationDiagram:
             diagram has all that the search finds. Give its states as `seeds` to add their branches.
         """
 
-        net = self._explorer.problem.net(self._inside(value))
+        net = self._traces.problem.net(self._inside(value))
         found = find_equilibria(net, method, budget=budget, rng=0)
         lost = self._unmatched(found.activity, value)
         frame = pd.DataFrame(found.rates[lost], columns=pd.Index(list(self.nodes), dtype=object))
@@ -404,7 +448,7 @@ def _draw(
 
 
 def _mark(diagram: BifurcationDiagram, ax: Axes, value: Callable[[FloatArray], float]) -> None:
-    activation = diagram._explorer.problem.net(diagram.start).activation
+    activation = diagram._traces.problem.net(diagram.start).activation
     labelled: set[str] = set()
     for point in diagram.points:
         marker, colour = _MARKS[point.kind]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from netplastic._support import FloatArray, Status
+from netplastic._support import FloatArray, Result, Status
 from netplastic.equilibria import Budget, Equilibria, find_equilibria
 from netplastic.landscape import convexity_bounds
 from netplastic.model import Family, PlasticNetwork, family_of
@@ -52,8 +52,8 @@ class MultistabilityStatus(Status):
     )
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class MultistabilityOnset:
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class MultistabilityOnset(Result):
     """Where a second stable equilibrium first exists.
 
     Attributes
@@ -86,11 +86,14 @@ class MultistabilityOnset:
     def __float__(self) -> float:
         return abs(self.strength)
 
-    def __repr__(self) -> str:
+    def _line(self) -> str:
         return (
-            f"MultistabilityOnset({self.parameter}={self.strength:.9g}, {self.kind or 'none'}, "
-            f"bracket {self.lower:.9g} to {self.upper:.9g}, {self.status})"
+            f"{self.parameter}={self.strength:.9g}, {self.kind or 'none'}, "
+            f"bracket {self.lower:.9g} to {self.upper:.9g}, {self.status}"
         )
+
+    def _verdict(self) -> MultistabilityStatus:
+        return self.status
 
     def to_frame(self) -> pd.DataFrame:
         """One row: strength, lower, upper, kind, status."""

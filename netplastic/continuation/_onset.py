@@ -5,13 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import linalg
 
-from netplastic._support import FloatArray, Node, Status
+from netplastic._support import FloatArray, Result, Status, node_index
 from netplastic.model import Family, PlasticNetwork, family_of
 
 from ._arclength import End, Point, Steps, make_point, trace
@@ -53,8 +52,8 @@ class OnsetStatus(Status):
     )
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Onset:
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Onset(Result):
     """Where and how the base branch loses stability.
 
     Attributes
@@ -110,15 +109,16 @@ class Onset:
     status: OnsetStatus
     reached: float
 
-    def __repr__(self) -> str:
+    def _line(self) -> str:
         if self.status is not OnsetStatus.FOUND:
-            return (
-                f"Onset({self.status}: base branch stable up to {self.parameter} {self.reached:g})"
-            )
+            return f"{self.status}: base branch stable up to {self.parameter} {self.reached:g}"
         return (
-            f"Onset({self.parameter}={self.strength:.9g}, {self.kind}, "
-            f"kernel dimension {self.kernel_dimension})"
+            f"{self.parameter}={self.strength:.9g}, {self.kind}, "
+            f"kernel dimension {self.kernel_dimension}"
         )
+
+    def _verdict(self) -> OnsetStatus:
+        return self.status
 
     def to_frame(self) -> pd.DataFrame:
         """One row per node: node, mode, mass (share of the critical mode), rate."""
@@ -310,7 +310,7 @@ def _result(
     size = np.abs(mode)
     # The first of the largest entries: rounding must not decide the sign of a symmetric mode.
     mode = mode * math.copysign(1.0, mode[np.flatnonzero(size > (1.0 - 1e-5) * size.max())[0]])
-    index = _labels(family.net.nodes)
+    index = node_index(family.net.nodes)
     return Onset(
         strength=value,
         kind=kind,
@@ -330,7 +330,7 @@ def _result(
 def _nothing(
     family: Family, status: OnsetStatus, reached: float, hopf: tuple[float, float] | None
 ) -> Onset:
-    index, n = _labels(family.net.nodes), family.net.n
+    index, n = node_index(family.net.nodes), family.net.n
     strength = math.copysign(math.inf, reached) if status is OnsetStatus.NONE else math.nan
     nothing = np.full(n, math.nan)
     return Onset(
@@ -378,12 +378,6 @@ def _march_sparse(family: Family, direction: float, far: float) -> SparseOnset:
         if found.modes is not None and abs(abs(found.value) / branch.end - 1.0) <= _SAME:
             return found
     return SparseOnset(direction * branch.end, branch.activity[-1], None, False)
-
-
-def _labels(nodes: tuple[Node, ...]) -> pd.Index[Any]:
-    labels = np.empty(len(nodes), dtype=object)
-    labels[:] = nodes
-    return pd.Index(labels, name="node", tupleize_cols=False)
 
 
 def _name(family: Family) -> str:

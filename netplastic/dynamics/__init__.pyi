@@ -1,4 +1,5 @@
 from ._attractors import find_attractors as find_attractors
+from ._attractors_result import Attractor as Attractor
 from ._attractors_result import AttractorMismatchError as AttractorMismatchError
 from ._attractors_result import Attractors as Attractors
 from ._learning_rates import attractors_by_learning_rate as attractors_by_learning_rate

@@ -150,6 +150,7 @@ class _Matching:
             mine = search.cycle == number
             if mine.any():
                 turning = Attractor(
+                    net=self._net,
                     kind=LIMIT_CYCLE,
                     activity=cycle.loop,
                     weights=cycle.weights,
@@ -179,6 +180,7 @@ class _Matching:
 
     def _fixed(self, found: FixedPoint) -> Attractor:
         return Attractor(
+            net=self._net,
             kind=FIXED_POINT,
             activity=found.point.activity[None],
             weights=found.point.weights,

@@ -25,6 +25,11 @@ def check_list(net: PlasticNetwork, equilibria: object) -> None:
             f"equilibria is a {type(equilibria).__name__}; give what netplastic.find_equilibria "
             "returns, or None."
         )
+    if equilibria.selected:
+        raise ValueError(
+            "equilibria are rows picked from a list, which says nothing of the others; give the "
+            "whole list that netplastic.find_equilibria returned, or None."
+        )
     if equilibria.nodes != net.nodes:
         raise ValueError(
             f"equilibria are those of a network of {len(equilibria.nodes)} nodes that are not the "

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from netplastic._support import FloatArray, IntArray, Node
+from netplastic._support import FloatArray, IntArray, Node, Result, node_index, picked_rows
 from netplastic.equilibria import Count, CountStatus, Equilibria
+from netplastic.model import PlasticNetwork
 
 __all__ = ["Attractor", "AttractorMismatchError", "Attractors", "share_interval"]
 
@@ -22,12 +24,14 @@ class AttractorMismatchError(RuntimeError):
     """Simulation and the list of equilibria contradict each other; one of them is wrong."""
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Attractor:
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Attractor(Result):
     """One attractor.
 
     Attributes
     ----------
+    net : PlasticNetwork
+        The network that it belongs to.
     kind : str
         "fixed point" or "limit cycle".
     activity : float array of shape (1, n) or (256, n)
@@ -43,6 +47,7 @@ class Attractor:
         NaN for a fixed point.
     """
 
+    net: PlasticNetwork
     kind: str
     activity: FloatArray
     weights: FloatArray
@@ -51,10 +56,58 @@ class Attractor:
     period: float = math.nan
     amplitude: float = math.nan
 
+    @property
+    def rates(self) -> FloatArray:
+        """Rates V = phi(x), in the shape of `activity`."""
+        return self.net.activation.rate(self.activity)
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Attractors:
+    def to_frame(self) -> pd.DataFrame:
+        """One row per time and node.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns time (unit of tau; 0 for a fixed point, one period for a cycle), node,
+            activity, rate.
+        """
+        rows, n = self.activity.shape
+        period = 0.0 if math.isnan(self.period) else self.period
+        labels = np.empty(n, dtype=object)
+        labels[:] = self.net.nodes
+        return pd.DataFrame(
+            {
+                "time": np.repeat(period * np.arange(rows) / rows, n),
+                "node": pd.Series(np.tile(labels, rows), dtype=object).infer_objects(),
+                "activity": self.activity.ravel(),
+                "rate": self.rates.ravel(),
+            }
+        )
+
+    def _line(self) -> str:
+        swing = ""
+        if self.kind == LIMIT_CYCLE:
+            swing = f"period {self.period:.4g}, amplitude {self.amplitude:.4g}, "
+        return f"{self.kind}, {self.net.n} nodes, {swing}hits: {self.hits}"
+
+    def _rows(self) -> pd.DataFrame:
+        shown: dict[str, Any] = {"node": node_index(self.net.nodes)}
+        for name, values in (("activity", self.activity), ("rate", self.rates)):
+            if len(values) == 1:
+                shown[name] = values[0]
+            else:
+                shown |= {
+                    f"least {name}": values.min(axis=0),
+                    f"greatest {name}": values.max(axis=0),
+                }
+        return pd.DataFrame(shown)
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Attractors(Result):
     """Attractors found by simulation, and the share of initial states that each attracts.
+
+    `attractors[0]` is an `Attractor`, and so is each of what iteration gives; a slice, a list of
+    numbers or a mask picks a tuple of them.
 
     Attributes
     ----------
@@ -81,6 +134,26 @@ class Attractors:
 
     def __len__(self) -> int:
         return len(self.attractors)
+
+    @overload
+    def __getitem__(self, key: int) -> Attractor: ...
+    @overload
+    def __getitem__(self, key: Any) -> Any: ...
+    def __getitem__(self, key: Any) -> Any:
+        rows = picked_rows(key, len(self), "attractors")
+        if isinstance(rows, int):
+            return self.attractors[rows]
+        return tuple(self.attractors[row] for row in rows)
+
+    def __iter__(self) -> Iterator[Attractor]:
+        return iter(self.attractors)
+
+    def _line(self) -> str:
+        cycles = sum(one.kind == LIMIT_CYCLE for one in self.attractors)
+        return (
+            f"{len(self) - cycles} fixed points, {cycles} limit cycles; {self.trials} trials, "
+            f"{self.unsettled} unsettled; learning rate {self.learning_rate:g}"
+        )
 
     @property
     def trials(self) -> int:

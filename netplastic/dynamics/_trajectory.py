@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netplastic._support import FloatArray, IntArray, Node
+from netplastic._support import FloatArray, IntArray, Node, Result
 from netplastic.model import Activation
 
 from ._solver import RunStatus
@@ -33,8 +33,8 @@ class RunawayError(ArithmeticError):
         )
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Trajectory:
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Trajectory(Result):
     """One trajectory, or a batch of T trajectories, of activities and weights.
 
     Shapes are those of a single trajectory; in a batch every array but `times` has one more
@@ -162,6 +162,27 @@ class Trajectory:
             "target": _labels(tuple(v for _, v in self.arcs)),
         }
         return self._tidy({"weight": self.weights}, ends)
+
+    def _line(self) -> str:
+        good = sum(status.good for status in self.statuses)
+        ends = f"{len(self.statuses)} trials, {good} to the end, " if self.batch else ""
+        return (
+            f"{ends}{len(self.nodes)} nodes, {len(self.times)} times from "
+            f"{self.times[0]:.4g} to {self.times[-1]:.4g}, {self.status}"
+        )
+
+    def _rows(self) -> pd.DataFrame:
+        import pandas as pd
+
+        if self.batch:
+            words = [str(status) for status in self.statuses]
+            trials = {"trial": range(len(words)), "status": words, "end time": self.end_time}
+            return pd.DataFrame(trials)
+        ends = {"activity": self.activity[-1], "rate": self.rates[-1]}
+        return pd.DataFrame({"node": _labels(self.nodes), "time": self.times[-1], **ends})
+
+    def _verdict(self) -> RunStatus:
+        return self.status
 
     def _tidy(
         self, values: dict[str, FloatArray], labels: dict[str, np.ndarray[Any, Any]]

@@ -5,6 +5,7 @@ from ._clock import Unfinished as Unfinished
 from ._count import Count as Count
 from ._count import CountStatus as CountStatus
 from ._draw import sample_stable_states as sample_stable_states
+from ._equilibrium import Equilibrium as Equilibrium
 from ._find import METHODS as METHODS
 from ._find import Method as Method
 from ._find import count_equilibria as count_equilibria

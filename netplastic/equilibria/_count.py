@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from netplastic._support import Status
+from netplastic._support import Result, Status
 
 from ._number import NumberWithBounds
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Count", "CountStatus"]
 
@@ -32,8 +36,8 @@ class CountStatus(Status):
     )
 
 
-@dataclass(frozen=True, eq=False)
-class Count(NumberWithBounds):
+@dataclass(frozen=True, eq=False, repr=False)
+class Count(NumberWithBounds, Result):
     """A number of equilibria, with what is proved about it.
 
     A settled count (lower == upper) is used like the integer: it is compared, added, formatted
@@ -58,6 +62,8 @@ class Count(NumberWithBounds):
     (3, True, '3 (certified)')
     >>> str(Count(24, math.inf, CountStatus.LOWER_BOUND, reason="500 random starts"))
     'at least 24 (lower bound: 500 random starts)'
+    >>> count
+    Count(3, certified)
     >>> count == 3, count < 10, sum([count, count]), f"{count:05d}"
     (True, True, 6, '00003')
     >>> Count(2, 5, CountStatus.LOWER_BOUND) > 1
@@ -99,19 +105,48 @@ class Count(NumberWithBounds):
             f"the count is not settled ({self}); read .lower and .upper. {self.status.remedy}"
         )
 
-    def __str__(self) -> str:
-        lower = _written(self.lower)
+    @property
+    def short(self) -> str:
+        """Bounds and status in a few words; of long numbers the power of ten."""
+        return f"{self._span(15)}, {self.status}"
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row: lower, upper (inf where unknown), status, method, reason."""
+        import pandas as pd
+
+        bounds = {"lower": [self.lower], "upper": [self.upper]}
+        words = {"status": [str(self.status)], "method": [self.method], "reason": [self.reason]}
+        return pd.DataFrame(bounds, dtype=object).assign(**words)
+
+    def _line(self) -> str:
+        return self.short
+
+    def _rows(self) -> pd.DataFrame:
+        ends = {name: _written(getattr(self, name), 40) for name in ("lower", "upper")}
+        return self.to_frame().assign(**ends)
+
+    def _verdict(self) -> CountStatus:
+        return self.status
+
+    def _span(self, digits: int) -> str:
+        lower = _written(self.lower, digits)
         if self.exact:
-            span = lower
-        elif self.upper == math.inf:
-            span = f"at least {lower}"
-        else:
-            span = f"between {lower} and {_written(int(self.upper))}"
+            return lower
+        if self.upper == math.inf:
+            return f"at least {lower}"
+        return f"between {lower} and {_written(self.upper, digits)}"
+
+    def __str__(self) -> str:
         reason = f": {self.reason}" if self.reason else ""
-        return f"{span} ({self.status}{reason})"
+        return f"{self._span(_MOST_DIGITS)} ({self.status}{reason})"
 
 
-def _written(number: int) -> str:
-    """Decimal digits; their number where Python would refuse to write so many."""
+_MOST_DIGITS = 4000  # Python refuses to write many more
+
+
+def _written(number: int | float, most: int) -> str:
+    """Decimal digits, or the power of ten where there are more than so many."""
+    if number == math.inf:
+        return "inf"
     digits = math.log10(number) if number else 0.0
-    return str(number) if digits < 4000 else f"10^{digits:.3f}"
+    return str(int(number)) if digits < most else f"10^{digits:.3f}"

@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, overload
 
 import numpy as np
 import pandas as pd
 
-from netplastic._support import BoolArray, FloatArray, IntArray, Node
+from netplastic._support import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Node,
+    Result,
+    by_node,
+    picked_rows,
+    stability_words,
+)
+from netplastic.model import PlasticNetwork
 
-from ._count import Count
+from ._count import Count, CountStatus
+from ._equilibrium import Equilibrium
 
 __all__ = ["Equilibria"]
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Equilibria:
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Equilibria(Result):
     """Equilibria of a network, with what is known about the list.
+
+    `found[0]` is an `Equilibrium`, and so is each of what iteration gives. A slice, a list of
+    numbers or a mask picks a smaller `Equilibria`: `found[found.stable]`. Rows are numbered anew in
+    it, while `count`, `stable_count`, `orbit`, `orbit_size` and `hits` go on speaking of the whole
+    network: what is proved of it does not change with the rows that are looked at. `len` is the
+    number of rows, and `selected` is True.
 
     Attributes
     ----------
-    nodes : tuple
-        Node labels; the last axis of the arrays.
+    net : PlasticNetwork
+        The network that they belong to.
     activity, rates : float arrays of shape (k, n)
         x and V = phi(x), one row per equilibrium, in a reproducible order.
     radius : float array of shape (k,)
@@ -39,7 +57,7 @@ class Equilibria:
         an objective and in the strong limit. At fast learning stable and minimum agree for the
         anti-Hebbian rule.
     count, stable_count : Count
-        How many there are, and how many of them are stable.
+        How many the network has, and how many of them are stable.
     stable_only : bool
         Whether only stable equilibria were asked for; `count` then speaks of the rows listed.
     method : str
@@ -58,6 +76,8 @@ class Equilibria:
         made from states found before are not counted. So the share of starts that would lead to
         what is not in the list can be estimated. None without samples, and where several
         components were sampled.
+    selected : bool
+        Whether the rows were picked from a list.
 
     Examples
     --------
@@ -71,9 +91,13 @@ class Equilibria:
 
     >>> found.orbit.tolist(), found.orbit_size.tolist()
     ([0, 1, 0], [2, 1, 2])
+    >>> found[found.stable]
+    Equilibria(2 equilibria of 2 nodes, 2 stable; selected; network's count: 3, certified)
+    >>> [one.stable for one in found]
+    [True, False, True]
     """
 
-    nodes: tuple[Node, ...]
+    net: PlasticNetwork
     activity: FloatArray
     rates: FloatArray
     radius: FloatArray
@@ -88,9 +112,71 @@ class Equilibria:
     orbit: IntArray | None = None
     orbit_size: IntArray | None = None
     hits: IntArray | None = None
+    selected: bool = False
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Node labels; the last axis of the arrays."""
+        return self.net.nodes
 
     def __len__(self) -> int:
         return len(self.activity)
+
+    @overload
+    def __getitem__(self, key: int) -> Equilibrium: ...
+    @overload
+    def __getitem__(self, key: Any) -> Any: ...
+    def __getitem__(self, key: Any) -> Any:
+        rows = picked_rows(key, len(self), "equilibria")
+        if isinstance(rows, int):
+            return self._one(rows)
+        picked: dict[str, Any] = {
+            name: value[rows]
+            for name in _BY_ROW
+            for value in [getattr(self, name)]
+            if value is not None
+        }
+        return replace(self, selected=True, **picked)
+
+    def __iter__(self) -> Iterator[Equilibrium]:
+        return map(self._one, range(len(self)))
+
+    def _one(self, row: int) -> Equilibrium:
+        # .item() of numpy's numbers: Python's bool, int and float
+        own: dict[str, Any] = {
+            name: None if of is None else of[row].item()
+            for name in _BY_ROW[2:]
+            for of in [getattr(self, name)]
+        }
+        activity = by_node(self.activity[row], self.nodes, "activity")
+        rates = by_node(self.rates[row], self.nodes, "rate")
+        return Equilibrium(net=self.net, activity=activity, rates=rates, **own)
+
+    def _line(self) -> str:
+        whose = "selected; network's " if self.selected else ""
+        count = "stable count" if self.stable_only else "count"
+        return (
+            f"{len(self)} equilibria of {self.net.n} nodes, {int(self.stable.sum())} stable; "
+            f"{whose}{count}: {self.count.short}"
+        )
+
+    def _rows(self) -> pd.DataFrame:
+        rates = self.rates if self.rates.size else np.zeros((len(self), 1))
+        shown: dict[str, Any] = {
+            "equilibrium": np.arange(len(self)),
+            "stability": stability_words(self.stable, self.undecided),
+            "least rate": rates.min(axis=1),
+            "mean rate": rates.mean(axis=1),
+            "greatest rate": rates.max(axis=1),
+            "radius": self.radius,
+        }
+        for name in ("orbit", "orbit_size", "hits"):
+            if getattr(self, name) is not None:
+                shown[name] = getattr(self, name)
+        return pd.DataFrame(shown)
+
+    def _verdict(self) -> CountStatus | None:
+        return None if self.selected else self.count.status
 
     def to_frame(self) -> pd.DataFrame:
         """One row per equilibrium and node.
@@ -122,6 +208,13 @@ class Equilibria:
                 "orbit_size": pd.array(np.repeat(np.asarray(orbit_size, dtype=object), n), "Int64"),
             }
         )
+
+
+_BY_ROW = (
+    *("activity", "rates", "radius", "stable", "undecided", "minimum"),
+    *("orbit", "orbit_size", "hits"),
+)
+"""Fields of a list that have one entry for each equilibrium."""
 
 
 def reproducible_order(activity: FloatArray) -> np.ndarray[Any, np.dtype[np.intp]]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from netplastic._support import FloatArray, Status, check_positive
+from netplastic._support import FloatArray, Result, Status, check_positive
 from netplastic.model import PlasticNetwork
 
 from ._contraction import definiteness_bound
@@ -48,8 +48,8 @@ class ConvexityStatus(Status):
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Convexity:
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Convexity(Result):
     """Bounds of the convexity threshold.
 
     Attributes
@@ -85,6 +85,13 @@ class Convexity:
                 "status": [str(self.status)],
             }
         )
+
+    def _line(self) -> str:
+        lower, upper = self.sign * self.lower, self.sign * self.upper
+        return f"{self.parameter} between {lower:.6g} and {upper:.6g}, {self.status}"
+
+    def _verdict(self) -> ConvexityStatus:
+        return self.status
 
 
 def convexity_threshold(net: PlasticNetwork) -> float:

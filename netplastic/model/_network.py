@@ -5,9 +5,8 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +17,10 @@ from netplastic._support import (
     IntArray,
     Node,
     Parameter,
+    Result,
+    Stored,
     WeightName,
+    by_node,
     graph_of_matrix,
     is_matrix,
     unknown_name,
@@ -27,9 +29,12 @@ from netplastic._support import (
 from ._activations import Activation, as_activation, with_gain
 from ._equations import Equations
 from ._floats import equations_of
+from ._kept import described, kept_network, restored_parts
 from ._limit import check_limit, is_strong, needs_finite_strength
 from ._parameters import (
+    Resolved,
     arc_values,
+    coefficients,
     node_numbers,
     node_values,
     number,
@@ -39,25 +44,13 @@ from ._parameters import (
 from ._rules import PairwiseRule, Rule, changed_rule
 from ._wiring import Wiring, read_only, wiring_of
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 __all__ = ["PlasticNetwork"]
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class _Resolved:
-    """Every parameter as an array: what the numerics read."""
-
-    strength: FloatArray
-    decay: FloatArray
-    threshold: FloatArray
-    post: FloatArray | None
-    pre: FloatArray | None
-    zeta: FloatArray
-    bias: FloatArray
-    tau: FloatArray
-    static_weight: FloatArray
-
-
-class PlasticNetwork:
+class PlasticNetwork(Result, Stored):
     """A graph with plastic weights on its arcs; immutable.
 
     Activity x_i, rate V_i = phi_i(x_i), weight w_ij on the arc j -> i (docs/theory.md#section-1)::
@@ -170,12 +163,12 @@ class PlasticNetwork:
         strength = arc_values(rule.strength, "strength", wiring, graph, strong=True)
         self._in_limit = is_strong(rule.strength, strength)
         threshold = node_values(rule.threshold, "threshold", wiring, graph)
-        self._values = _Resolved(
+        self._values = Resolved(
             strength=strength,
             decay=node_values(rule.decay, "decay", wiring, graph, "positive"),
             threshold=threshold,
-            post=_coefficients(rule.post(threshold)) if isinstance(rule, Rule) else None,
-            pre=_coefficients(rule.pre(threshold)) if isinstance(rule, Rule) else None,
+            post=coefficients(rule.post(threshold)) if isinstance(rule, Rule) else None,
+            pre=coefficients(rule.pre(threshold)) if isinstance(rule, Rule) else None,
             zeta=strength if rule.normalized else read_only(np.zeros(wiring.m)),
             bias=node_values(bias, "bias", wiring, graph),
             tau=node_values(tau, "tau", wiring, graph, "positive"),
@@ -485,16 +478,23 @@ class PlasticNetwork:
         copy._resolve(self.bias[index], self.tau[index], self.static_weight[arcs])
         return copy
 
-    def __repr__(self) -> str:
-        activation = self._activation.kind or type(self._activation).__name__
-        direction = "directed" if self.directed else "undirected"
-        by = self._wiring.weighted_by
-        weights = f"from {by!r}" if by else "1"
-        return (
-            f"PlasticNetwork({self.n} nodes, {self.m} arcs, {direction}, weights {weights}, "
-            f"{type(self._rule).__name__}, {activation}, learning rate {self._learning_rate:g})"
-        )
+    # -- shown and kept --------------------------------------------------------------------
 
+    def _line(self) -> str:
+        return described(self)
 
-def _coefficients(columns: tuple[FloatArray, ...]) -> FloatArray:
-    return np.asarray(read_only(np.stack(columns, axis=1)))
+    def to_frame(self) -> pd.DataFrame:
+        """One row per node: node, arcs_in (number of arcs into it), bias, tau, decay."""
+        arcs = np.diff(self._wiring.indptr)
+        nodes = by_node(arcs, self.nodes, "arcs_in").reset_index()
+        return nodes.assign(bias=self.bias, tau=self.tau, decay=self.decay)
+
+    def _kept(self) -> dict[str, Any]:
+        return kept_network(self)
+
+    @classmethod
+    def _restored(cls, kept: dict[str, Any]) -> PlasticNetwork:
+        net = object.__new__(cls)
+        net._settle(**restored_parts(kept["parts"]))
+        net._resolve(**kept["values"])
+        return net

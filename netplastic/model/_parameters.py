@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -13,11 +14,31 @@ from ._activations import Activation
 from ._wiring import Wiring, read_only
 
 __all__ = [
-    *("Sign", "arc_values", "node_numbers", "node_values", "number", "of_edges"),
-    "resolved_activation",
+    *("Resolved", "Sign", "arc_values", "coefficients", "node_numbers", "node_values", "number"),
+    *("of_edges", "resolved_activation"),
 ]
 
 Sign = Literal["any", "positive", "positive or inf", "strong"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Resolved:
+    """Every parameter as an array: what the numerics read."""
+
+    strength: FloatArray
+    decay: FloatArray
+    threshold: FloatArray
+    post: FloatArray | None
+    pre: FloatArray | None
+    zeta: FloatArray
+    bias: FloatArray
+    tau: FloatArray
+    static_weight: FloatArray
+
+
+def coefficients(columns: tuple[FloatArray, ...]) -> FloatArray:
+    return np.asarray(read_only(np.stack(columns, axis=1)))
+
 
 _LIMITS: dict[Sign, tuple[float, str]] = {
     "positive or inf": (np.inf, ""),

@@ -24,7 +24,7 @@ from netplastic._support import (
     nearest,
 )
 
-__all__ = ["Wiring", "read_only", "wiring_of"]
+__all__ = ["Wiring", "assembled", "read_only", "wiring_of"]
 
 
 def read_only(array: Any) -> Any:
@@ -88,7 +88,7 @@ class Wiring:
         order = np.lexsort((source, target))
         arcs = arcs[order]
         _, edge = np.unique(self.edge[arcs], return_inverse=True)
-        wiring = _assemble(
+        wiring = assembled(
             tuple(self.nodes[i] for i in index),
             self.directed,
             source[order],
@@ -146,7 +146,7 @@ def wiring_of(graph: Graph, weight: WeightName) -> Wiring:
         tail, head = np.concatenate([tail, head[back]]), np.concatenate([head, tail[back]])
         values, number = np.concatenate([values, values[back]]), np.concatenate([number, back])
     order = np.lexsort((tail, head))
-    return _assemble(
+    return assembled(
         nodes,
         directed,
         tail[order],
@@ -157,7 +157,7 @@ def wiring_of(graph: Graph, weight: WeightName) -> Wiring:
     )
 
 
-def _assemble(
+def assembled(
     nodes: tuple[Node, ...],
     directed: bool,
     source: IntArray,

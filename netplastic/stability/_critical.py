@@ -22,8 +22,8 @@ from typing import Any, overload
 import numpy as np
 import pandas as pd
 
-from netplastic._support import FloatArray, IntArray, Shown, Status, bar
-from netplastic.equilibria import Equilibria
+from netplastic._support import FloatArray, IntArray, Result, Shown, Status, bar
+from netplastic.equilibria import Equilibria, Equilibrium
 from netplastic.model import PlasticNetwork, residual
 
 from ._crossings import ComplexArray, Linearisation, crossing_rates, linearisation
@@ -65,8 +65,8 @@ class RateStatus(Status):
     )
 
 
-@dataclass(frozen=True, eq=False)
-class CriticalRates:
+@dataclass(frozen=True, eq=False, repr=False)
+class CriticalRates(Result):
     """All learning rates at which an equilibrium gains or loses growing modes.
 
     Attributes
@@ -119,6 +119,12 @@ class CriticalRates:
             }
         )
 
+    def _line(self) -> str:
+        return f"critical rate {self.critical:.6g}, {len(self.rates)} crossings, {self.status}"
+
+    def _verdict(self) -> RateStatus:
+        return self.status
+
 
 @overload
 def critical_learning_rate(
@@ -135,8 +141,8 @@ def critical_learning_rate(net: PlasticNetwork, equilibrium: Any, *, progress: S
     ----------
     net : PlasticNetwork
         Its own learning rate does not matter.
-    equilibrium : Equilibria, or float array of shape (n,) or (k, n)
-        Activities x (not rates) of one equilibrium or several.
+    equilibrium : Equilibrium, Equilibria, or float array of shape (n,) or (k, n)
+        One equilibrium or several, or their activities x (not rates).
     progress : bool or None
         Whether to show a bar on a terminal; None shows it after a second.
 
@@ -176,7 +182,9 @@ def critical_learning_rate(net: PlasticNetwork, equilibrium: Any, *, progress: S
             values.append(_critical(net, x))
             advance(f"equilibrium {number}")
     found = np.array(values, dtype=np.float64)
-    if isinstance(equilibrium, Equilibria) or np.ndim(equilibrium) == 2:
+    if isinstance(equilibrium, Equilibria):
+        return found
+    if not isinstance(equilibrium, Equilibrium) and np.ndim(equilibrium) == 2:
         return found
     return float(found[0])
 
@@ -308,7 +316,8 @@ def _no_crossing(unstable: int, bound: float, status: RateStatus) -> CriticalRat
 def _states(net: PlasticNetwork, equilibrium: Any) -> FloatArray:
     if not isinstance(net, PlasticNetwork):
         raise TypeError(f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork first.")
-    given = equilibrium.activity if isinstance(equilibrium, Equilibria) else equilibrium
+    known = isinstance(equilibrium, Equilibria | Equilibrium)
+    given = equilibrium.activity if known else equilibrium
     states = np.atleast_2d(np.asarray(given, dtype=np.float64))
     if states.ndim != 2 or states.shape[1] != net.n:
         raise ValueError(

@@ -144,7 +144,7 @@ def _list_of(
     keep = np.flatnonzero(stable | undecided) if stable_only else np.arange(len(stable))
     keep = keep[reproducible_order(activity[keep])]
     return Equilibria(
-        nodes=net.nodes,
+        net=net,
         activity=activity[keep],
         rates=net.activation.rate(activity[keep]),
         radius=listed.radius[keep],

@@ -82,7 +82,7 @@ def limit_equilibria(net: PlasticNetwork, clock: Clock) -> Equilibria:
     activity = activity[reproducible_order(activity)]
     count, number = _as_count(total), len(activity)
     return Equilibria(
-        nodes=net.nodes,
+        net=net,
         activity=activity,
         rates=net.activation.rate(activity),
         radius=np.zeros(number),

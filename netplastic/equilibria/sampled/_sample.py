@@ -205,7 +205,7 @@ def _combined(
         reason += f"; {rows} of the equilibria are listed"
     stable_count = _count(net, found, True, reason)
     return Equilibria(
-        nodes=net.nodes,
+        net=net,
         activity=activity[order],
         rates=net.activation.rate(activity[order]),
         radius=radius[order],
@@ -283,7 +283,7 @@ def merge_found(net: PlasticNetwork, proved: Equilibria, sampled: Equilibria) ->
     )
     count = raise_lower(proved.count, sampled.count, listed)
     return Equilibria(
-        nodes=net.nodes,
+        net=net,
         activity=activity[order],
         rates=net.activation.rate(activity[order]),
         radius=np.concatenate([proved.radius, sampled.radius[fresh]])[order],
