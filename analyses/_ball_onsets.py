@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from netplastic._support import FloatArray, IntArray, Lost, on_processes
+from netplastic._support import FloatArray, IntArray
 from netplastic.continuation import (
     Coupled,
     base_branch,
@@ -23,6 +24,7 @@ from netplastic.equilibria import Budget
 from netplastic.model import PlasticNetwork, canonical_labelling, family_of, jacobian
 
 from ._balls import Ball, Step
+from ._crew import Crew
 
 __all__ = ["BallOnset", "onsets_of"]
 
@@ -150,7 +152,7 @@ def onsets_of(
     scope: str,
     far: float,
     budget: Budget | None,
-    workers: int,
+    crew: Crew,
     step: Step,
 ) -> list[BallOnset]:
     """Onset of each ball, in their order; masses in the order of the ball's members."""
@@ -161,10 +163,11 @@ def onsets_of(
     else:
         tasks, owners = _isolated(net, coupled, balls, far, budget)
     found: dict[int, BallOnset] = {}
-    for which, one in _all(tasks, workers):
-        for place, (number, order) in enumerate(owners[which]):
-            found[number] = one.of_nodes(order, 0.0 if place else one.seconds)
-            step(str(net.nodes[balls[number].center]))
+    with closing(crew.do(_do, tasks)) as solved:
+        for which, one in solved:
+            for place, (number, order) in enumerate(owners[which]):
+                found[number] = one.of_nodes(order, 0.0 if place else one.seconds)
+                step(str(net.nodes[balls[number].center]))
     return [found[number] for number in range(len(balls))]
 
 
@@ -220,18 +223,6 @@ def _clamped(
         else:
             tasks.append(_Local(part, far, None, budget))
     return tasks
-
-
-def _all(tasks: list[Task], workers: int) -> Iterator[tuple[int, BallOnset]]:
-    """Do the tasks, in this process or in several; each with its number, as it is ready."""
-    if workers == 1 or len(tasks) < 2:
-        for number, task in enumerate(tasks):
-            yield number, task()
-        return
-    for number, one in on_processes(_do, tasks, workers):
-        if isinstance(one, Lost):
-            raise RuntimeError(f"neighborhood {number + 1} of {len(tasks)}: {one.why}")
-        yield number, one
 
 
 def _do(task: Task) -> BallOnset:

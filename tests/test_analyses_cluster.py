@@ -197,6 +197,6 @@ def test_workers_with_other_versions_are_refused(
         with pytest.raises(ValueError, match=r"worker tcp://.* has numpy .* instead of 9\.9\.9"):
             npl.run_study(a_study(), tmp_path / "out", executor=found)
         # One that comes later is found out by its first task.
-        monkeypatch.setattr(cluster, "_check_versions", lambda client: None)
+        monkeypatch.setattr(cluster, "check_versions", lambda client: None)
         table = npl.run_study(a_study(), tmp_path / "out", executor=found)
     assert table["error"].str.contains("lost by the cluster 3 times: _Refused: a worker was").all()
