@@ -1,7 +1,7 @@
 """Maximal independent sets of small networks, and the stable state that each is proved to have.
 
-Anti-Hebbian, undirected, tanh (docs/theory.md#section-7): with V_i = h_i(S_i), S_i = sum_j c_ij V_j^2
-and h_i falling, the box [l_i, phi(b_i)] on a set, [0, u_j] elsewhere is mapped into itself if
+Anti-Hebbian, undirected, tanh (docs/theory.md#section-7): V_i = h_i(S_i), S_i = sum_j c_ij V_j^2,
+h_i falling. So the box [l_i, phi(b_i)] on a set, [0, u_j] elsewhere is mapped into itself if
 u_j >= h_j(sum of c l^2 over the set) and l_i <= h_i(sum of c u^2 over the rest): there is an
 equilibrium in it. In q = V^2 the Hessian of the objective is diag(d) + c, c constant, with
 
