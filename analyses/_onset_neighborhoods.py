@@ -112,7 +112,10 @@ def onset_neighborhoods(
                          center); NaN where there is none
         mode_node        node with the largest share, the first of equal ones; None where none
         status           "proved": the bracket is; "upper end proved"; "found by search": in
-                         floating point only; "none up to limit": up to `lower` that is proved
+                         floating point, a proof failed; "search only": no proof was tried, for
+                         above 2,000 different balls a random 200 of them are proved (the share
+                         of these that holds stands for all); "none up to limit": up to `lower`
+                         that is proved
         seconds          wall-clock time; equal isolated balls are solved once, and all but the
                          first are given 0
         ================ =====================================================================

@@ -108,11 +108,12 @@ def _of_part(c: FloatArray, node: FloatArray, most: int) -> tuple[int, bool]:
     n = len(c)
     state, branch = np.zeros((n + 1, n), dtype=np.int64), np.zeros((n + 1, n), dtype=np.bool_)
     path, high = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.bool_)
-    rate, x, ends, matrix = np.empty(n), np.empty(n), np.empty((n, 2)), np.empty((n, n))
+    rate, x, top = np.empty(n), np.empty(n), np.empty(n)
+    ends, matrix = np.empty((n, 2)), np.empty((n, n))
     for i in range(n):
         state[0, i] = CANDIDATE
-        low, top, _, _ = activate(TANH, node[i, SETS_GAIN], 0.0, node[i, SETS_BIAS])
-        ends[i, 0], ends[i, 1] = low, top
+        low, most_rate, _, _ = activate(TANH, node[i, SETS_GAIN], 0.0, node[i, SETS_BIAS])
+        ends[i, 0], ends[i, 1] = low, most_rate
     proved = seen = level = 0
     new = True
     while level >= 0:
@@ -122,7 +123,7 @@ def _of_part(c: FloatArray, node: FloatArray, most: int) -> tuple[int, bool]:
                 if seen == most:
                     return proved, False
                 seen += 1
-                if _is_proved(high, c, node, ends, rate, x, matrix):
+                if _is_proved(high, c, node, ends, rate, x, top, matrix):
                     proved += 1
             for v in range(n):
                 reached = v == pivot or (pivot >= 0 and c[pivot, v] > 0.0)
@@ -184,6 +185,7 @@ def _is_proved(
     ends: FloatArray,
     rate: FloatArray,
     x: FloatArray,
+    top: FloatArray,
     matrix: FloatArray,
 ) -> bool:
     """Whether a set is proved to have exactly one equilibrium, and that one to be stable.
@@ -191,9 +193,10 @@ def _is_proved(
     In it the set's nodes, and no others, have more than half the rate that they have alone: so
     different sets have different states.
     """
-    return _maps_into_itself(high, c, node, ends, rate, x) and _is_stable(
-        high, c, node, ends, rate, x, matrix
-    )
+    if not _maps_into_itself(high, c, node, ends, rate, x):
+        return False
+    _lower_tops(high, c, node, ends, rate, x, top)
+    return _is_stable(high, c, node, rate, x, top, matrix)
 
 
 @borrowing
@@ -242,13 +245,41 @@ def _load(high: BoolArray, c: FloatArray, rate: FloatArray, i: int, of_set: bool
 
 
 @borrowing
-def _is_stable(
+def _lower_tops(
     high: BoolArray,
     c: FloatArray,
     node: FloatArray,
     ends: FloatArray,
     rate: FloatArray,
     x: FloatArray,
+    top: FloatArray,
+) -> None:
+    """Upper ends of all rates in the part of the box where its equilibria can lie."""
+    n = len(c)
+    for j in range(n):
+        if not high[j]:
+            load = 0.0
+            for i in range(n):
+                most = ends[i, 1] if high[i] else rate[i]
+                load += c[j, i] * most * most
+            top[j] = _below(node[j, SETS_BIAS], node[j, SETS_GAIN], load * (1.0 + SLACK))
+    for i in range(n):
+        if high[i]:
+            load = _load(high, c, top, i, False) * (1.0 - SLACK)
+            x[i], top[i] = _above(node[i, SETS_BIAS], node[i, SETS_GAIN], load)
+    for j in range(n):
+        if not high[j]:
+            top[j] = rate[j]
+
+
+@borrowing
+def _is_stable(
+    high: BoolArray,
+    c: FloatArray,
+    node: FloatArray,
+    rate: FloatArray,
+    x: FloatArray,
+    top: FloatArray,
     matrix: FloatArray,
 ) -> bool:
     """Whether both forms are positive definite over the box, by their least diagonals.
@@ -261,12 +292,11 @@ def _is_stable(
         if form == 1 and n > 0 and node[0, SETS_LAG] == np.inf:
             break
         for i in range(n):
-            top = ends[i, 1] if high[i] else rate[i]
             low = rate[i] if high[i] else 0.0
-            q, least = top * top, low * low
+            q, least = top[i] * top[i], low * low
             product = max(q * (1.0 - q + 1e-13), least * (1.0 - least + 1e-13))
             inverse = 1.0 / (node[i, SETS_GAIN] * (0.25 if least <= 0.5 <= q else product))
-            s = max(0.0, node[i, SETS_BIAS] * (1.0 - 1e-15) - x[i]) / top
+            s = max(0.0, node[i, SETS_BIAS] * (1.0 - 1e-15) - x[i]) / top[i]
             lag = node[i, SETS_LAG]
             d = 0.5 * (inverse + s / q) if form == 0 else (1.0 + lag) * inverse
             if form == 1 and high[i]:
