@@ -77,7 +77,8 @@ def _is_concave(t: FloatArray, i: int, zeta: float) -> bool:
     if t[i, PRE0] != 0.0 or t[i, PRE1] != 1.0:
         return False
     low, high, bias = t[i, XL], t[i, XH], t[i, BIAS]
-    return 0.0 < low < high <= bias or bias <= low < high < 0.0
+    inside: bool = 0.0 < low < high <= bias or bias <= low < high < 0.0
+    return inside
 
 
 @_jit
