@@ -113,9 +113,9 @@ def count_neighborhoods(
         As in `find_equilibria`: "auto" proves counts where it can and adds samples where the
         budget runs out. "limit sets", for isolated balls of undirected anti-Hebbian networks with
         tanh, of any size and number: the maximal independent sets of the ball that are proved to
-        have a stable state at the network's strength and learning rate, a lower bound. It is the
-        count itself on nearly all balls once the strength exceeds about 7 times the degree, and
-        takes a tenth of a second for some hundred balls.
+        have a stable state at the network's strength and learning rate, a lower bound. At degree
+        14 it is the count itself on 95 to 97 of 100 balls at strength -100, on all at -200: what it
+        misses are states with triangles of middle nodes. Some thousand balls take a second.
     budget : Budget, float or None
         Of each search: of each ball (isolated, and clamped at each state), of each connected
         part (embedded, and clamped for its states), of the network (targeted). In the strong
