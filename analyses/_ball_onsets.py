@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from netplastic._support import FloatArray, IntArray, Lost, on_processes
+from netplastic._support import FloatArray, IntArray
 from netplastic.continuation import (
     Coupled,
     base_branch,
@@ -23,11 +24,15 @@ from netplastic.equilibria import Budget
 from netplastic.model import PlasticNetwork, canonical_labelling, family_of, jacobian
 
 from ._balls import Ball, Step
+from ._crew import Crew
 
 __all__ = ["BallOnset", "onsets_of"]
 
 _NULL = 1e-4
 """Singular values of the Jacobian, relative to the largest, that count as zero at a birth."""
+
+_ALL, _SOME = 2000, 200
+"""Different anti-Hebbian balls up to which all onsets are proved, and how many beyond that are."""
 
 Task = Callable[[], "BallOnset"]
 
@@ -69,11 +74,12 @@ class _Local:
     far: float
     around: tuple[FloatArray, ...] | None
     budget: Budget | None
+    prove: bool = True
 
     def __call__(self) -> BallOnset:
         began = time.perf_counter()
         local = local_network(self.coupled, self.far, self.around)
-        found = local_onset(local, self.budget)
+        found = local_onset(local, self.budget, prove=self.prove)
         birth = found.birth
         return BallOnset(
             onset=birth.strength,
@@ -150,7 +156,7 @@ def onsets_of(
     scope: str,
     far: float,
     budget: Budget | None,
-    workers: int,
+    crew: Crew,
     step: Step,
 ) -> list[BallOnset]:
     """Onset of each ball, in their order; masses in the order of the ball's members."""
@@ -161,11 +167,25 @@ def onsets_of(
     else:
         tasks, owners = _isolated(net, coupled, balls, far, budget)
     found: dict[int, BallOnset] = {}
-    for which, one in _all(tasks, workers):
-        for place, (number, order) in enumerate(owners[which]):
-            found[number] = one.of_nodes(order, 0.0 if place else one.seconds)
-            step(str(net.nodes[balls[number].center]))
+    tasks = _some_proved(tasks)
+    with closing(crew.do(_do, tasks)) as solved:
+        for which, one in solved:
+            for place, (number, order) in enumerate(owners[which]):
+                found[number] = one.of_nodes(order, 0.0 if place else one.seconds)
+                step(str(net.nodes[balls[number].center]))
     return [found[number] for number in range(len(balls))]
+
+
+def _some_proved(tasks: list[Task]) -> list[Task]:
+    """Leave out proofs where there are very many balls, but for a random choice of them."""
+    local = [number for number, task in enumerate(tasks) if isinstance(task, _Local)]
+    if len(local) <= _ALL:
+        return tasks
+    kept = set(np.random.default_rng(0).choice(local, _SOME, replace=False).tolist())
+    return [
+        replace(task, prove=number in kept) if isinstance(task, _Local) else task
+        for number, task in enumerate(tasks)
+    ]
 
 
 def _isolated(
@@ -220,18 +240,6 @@ def _clamped(
         else:
             tasks.append(_Local(part, far, None, budget))
     return tasks
-
-
-def _all(tasks: list[Task], workers: int) -> Iterator[tuple[int, BallOnset]]:
-    """Do the tasks, in this process or in several; each with its number, as it is ready."""
-    if workers == 1 or len(tasks) < 2:
-        for number, task in enumerate(tasks):
-            yield number, task()
-        return
-    for number, one in on_processes(_do, tasks, workers):
-        if isinstance(one, Lost):
-            raise RuntimeError(f"neighborhood {number + 1} of {len(tasks)}: {one.why}")
-        yield number, one
 
 
 def _do(task: Task) -> BallOnset:

@@ -13,6 +13,7 @@ from netplastic.equilibria import Budget, Count, CountStatus
 from netplastic.model import PlasticNetwork
 
 from ._coverage import Coverage
+from ._crew import Crew
 
 __all__ = ["WORTH", "Background", "Ball", "Counted", "Settings", "Step", "balls_of", "skeleton"]
 
@@ -77,13 +78,13 @@ class Settings:
     Attributes
     ----------
     method : str
-        "auto", "certified" or "sampled".
+        "auto", "certified", "sampled" or "limit sets".
     budget : Budget
         Of each search.
     seed : int
         Seed of everything sampled.
-    workers : int
-        Processes.
+    crew : Crew
+        Who does it.
     tolerance : float
         Share of a node's range of rates beyond which two patterns differ (scope "embedded").
     background : Background or None
@@ -93,7 +94,7 @@ class Settings:
     method: str
     budget: Budget
     seed: int
-    workers: int
+    crew: Crew
     tolerance: float
     background: Background | None = None
 

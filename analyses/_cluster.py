@@ -24,7 +24,7 @@ from ._workers import Outcome, in_words, perform
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-__all__ = ["SchedulerLost", "client_of", "on_dask"]
+__all__ = ["SchedulerLost", "check_versions", "client_of", "on_dask"]
 
 _TURN = 1.0
 _QUIET = 10.0
@@ -62,7 +62,7 @@ def on_dask(tasks: Iterable[Task], client: Client) -> Generator[tuple[Task, Outc
     SchedulerLost
         An OSError: finished tasks are kept, and the same call goes on.
     """
-    _check_versions(client)
+    check_versions(client)
     cluster = _Cluster(client, tasks)
     try:
         while cluster.hand_out():
@@ -71,7 +71,8 @@ def on_dask(tasks: Iterable[Task], client: Client) -> Generator[tuple[Task, Outc
         cluster.cancel()
 
 
-def _check_versions(client: Client) -> None:
+def check_versions(client: Client) -> None:
+    """Raise ValueError where a worker cannot load netplastic, or has other versions."""
     try:
         found = client.run(_versions_there)
     except OSError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import Executor
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,6 @@ from netplastic._support import (
     check_count,
     check_flag,
     check_positive,
-    check_workers,
 )
 from netplastic.equilibria import Budget, as_budget
 from netplastic.model import PlasticNetwork, family_of
@@ -25,6 +25,7 @@ from netplastic.model import PlasticNetwork, family_of
 from ._ball_columns import ball_columns, objects
 from ._ball_onsets import BallOnset, onsets_of
 from ._balls import Ball, balls_of, skeleton
+from ._crew import crew_of
 
 __all__ = ["ONSET_COLUMNS", "onset_neighborhoods"]
 
@@ -49,6 +50,7 @@ def onset_neighborhoods(
     limit: float | None = None,
     budget: Budget | float | None = None,
     workers: Workers = 1,
+    executor: Executor | Any | None = None,
     progress: Shown = None,
 ) -> pd.DataFrame:
     """Find the least |strength| at which the neighborhood of each node has two stable states.
@@ -80,6 +82,8 @@ def onset_neighborhoods(
         Of each certified count; None: 20,000 boxes.
     workers : int or None, default 1
         Processes, None for one on each core; the table does not depend on it (but for `seconds`).
+    executor : concurrent.futures.Executor, optional
+        Does that instead of processes of this machine, as for `count_neighborhoods`.
     progress : bool or None, default None
         Show a bar on a terminal; None once the call has taken a second, False never.
 
@@ -108,7 +112,10 @@ def onset_neighborhoods(
                          center); NaN where there is none
         mode_node        node with the largest share, the first of equal ones; None where none
         status           "proved": the bracket is; "upper end proved"; "found by search": in
-                         floating point only; "none up to limit": up to `lower` that is proved
+                         floating point, a proof failed; "search only": no proof was tried, for
+                         above 2,000 different balls a random 200 of them are proved (the share
+                         of these that holds stands for all); "none up to limit": up to `lower`
+                         that is proved
         seconds          wall-clock time; equal isolated balls are solved once, and all but the
                          first are given 0
         ================ =====================================================================
@@ -120,11 +127,13 @@ def onset_neighborhoods(
     Raises
     ------
     TypeError
-        If `net` is no PlasticNetwork, or a number is none.
+        If `net` is no PlasticNetwork, a number is none, or the executor none.
     ValueError
         For an unknown scope or node, a radius, limit or number of workers that is too small, a
         network whose strengths are all zero or infinite; for "clamped" on a network that is not
         anti-Hebbian with tanh.
+    RuntimeError
+        If a part of the work is lost twice with the process or worker that did it.
 
     Notes
     -----
@@ -162,7 +171,7 @@ def onset_neighborhoods(
     check_choice("scope", scope, ("isolated", "clamped"))
     radius = check_count("radius", radius, least=0)
     modes = check_flag("modes", modes)
-    workers = check_workers(workers)
+    crew = crew_of(workers, executor)
     family = family_of(net, "strength")
     if not np.any(net.strength) and net.m:
         raise ValueError("all strengths are zero, which gives no direction; give a strength.")
@@ -173,7 +182,7 @@ def onset_neighborhoods(
     graph = skeleton(net)
     balls = balls_of(graph, centers, radius)
     with bar(f"{scope} onsets", len(balls), progress) as step:
-        found = onsets_of(net, balls, scope, far, allowed, workers, step)
+        found = onsets_of(net, balls, scope, far, allowed, crew, step)
     parameter = "strength" if family.meaning == "common value" else "factor"
     facts = {"radius": radius, "scope": scope, "parameter": parameter}
     if modes:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from netplastic._support import Lost, on_processes
 from netplastic.equilibria import count_equilibria
 from netplastic.model import PlasticNetwork, canonical_labelling
 
 from ._balls import Counted, Settings
+from ._crew import Crew
 
 __all__ = ["counts_of"]
 
@@ -31,14 +31,15 @@ def counts_of(
     """
     sharing: dict[str, list[int]] = {}
     tasks: dict[str, _Task] = {}
+    alone = replace(settings, crew=Crew())
     for number, net in enumerate(nets):
         form, order = canonical_labelling(net)
         sharing.setdefault(form, []).append(number)
         if form not in tasks:
-            tasks[form] = (net.part_at(order), form, settings)
+            tasks[form] = (net.part_at(order), form, alone)
     counts: dict[int, Counted] = {}
     different = list(tasks)
-    with closing(_all(list(tasks.values()), settings.workers)) as solved:
+    with closing(settings.crew.do(_solve, list(tasks.values()))) as solved:
         for which, counted in solved:
             first, *rest = sharing[different[which]]
             counts[first] = counted
@@ -46,19 +47,6 @@ def counts_of(
             for number in (first, *rest):
                 done(number)
     return [counts[number] for number in range(len(counts))]
-
-
-def _all(tasks: list[_Task], workers: int) -> Generator[tuple[int, Counted]]:
-    """Solve the tasks, in this process or in several; each with its number, as it is ready."""
-    if workers == 1 or len(tasks) < 2:
-        yield from enumerate(map(_solve, tasks))
-        return
-    # Closed also where Ctrl-C falls between two results: the processes end with it.
-    with closing(on_processes(_solve, tasks, workers)) as solved:
-        for number, counted in solved:
-            if isinstance(counted, Lost):
-                raise RuntimeError(f"neighborhood {number + 1} of {len(tasks)}: {counted.why}")
-            yield number, counted
 
 
 def _solve(task: _Task) -> Counted:

@@ -20,6 +20,7 @@ import pytest
 
 import netplastic as npl
 from netplastic.analyses import _cluster as cluster
+from netplastic.analyses._crew import crew_of
 from netplastic.analyses._sources import versions
 
 distributed = pytest.importorskip("distributed")
@@ -134,6 +135,30 @@ def test_a_worker_that_is_lost_costs_nothing(machines: Machines, tmp_path: Path)
     assert len(table) == 40
 
 
+def slowly(number: int) -> int:
+    time.sleep(0.1)
+    return 2 * number
+
+
+def test_neighborhoods_on_a_cluster_whose_worker_is_lost(machines: Machines) -> None:
+    machines.scheduler()
+    first = machines.worker()
+    machines.worker()
+    net = npl.PlasticNetwork(nx.cycle_graph(12), npl.Hebbian(-20.0))
+    with client(machines, 2) as found:
+        for ask in (npl.count_neighborhoods, npl.onset_neighborhoods):
+            here = ask(net, nodes=[0, 5], progress=False).drop(columns="seconds")
+            there = ask(net, nodes=[0, 5], progress=False, executor=found).drop(columns="seconds")
+            pd.testing.assert_frame_equal(here, there, check_exact=True)
+        results = {}
+        for number, value in crew_of(1, found).do(slowly, range(40)):
+            results[number] = value
+            if len(results) == 5:
+                first.kill()
+    assert first.poll() is not None
+    assert results == {number: 2 * number for number in range(40)}
+
+
 def test_a_scheduler_that_comes_back_goes_on(machines: Machines, tmp_path: Path) -> None:
     old = machines.scheduler()
     workers = [machines.worker()]
@@ -197,6 +222,6 @@ def test_workers_with_other_versions_are_refused(
         with pytest.raises(ValueError, match=r"worker tcp://.* has numpy .* instead of 9\.9\.9"):
             npl.run_study(a_study(), tmp_path / "out", executor=found)
         # One that comes later is found out by its first task.
-        monkeypatch.setattr(cluster, "_check_versions", lambda client: None)
+        monkeypatch.setattr(cluster, "check_versions", lambda client: None)
         table = npl.run_study(a_study(), tmp_path / "out", executor=found)
     assert table["error"].str.contains("lost by the cluster 3 times: _Refused: a worker was").all()

@@ -12,6 +12,7 @@ from conftest import anti
 from scipy import optimize
 
 import netplastic as npl
+from netplastic.analyses import _ball_onsets
 from netplastic.analyses._clamped import clamped_network
 from netplastic.continuation import _local_proof, base_branch, coupled_of
 from netplastic.continuation._kernels import Small, evaluate
@@ -356,3 +357,18 @@ def test_networks_without_a_direction_or_a_base_are_refused():
         onsets(anti(nx.path_graph(3), -math.inf))
     with pytest.raises(TypeError, match="PlasticNetwork"):
         onsets(nx.path_graph(3))
+
+
+def test_of_very_many_balls_some_are_proved(monkeypatch):
+    monkeypatch.setattr(_ball_onsets, "_ALL", 3)
+    monkeypatch.setattr(_ball_onsets, "_SOME", 2)
+    net = npl.PlasticNetwork(
+        nx.path_graph(6), npl.Hebbian(-10.0), bias=[1.0, 1.1, 1.2, 1.3, 1.4, 1.5]
+    )
+    table, proved = onsets(net), onsets(net, nodes=[0, 1, 2])
+    assert table["status"].value_counts().to_dict() == {"search only": 4, "proved": 2}
+    searched = table["status"] == "search only"
+    assert (table["lower"][searched] == 0.0).all()
+    assert (table["upper"][searched] == table["onset"][searched]).all()
+    assert set(proved["status"]) == {"proved"}
+    np.testing.assert_allclose(table["onset"][:3], proved["onset"], rtol=1e-9)

@@ -43,6 +43,11 @@ class LocalStatus(Status):
         "A second stable state was found in floating point; a proof of it failed.",
         "Look at it with bifurcation_diagram.",
     )
+    SEARCHED = (
+        "search only",
+        "A second stable state was found in floating point; no proof was tried.",
+        "Ask for fewer nodes.",
+    )
     NONE = (
         "none up to limit",
         "No second stable state was found up to the limit; up to `lower` that is proved.",
@@ -60,13 +65,19 @@ class LocalOnset:
     status: LocalStatus
 
 
-def local_onset(local: LocalNetwork, budget: Budget | None = None) -> LocalOnset:
+def local_onset(
+    local: LocalNetwork, budget: Budget | None = None, *, prove: bool = True
+) -> LocalOnset:
     """Find the least magnitude with two stable states, and prove what can be proved of it.
 
-    A certified count below that finds two states gives them back to the search.
+    A certified count below that finds two states gives them back to the search. Without `prove` it
+    is the search alone.
     """
     budget = Budget(boxes=BOXES) if budget is None else budget
     birth = local.second_birth()
+    if not prove:
+        status = LocalStatus.NONE if math.isinf(birth.strength) else LocalStatus.SEARCHED
+        return LocalOnset(birth=birth, lower=0.0, upper=birth.strength, status=status)
     lower = 0.0
     for _ in range(_ROUNDS):
         below = _settled_below(local, birth.strength, budget)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import tanh
+from math import sqrt, tanh
 
 import numpy as np
 
@@ -15,6 +15,8 @@ __all__ = ["follow", "settle"]
 SWEEPS = 400
 MOVE = 0.05
 """Most that a node's activity is predicted to move in a step."""
+STILL = 1e-5
+"""Change of a node's input, as what it can move, below which a sweep leaves the node alone."""
 LEAST = 1e-10
 """Step, relative to the strength, at which a state counts as ended."""
 
@@ -33,7 +35,7 @@ def _coordinate(bias: float, gain: float, weight: float, x: float) -> float:
         new = x - value / (1.0 + weight * gain * (1.0 - v * v))
         if not low < new < high:
             new = 0.5 * (low + high)
-        if abs(new - x) <= 1e-11:
+        if abs(new - x) <= 1e-8:  # and then the error is about its square
             return new
         x = new
     return x
@@ -46,6 +48,7 @@ def _sweep(small: Small, k: float, x: FloatArray) -> None:
     load = np.empty(n)
     change = np.empty(n)
     power = np.empty(n)
+    met = np.full(n, np.inf)
     load_at(small, k, load, change)
     for i in range(n):
         power[i] = tanh(small.gain[i] * x[i]) ** 2
@@ -55,6 +58,9 @@ def _sweep(small: Small, k: float, x: FloatArray) -> None:
             total = load[i]
             for j in range(n):
                 total += small.coupling[i, j] * power[j]
+            if k * abs(total - met[i]) * sqrt(power[i]) < STILL:
+                continue
+            met[i] = total
             new = _coordinate(small.bias[i], small.gain[i], k * total, x[i])
             moved = max(moved, abs(new - x[i]))
             x[i] = new

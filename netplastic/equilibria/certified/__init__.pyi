@@ -17,6 +17,8 @@ from ._quotient import equal_valued_classes as equal_valued_classes
 from ._quotient import quotient as quotient
 from ._search import box_cost as box_cost
 from ._search import examine as examine
+from ._sets import SetProofs as SetProofs
+from ._sets import proved_sets as proved_sets
 from ._stability import judge as judge
 from ._system import IntervalSystem as IntervalSystem
 from ._system import refusal as refusal

@@ -16,6 +16,10 @@ from ._interval import activate_all as activate_all
 from ._search import SMALL as SMALL
 from ._search import explore as explore
 from ._search import explore_sheets as explore_sheets
+from ._sets import SETS_BIAS as SETS_BIAS
+from ._sets import SETS_GAIN as SETS_GAIN
+from ._sets import SETS_LAG as SETS_LAG
+from ._sets import prove_sets as prove_sets
 from ._sheets import Q_SLOPE as Q_SLOPE
 from ._sheets import RATE as RATE
 from ._sheets import V_SLOPE as V_SLOPE

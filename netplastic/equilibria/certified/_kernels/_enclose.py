@@ -72,7 +72,7 @@ __all__ = [
 
 _jit = borrowing
 
-SWEEPS = 8  # of one contraction, at most
+SWEEPS = 4  # of one contraction, at most
 
 
 @_jit

@@ -5,7 +5,9 @@ Where row i has one group of arcs and no static weights, F_i / R_i = 0 reads
     f_i(q_i) - sum_j c_ij q_j = 0,    f_i = (x_i - b_i) / R_i(V_i) as a function of q_i:
 
 coupled linearly, nonlinear in one unknown each. Over the box f_i(q) = s_i q + h with h in a known
-interval, much narrower than the mean value form's, so (diag(s) - c) q = -h bounds every q.
+interval, much narrower than the mean value form's, so (diag(s) - c) q = -h bounds every q. For
+Hebb's rule with tanh and x between 0 and b, f is concave in q = V^2 up to 0.6
+(docs/theory.md#section-4): a chord bounds h from below, a tangent from above.
 
 H is congruent to diag(f') - c up to positive factors, so over the box it lies between the two
 matrices with the least and the largest f'.
@@ -19,7 +21,7 @@ from netplastic._support import FloatArray, borrowing, merged
 
 from ._buffers import Buffers
 from ._enclose import factor, factor_slope, rate_from_q, tighten
-from ._interval import ULP, activate, add, divide, down, multiply, quadratic, subtract, up
+from ._interval import TANH, ULP, activate, add, divide, down, multiply, quadratic, subtract, up
 from ._newton import PRODUCT, _invert
 from ._table import (
     BIAS,
@@ -27,6 +29,9 @@ from ._table import (
     C_LOW,
     GAIN,
     KIND,
+    POST0,
+    POST1,
+    POST2,
     PRE0,
     PRE1,
     QH,
@@ -43,6 +48,8 @@ from ._table import (
 __all__ = ["never_minimum", "profile", "relax"]
 
 PIECES = 2
+CONCAVE = 0.599
+"""q = V^2 up to which f is concave; a little below 0.6, so that no rounding matters."""
 H_LOW, H_HIGH, SLOPE, E_LOW, E_HIGH, USABLE = range(6)
 
 _jit = borrowing
@@ -60,9 +67,74 @@ def approximate_inverse(t: FloatArray, i: int, v: float) -> float:
     return x
 
 
+@merged
+def _is_concave(t: FloatArray, i: int, zeta: float) -> bool:
+    """Whether f_i is surely concave in q over the box."""
+    if t[i, KIND] != TANH or t[i, THRESHOLD] != 0.0 or zeta != 0.0 or t[i, QH] > CONCAVE:
+        return False
+    if t[i, POST0] != 0.0 or t[i, POST1] != 1.0 or t[i, POST2] != 0.0:
+        return False
+    if t[i, PRE0] != 0.0 or t[i, PRE1] != 1.0:
+        return False
+    low, high, bias = t[i, XL], t[i, XH], t[i, BIAS]
+    inside: bool = 0.0 < low < high <= bias or bias <= low < high < 0.0
+    return inside
+
+
+@_jit
+def _point(
+    t: FloatArray, i: int, zeta: float, x: float
+) -> tuple[float, float, float, float, float, float]:
+    """q, f and df/dq at a float x."""
+    vl, vh, dl, dh = activate(t[i, KIND], t[i, GAIN], t[i, THRESHOLD], x)
+    ql, qh = quadratic(0.0, t[i, PRE0], t[i, PRE1], vl, vh)
+    fl, fh = _f_at(t, i, zeta, x, vl, vh)
+    el, eh = _slope_over(t, i, zeta, x, x, vl, vh, dl, dh)
+    return ql, qh, fl, fh, el, eh
+
+
+@_jit
+def _concave_node(t: FloatArray, i: int, zeta: float, out: FloatArray) -> bool:
+    """`_profile_node` where f is concave in q."""
+    near, far = t[i, XL], t[i, XH]
+    if far < 0.0:
+        near, far = far, near
+    al, ah, fl, fh, _, top_h = _point(t, i, zeta, near)
+    bl, bh, gl, gh, low_l, _ = _point(t, i, zeta, far)
+    gap = 0.5 * (bl + bh) - 0.5 * (al + ah)
+    if not (gap > 1e-200 and low_l > 0.0 and top_h < 1e100):
+        return False
+    s = (0.5 * (gl + gh) - 0.5 * (fl + fh)) / gap
+    if not 0.0 < s < 1e100:
+        return False
+    # df/dq is about a multiple of V^-3; where that equals the chord's slope, the tangent is best
+    v, w = math.sqrt(al), math.sqrt(bh)
+    touch = approximate_inverse(t, i, (0.5 * v * w * (v + w)) ** (1.0 / 3.0))
+    if near < 0.0:
+        touch = -touch
+    touch = max(t[i, XL], min(t[i, XH], touch))
+    cl, ch, hl, hh, el, eh = _point(t, i, zeta, touch)
+    if math.isinf(eh) or math.isnan(eh):
+        return False
+    pl, ph = multiply(s, s, al, ah)
+    left, _ = subtract(fl, fh, pl, ph)
+    pl, ph = multiply(s, s, bl, bh)
+    right, _ = subtract(gl, gh, pl, ph)
+    pl, ph = multiply(s, s, cl, ch)
+    _, top = subtract(hl, hh, pl, ph)
+    el, eh = subtract(el, eh, s, s)
+    pl, ph = subtract(al, bh, cl, ch)
+    pl, ph = multiply(el, eh, pl, ph)
+    out[H_LOW], out[H_HIGH], out[SLOPE] = min(left, right), up(top + ph), s
+    out[E_LOW], out[E_HIGH] = low_l, top_h
+    return True
+
+
 @_jit
 def _profile_node(t: FloatArray, i: int, zeta: float, out: FloatArray) -> bool:
     """Fill h, s and the range of f' of node i, piece by piece; False where f' is not bounded."""
+    if _is_concave(t, i, zeta):
+        return _concave_node(t, i, zeta, out)
     kind, gain, threshold = t[i, KIND], t[i, GAIN], t[i, THRESHOLD]
     x = t[i, XL]
     vl, vh, dl, dh = activate(kind, gain, threshold, x)

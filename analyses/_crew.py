@@ -1,0 +1,130 @@
+"""Who does the work on many balls: this process, several, or somebody's executor.
+
+A task carries the part of the network that it needs and no more, so that a network is sent piece
+by piece, about once in all, however many tasks there are. Results do not depend on who does what.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from netplastic._support import Lost, check_workers, on_processes, undivided
+
+from ._cluster import check_versions, client_of
+from ._workers import in_words
+
+__all__ = ["Crew", "crew_of"]
+
+_Task = TypeVar("_Task")
+_Result = TypeVar("_Result")
+
+_WINDOW = 256
+"""Tasks that an executor holds at a time."""
+
+
+@dataclass(frozen=True)
+class _Raised:
+    """An error of the function itself, not of who ran it."""
+
+    error: Exception
+
+
+@dataclass(frozen=True, eq=False)
+class Crew:
+    """So many processes of this machine, or an executor where there is one."""
+
+    workers: int = 1
+    executor: Executor | None = None
+
+    def do(
+        self, function: Callable[[_Task], _Result], tasks: Sequence[_Task]
+    ) -> Generator[tuple[int, _Result]]:
+        """Do function(task) for every task; each result with its task's number, as it is ready.
+
+        Raises
+        ------
+        RuntimeError
+            If a task is lost twice with who did it.
+        """
+        if self.executor is not None:
+            done = _on_executor(function, tasks, self.executor)
+        elif self.workers == 1 or len(tasks) < 2:
+            yield from enumerate(map(function, tasks))
+            return
+        else:
+            done = on_processes(function, tasks, self.workers)
+        # Closed also where Ctrl-C falls between two results: what is under way ends with it.
+        with closing(done):
+            for number, result in done:
+                if isinstance(result, Lost):
+                    raise RuntimeError(f"part {number + 1} of {len(tasks)}: {result.why}")
+                yield number, result
+
+
+def crew_of(workers: int | None, executor: Any) -> Crew:
+    """Crew for the arguments of a public function.
+
+    Raises
+    ------
+    TypeError
+        If the executor is none.
+    ValueError
+        If the workers are too few, or those of a dask cluster have other versions.
+    """
+    workers = check_workers(workers)
+    if executor is None:
+        return Crew(workers)
+    client = client_of(executor)
+    if client is not None:
+        check_versions(client)
+        executor = client.get_executor(pure=False)
+    if not isinstance(executor, Executor):
+        raise TypeError(
+            f"executor is a {type(executor).__name__}; give a concurrent.futures.Executor (such as "
+            "joblib's loky makes), a distributed.Client, or None."
+        )
+    return Crew(workers, executor)
+
+
+def _there(function: Callable[[_Task], _Result], task: _Task) -> _Result | _Raised:
+    try:
+        with undivided():
+            return function(task)
+    except Exception as error:
+        return _Raised(error)
+
+
+def _on_executor(
+    function: Callable[[_Task], _Result], tasks: Iterable[_Task], executor: Executor
+) -> Generator[tuple[int, _Result | Lost]]:
+    """Do the tasks on an executor; one that it loses is tried once more."""
+    queue = deque((number, task, 1) for number, task in enumerate(tasks))
+    running: dict[Future[Any], tuple[int, _Task, int]] = {}
+    try:
+        while queue or running:
+            while queue and len(running) < _WINDOW:
+                number, task, attempt = queue.popleft()
+                running[executor.submit(_there, function, task)] = number, task, attempt
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                number, task, attempt = running.pop(future)
+                # The function's own errors come as results: the executor or a worker is gone.
+                fault = "cancelled" if future.cancelled() else future.exception()
+                if not fault:
+                    result = future.result()
+                    if isinstance(result, _Raised):
+                        raise result.error
+                    yield number, result
+                elif attempt == 1:
+                    queue.append((number, task, 2))
+                else:
+                    why = fault if isinstance(fault, str) else in_words(fault)
+                    yield number, Lost(f"lost by the executor twice: {why}")
+    finally:
+        for future in running:
+            future.cancel()
