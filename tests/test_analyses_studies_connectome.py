@@ -128,6 +128,16 @@ def test_followed_states_are_stable_states_of_the_limit(graph: nx.Graph, drawn: 
     assert len(found) > 1
 
 
+def test_drawn_states_do_not_depend_on_labels() -> None:
+    """Sets of text have another order in each process."""
+    graph = nx.gnp_random_graph(30, 0.15, seed=1)
+    named = nx.relabel_nodes(graph, {node: f"neuron {node}" for node in graph})
+    case: dict[str, int] = {"states": 5, "boxes": 10}
+    high, _, _ = measures._limit_states(graph, 7, **case)
+    np.testing.assert_array_equal(high, measures._limit_states(named, 7, **case)[0])
+    assert len(high) > 1
+
+
 def test_weights_of_the_graph_move_births() -> None:
     """With weight 2 a pair's winner is born at half the strength."""
     graph = nx.Graph([(0, 1, {"weight": 2.0})])

@@ -220,8 +220,10 @@ def _limit_states(
 ) -> tuple[BoolArray, str, int | None]:
     """Which nodes are high in some limit states, where these come from, the length of a list."""
     if not graph.is_directed() and not nx.number_of_selfloops(graph):
-        sets = [nx.maximal_independent_set(graph, seed=rng + number) for number in range(states)]
-        high = np.array([[node in chosen for node in graph] for chosen in map(set, sets)])
+        # Numbers: networkx draws from sets of labels, whose order is another in each process.
+        numbered = nx.convert_node_labels_to_integers(graph)
+        sets = [nx.maximal_independent_set(numbered, seed=rng + draw) for draw in range(states)]
+        high = np.array([[node in chosen for node in numbered] for chosen in map(set, sets)])
         return np.unique(high, axis=0), "greedy", None
     net = PlasticNetwork(graph, Hebbian(-math.inf))
     if not nx.number_of_selfloops(graph):
