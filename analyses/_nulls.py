@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
 from typing import Any
 
 import networkx as nx
@@ -57,6 +58,7 @@ def null_counts(
     background: Background | None = None,
     rng: Rng = 0,
     workers: Workers = 1,
+    executor: Executor | Any | None = None,
     progress: Shown = None,
 ) -> pd.DataFrame:
     """Count stable equilibria per neighborhood on null graphs: the same degrees, rewired.
@@ -69,7 +71,7 @@ def null_counts(
     net : PlasticNetwork
     nulls : int, default 99
         Null graphs; `amplification` gives a rank and z from 99 on.
-    radius, scope, nodes, method, budget, tolerance, background, workers
+    radius, scope, nodes, method, budget, tolerance, background, workers, executor
         As for `count_neighborhoods`.
     model : {"degree_preserving", "module_preserving", "triangle_preserving"}
         What the null graphs keep besides the degrees: nothing, the links of every node into every
@@ -119,6 +121,7 @@ def null_counts(
                 background=background,
                 rng=sampling_seed,
                 workers=workers,
+                executor=executor,
                 progress=False,
             )
             table.insert(0, "null_model", model)
