@@ -94,7 +94,7 @@ def same(out: Path, reference: Path) -> bool:
 
 def kills(number: int, folder: Path, reference: Path, rng: random.Random) -> Counter[str]:
     """Kill runs at any moment, ten in a row in one folder, then let one end."""
-    longer = study(LONGER, 0.01)
+    longer = study(LONGER, 0.04)
     run_study(longer, reference)
     seen: Counter[str] = Counter()
     for trial in range(number):
