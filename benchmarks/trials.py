@@ -55,6 +55,7 @@ def start(what: npl.Study, out: Path, workers: int, log: Path, pids: Path | None
     sys.stdout.flush()
     if number := os.fork():
         return number
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored
     status = 1
     try:
         if pids is not None:
@@ -94,7 +95,7 @@ def same(out: Path, reference: Path) -> bool:
 
 def kills(number: int, folder: Path, reference: Path, rng: random.Random) -> Counter[str]:
     """Kill runs at any moment, ten in a row in one folder, then let one end."""
-    longer = study(LONGER, 0.04)
+    longer = study(LONGER, 0.01)
     run_study(longer, reference)
     seen: Counter[str] = Counter()
     for trial in range(number):

@@ -90,3 +90,10 @@ def test_ctrl_c_keeps_the_bounds() -> None:
     bounds = npl.convexity_bounds(net, budget=None)
     assert bounds.reason == "interrupted"
     assert 0.0 < bounds.lower < bounds.upper < math.inf
+
+
+def test_uniqueness_returns_what_is_proved_in_its_time() -> None:
+    net = network(nx.gnp_random_graph(400, 0.01, seed=1))
+    whole = npl.uniqueness_threshold(net, budget=None)
+    cut = npl.uniqueness_threshold(net, budget=1e-9)
+    assert cut == 0.0 < whole

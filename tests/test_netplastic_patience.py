@@ -1,0 +1,238 @@
+"""What can last longer than two seconds: it shows progress, has a budget, and hears Ctrl-C.
+
+Every public function is judged here: it is in `PATIENCE`, or among those that are `QUICK` at any
+size that fits into memory. Instances of the table last minutes; Ctrl-C has to end them within two
+seconds (of processor time: the machine may be busy), with what is there or with KeyboardInterrupt.
+
+    python tests/test_netplastic_patience.py NAME
+
+runs one, presses Ctrl-C after some seconds, and prints what happened.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pytest
+
+import netplastic as npl
+from netplastic import continuation, dynamics, equilibria, graphs, landscape, model, stability
+from netplastic.analyses import pictures
+
+KEEPS, RAISES = "keeps what it has", "raises KeyboardInterrupt"
+WARM, HEARD, LOST = 4.0, 2.0, 100.0
+
+
+@dataclass(frozen=True)
+class Long:
+    """A call that lasts, how Ctrl-C ends it, and the keyword that limits it, if any."""
+
+    call: Callable[[], Any]
+    ends: str
+    budget: str | None = "budget"
+
+
+def gnp(n: int, degree: float) -> nx.Graph:
+    return nx.gnp_random_graph(n, degree / n, seed=1)
+
+
+def net(graph: nx.Graph, strength: float = -20.0, **settings: Any) -> npl.PlasticNetwork:
+    return npl.PlasticNetwork(graph, npl.Hebbian(strength), **settings)
+
+
+def limit(n: int, degree: float) -> npl.PlasticNetwork:
+    return net(gnp(n, degree), -math.inf)
+
+
+def turning() -> npl.PlasticNetwork:
+    return net(nx.complete_graph(4), learning_rate=0.003)
+
+
+PATIENCE: dict[str, Long] = {
+    "count_equilibria": Long(lambda: npl.count_equilibria(net(gnp(60, 4)), budget=300.0), KEEPS),
+    "find_equilibria": Long(lambda: npl.find_equilibria(net(gnp(60, 4)), budget=300.0), KEEPS),
+    "find_attractors": Long(lambda: npl.find_attractors(turning(), budget=None), KEEPS),
+    "attractors_by_learning_rate": Long(
+        lambda: npl.attractors_by_learning_rate(turning(), [1.0, 0.003, 0.004], budget=None), KEEPS
+    ),
+    "simulate": Long(lambda: npl.simulate(net(gnp(3000, 6)), 1e6), KEEPS, "solver"),
+    "bifurcation_diagram": Long(
+        lambda: npl.bifurcation_diagram(net(graphs.karate_club()), "strength", 0.0, -50.0),
+        KEEPS,
+        "search",
+    ),
+    "multistability_onset": Long(
+        lambda: npl.multistability_onset(net(gnp(60, 5)), budget=600.0), KEEPS
+    ),
+    "convexity_bounds": Long(lambda: npl.convexity_bounds(net(gnp(20_000, 5)), budget=None), KEEPS),
+    "convexity_threshold": Long(
+        lambda: npl.convexity_threshold(net(gnp(20_000, 5)), budget=None), KEEPS
+    ),
+    "landscape_summary": Long(lambda: npl.landscape_summary(net(gnp(100, 5))), KEEPS),
+    "uniqueness_threshold": Long(
+        lambda: npl.uniqueness_threshold(net(nx.grid_graph([200, 200])), 1e-9, budget=None), KEEPS
+    ),
+    "count_neighborhoods": Long(lambda: npl.count_neighborhoods(net(gnp(2000, 12))), KEEPS),
+    "count_neighborhoods, workers": Long(
+        lambda: npl.count_neighborhoods(net(gnp(2000, 12)), workers=2), KEEPS
+    ),
+    "count_neighborhoods, embedded": Long(
+        lambda: npl.count_neighborhoods(net(gnp(600, 6)), scope="embedded"), RAISES
+    ),
+    "count_targeted": Long(
+        lambda: npl.count_targeted(
+            net(gnp(60, 4)), list(gnp(60, 4).edges)[:90], npl.Background(static_weight=0.1)
+        ),
+        RAISES,
+    ),
+    "null_counts": Long(lambda: npl.null_counts(net(gnp(200, 6))), RAISES),
+    "stability_map": Long(
+        lambda: npl.stability_map(
+            net(nx.cycle_graph(20)),
+            ("strength", np.linspace(-5, -20, 50)),
+            ("gain", np.linspace(0.5, 1, 50)),
+        ),
+        RAISES,
+    ),
+    "onset_neighborhoods": Long(lambda: npl.onset_neighborhoods(net(gnp(2000, 12))), RAISES),
+    "pattern_counts": Long(lambda: npl.pattern_counts(limit(120, 8)), RAISES),
+    "lesion_effects": Long(lambda: npl.lesion_effects(limit(150, 8)), RAISES),
+    "critical_learning_rate": Long(
+        lambda: npl.critical_learning_rate(net(gnp(2000, 5)), at_rest(net(gnp(2000, 5)))),
+        RAISES,
+        budget=None,  # it ends: 2.5 s for 1,000 nodes
+    ),
+    "choke_points": Long(
+        lambda: graphs.choke_points(gnp(30_000, 6)),
+        RAISES,
+        budget=None,  # samples take over on large graphs
+    ),
+}
+
+WITHOUT = {
+    "amplification": "seconds at most; resamples= is its limit",
+    "ball_patterns": "budget= of one ball; no bar",
+    "base_branch": "of onset",
+    "critical_learning_rates": "critical_learning_rate, one by one",
+    "definiteness_bound": "one eigenvalue, sparse above 800 nodes",
+    "learning_rate_crossings": "dense; seconds at 100 nodes",
+    "local_onset": "budget=; of onset_neighborhoods",
+    "onset": "follows one branch; Ctrl-C ends it",
+    "onsets": "budget= of the second state; Ctrl-C ends it",
+    "run_study": "resumes; time_limit= of a task",
+    "sample_stable_states": "budget=; no bar",
+    "stable_neighborhoods": "count_neighborhoods as a measure of studies: boxes=, starts=",
+}
+"""What may last, and has not all three: why, and what it has."""
+
+# fmt: off
+QUICK = {
+    "Method", "anti_hebbian_unit", "as_budget", "automorphism_generators", "canonical_key",
+    "canonical_labelling", "canvas", "catalogue", "caveman", "celegans", "contraction_applies",
+    "contraction_bound", "coupled_of", "critical_learning_rate_bound", "degree_preserving_null",
+    "dense_matrix", "dumbbell", "energy", "energy_gradient", "energy_hessian",
+    "equilibrium_weights", "excess", "explained_variance", "family_of", "flow_entries",
+    "flow_matrix", "full_entries", "full_jacobian", "has_one_equilibrium", "hessian",
+    "hierarchical_modules", "hourglass", "is_minimum", "jacobian", "joined", "karate_club",
+    "landscape_plane", "load", "load_network", "load_networks", "local_network",
+    "module_preserving_null", "needs_finite_strength", "needs_strong_limit", "of_part",
+    "ordered", "planted_partition", "plot_landscape", "polynomial", "prior_box", "publishable",
+    "read_network", "reduced_entries", "reduced_matrix", "reproducible_order", "residual",
+    "ring_of_modules", "rows_of", "save", "sparse_jacobian", "spectral_abscissa",
+    "star_of_modules", "style", "symmetry_of", "triangle_preserving_null", "twin_classes",
+    "whole", "write_csv", "write_parquet", "write_text",
+}
+# fmt: on
+
+
+def at_rest(network: npl.PlasticNetwork) -> Any:
+    """One stable state."""
+    starts = npl.Budget(starts=1)
+    return npl.find_equilibria(network, "sampled", stable_only=True, budget=starts, rng=0).activity[
+        0
+    ]
+
+
+def public() -> dict[str, Callable[..., Any]]:
+    """All functions behind the doors, by name."""
+    doors = (npl, graphs, model, equilibria, landscape, stability, dynamics, continuation)
+    found = {}
+    for door in (*doors, npl.analyses, pictures):
+        for name in door.__all__:
+            thing = getattr(door, name)
+            if inspect.isfunction(thing):
+                found[name] = thing
+    return found
+
+
+def press_ctrl_c(name: str) -> dict[str, Any]:
+    """Run a call, press Ctrl-C once it has had its seconds, and say what happened."""
+    pressed: list[float] = []
+    began = time.process_time()
+
+    def press() -> None:
+        while time.process_time() - began < WARM:
+            time.sleep(0.02)
+        pressed.extend([time.process_time(), time.monotonic()])
+        signal.raise_signal(signal.SIGINT)
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    threading.Thread(target=press, daemon=True).start()
+    try:
+        PATIENCE[name].call()
+        ends = KEEPS
+    except KeyboardInterrupt:
+        ends = RAISES
+    if not pressed:
+        return {"ends": "before"}
+    used, wall = time.process_time() - pressed[0], time.monotonic() - pressed[1]
+    return {"ends": ends, "used": used, "wall": wall}
+
+
+def named(name: str) -> str:
+    return name.partition(",")[0]
+
+
+def test_every_public_function_is_judged() -> None:
+    judged = {named(name) for name in PATIENCE} | set(WITHOUT) | QUICK
+    assert set(public()) <= judged, "say whether it may last longer than two seconds"
+
+
+@pytest.mark.parametrize("name", PATIENCE)
+def test_what_may_last_takes_a_budget_and_shows_progress(name: str) -> None:
+    parameters = inspect.signature(public()[named(name)]).parameters
+    kinds = {parameters[word].kind for word in ("progress", PATIENCE[name].budget) if word}
+    assert kinds == {inspect.Parameter.KEYWORD_ONLY}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PATIENCE)
+def test_ctrl_c_is_heard_within_two_seconds(name: str) -> None:
+    command = [sys.executable, __file__, name]
+    root = Path(__file__).parents[1]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=root)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["ends"] == PATIENCE[name].ends, told
+    assert min(told["used"], told["wall"]) <= HEARD, told
+    assert told["wall"] <= LOST, told
+
+
+if __name__ == "__main__":
+    print(json.dumps(press_ctrl_c(sys.argv[1])))
+    sys.stdout.flush()
+    os._exit(0)
