@@ -188,7 +188,7 @@ def press_ctrl_c(name: str) -> dict[str, Any]:
         while time.process_time() - began < WARM:
             time.sleep(0.02)
         pressed.extend([time.process_time(), time.monotonic()])
-        signal.raise_signal(signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)  # as a terminal does, to the main thread
 
     signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=press, daemon=True).start()
