@@ -8,7 +8,7 @@ from contextlib import closing
 
 import numpy as np
 
-from netplastic._support import IntArray
+from netplastic._support import INTERRUPTED, IntArray
 from netplastic.equilibria import Count, CountStatus
 from netplastic.equilibria.certified import proved_sets
 from netplastic.model import PlasticNetwork
@@ -26,6 +26,8 @@ _TOGETHER = 500
 _SETS_A_SECOND = 20_000
 """What a budget in seconds stands for: a count must not depend on a machine's load."""
 
+_MISSED = Counted.of(Count(0, math.inf, CountStatus.LOWER_BOUND, INTERRUPTED), 0.0)
+
 
 def isolated_counts(
     net: PlasticNetwork, balls: list[Ball], settings: Settings, step: Step
@@ -37,7 +39,7 @@ def isolated_counts(
     def done(number: int) -> None:
         step(f"{len(balls[number].members)} nodes")
 
-    return counts_of((net.part_at(ball.members) for ball in balls), settings, done)
+    return counts_of((net.part_at(ball.members) for ball in balls), settings, done, _MISSED)
 
 
 def _counts_of_sets(

@@ -14,6 +14,7 @@ from scipy import sparse
 
 from netplastic import graphs
 from netplastic._support import (
+    INTERRUPTED,
     Graph,
     Node,
     Rng,
@@ -176,7 +177,9 @@ def count_neighborhoods(
                        starts hit once) / (hits), by Good and Turing; else NaN
         coverage_low   lower end of its one-sided 95 % interval (Esty 1983), NaN as before
         method         "certified", "sampled", "certified + sampled", "limit sets", "limit", or
-                       "limit, 64 samples" (clamped at states that were drawn)
+                       "limit, 64 samples" (clamped at states that were drawn); "interrupted" for
+                       isolated balls that Ctrl-C left uncounted: the others are kept, without
+                       `excess`
         seconds        wall-clock time; equal isolated balls are solved once, and all but the
                        first are given 0; the first ball of a part bears its embedded search;
                        balls that are counted together in the limit have equal shares
@@ -270,7 +273,8 @@ def _table(
         "seconds": np.array([counted.seconds for counted in counts], dtype=np.float64),
     }
     table = pd.DataFrame(columns, index=range(len(balls)))
-    comparable = len(balls) > LEAST and net.n <= _CHOKES_UP_TO
+    whole = INTERRUPTED not in columns["method"]
+    comparable = whole and len(balls) > LEAST and net.n <= _CHOKES_UP_TO
     table["excess"] = excess(table, _chokes(net)) if comparable else np.nan
     return table[list(COLUMNS)]
 

@@ -22,9 +22,14 @@ _Task = tuple[PlasticNetwork, str, Settings]
 
 
 def counts_of(
-    nets: Iterable[PlasticNetwork], settings: Settings, done: Callable[[int], None]
+    nets: Iterable[PlasticNetwork],
+    settings: Settings,
+    done: Callable[[int], None],
+    missed: Counted | None = None,
 ) -> list[Counted]:
     """Count the stable equilibria of each network; `done` is told the number of each.
+
+    `missed` stands for what Ctrl-C has left uncounted; without it Ctrl-C ends the whole.
 
     Networks with the same canonical form are solved once, with their nodes in canonical order, so
     that the answer does not depend on which of them comes first.
@@ -39,14 +44,19 @@ def counts_of(
             tasks[form] = (net.part_at(order), form, alone)
     counts: dict[int, Counted] = {}
     different = list(tasks)
-    with closing(settings.crew.do(_solve, list(tasks.values()))) as solved:
-        for which, counted in solved:
-            first, *rest = sharing[different[which]]
-            counts[first] = counted
-            counts.update(dict.fromkeys(rest, replace(counted, seconds=0.0)))
-            for number in (first, *rest):
-                done(number)
-    return [counts[number] for number in range(len(counts))]
+    try:
+        with closing(settings.crew.do(_solve, list(tasks.values()))) as solved:
+            for which, counted in solved:
+                first, *rest = sharing[different[which]]
+                counts[first] = counted
+                counts.update(dict.fromkeys(rest, replace(counted, seconds=0.0)))
+                for number in (first, *rest):
+                    done(number)
+    except KeyboardInterrupt:
+        if missed is None or not counts:
+            raise
+    total = sum(map(len, sharing.values()))
+    return [counts[n] if missed is None else counts.get(n, missed) for n in range(total)]
 
 
 def _solve(task: _Task) -> Counted:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 import pandas as pd
 
-from netplastic._support import Shown, bar
+from netplastic._support import INTERRUPTED, Shown, bar
 from netplastic.continuation import multistability_onset, onset
-from netplastic.equilibria import Budget
+from netplastic.equilibria import Budget, as_budget
 from netplastic.landscape import (
     contraction_applies,
     contraction_bound,
@@ -24,7 +26,8 @@ __all__ = ["landscape_summary"]
 _Values: TypeAlias = tuple[float, float, float, str]
 """Strength, lower and upper end of its bracket, certainty."""
 
-_MISSED: _Values = (math.nan, math.nan, math.nan, "interrupted")
+_SECONDS = 60.0
+_BOXES = 20_000
 
 MEANINGS = {
     "contraction bound": "activity and weights contract at every learning rate",
@@ -50,7 +53,8 @@ def landscape_summary(
     limit : float or None
         Largest magnitude of the strength; see `onset` and `multistability_onset`.
     budget : Budget, float or None
-        Of each search.
+        Its seconds are those of the whole call, all else is that of each count. None: 60 seconds,
+        and 20,000 boxes for each count.
     progress : bool or None
         Whether to show a bar on a terminal; None shows it after a second.
 
@@ -59,7 +63,8 @@ def landscape_summary(
     pandas.DataFrame
         Columns quantity, strength (signed; a factor where strengths differ), lower, upper
         (bracket), certainty ("proved" bounds, or "located" numerically), meaning. NaN where a bound
-        does not apply. Ctrl-C keeps what is there: the certainty of the others is "interrupted".
+        does not apply. Where time was up, or at Ctrl-C, the certainty of what is missing says so
+        ("budget of 60 s used up", "interrupted").
 
     Examples
     --------
@@ -74,17 +79,27 @@ def landscape_summary(
     4                 onset    -6.538
     """
     sign = _sign(net)
+    each = Budget(boxes=_BOXES, seconds=_SECONDS) if budget is None else as_budget(budget)
+    deadline = math.inf if each.seconds is None else time.monotonic() + each.seconds
+
+    def left() -> float | None:
+        return None if each.seconds is None else max(0.1, deadline - time.monotonic())
+
     steps: list[tuple[str, Callable[[], _Values]]] = [
         ("contraction bound", lambda: _contraction(net)),
         ("definiteness bound", lambda: _one_bound(sign, definiteness_bound(net))),
         ("onset", lambda: _onset(net, limit)),
-        ("multistability onset", lambda: _second(net, limit, budget)),
+        ("multistability onset", lambda: _second(net, limit, replace(each, seconds=left()))),
     ]
     if net.has_objective and net.activation.kind is not None:
-        steps.insert(2, ("convexity threshold", lambda: _convexity(net)))
+        steps.insert(2, ("convexity threshold", lambda: _convexity(net, left())))
     found: dict[str, _Values] = {}
+    missed = INTERRUPTED
     with bar("thresholds", len(steps), progress) as advance:
         for name, step in steps:
+            if time.monotonic() >= deadline:
+                missed = f"budget of {each.seconds:g} s used up"
+                break
             try:
                 found[name] = step()
             except KeyboardInterrupt:
@@ -93,7 +108,8 @@ def landscape_summary(
                 break
             advance(name)
     names = [name for name in MEANINGS if name in dict(steps)]
-    rows = [(name, *found.get(name, _MISSED)) for name in names]
+    nothing = (math.nan, math.nan, math.nan, missed)
+    rows = [(name, *found.get(name, nothing)) for name in names]
     table = pd.DataFrame(rows, columns=["quantity", "strength", "lower", "upper", "certainty"])
     return table.assign(meaning=table["quantity"].map(MEANINGS))
 
@@ -107,8 +123,8 @@ def _contraction(net: PlasticNetwork) -> _Values:
     return _one_bound(_sign(net), low)
 
 
-def _convexity(net: PlasticNetwork) -> _Values:
-    convex, sign = convexity_bounds(net), _sign(net)
+def _convexity(net: PlasticNetwork, budget: float | None) -> _Values:
+    convex, sign = convexity_bounds(net, budget=budget), _sign(net)
     return sign * convex.lower, sign * convex.lower, sign * convex.upper, "proved"
 
 
@@ -117,9 +133,9 @@ def _onset(net: PlasticNetwork, limit: float | None) -> _Values:
     return first, first, first, "located"
 
 
-def _second(net: PlasticNetwork, limit: float | None, budget: Budget | float | None) -> _Values:
+def _second(net: PlasticNetwork, limit: float | None, budget: Budget) -> _Values:
     second = multistability_onset(net, limit, budget=budget)
-    return second.strength, second.lower, second.upper, str(second.status)
+    return second.strength, second.lower, second.upper, second.reason or str(second.status)
 
 
 def _sign(net: PlasticNetwork) -> float:

@@ -55,6 +55,7 @@ def start(what: npl.Study, out: Path, workers: int, log: Path, pids: Path | None
     sys.stdout.flush()
     if number := os.fork():
         return number
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored
     status = 1
     try:
         if pids is not None:

@@ -322,3 +322,24 @@ def test_help_shows_every_keyword():
         assert of_nulls[name].default == parameter.default
     for function in (npl.count_neighborhoods, npl.null_counts, npl.run_study, npl.stability_map):
         assert inspect.signature(function).parameters["progress"].default is None
+
+
+def test_ctrl_c_keeps_isolated_balls_that_are_counted(monkeypatch):
+    real, done = _solved.count_equilibria, []
+
+    def interrupted(net, **settings):
+        if len(done) == 2:
+            raise KeyboardInterrupt
+        done.append(net)
+        return real(net, **settings)
+
+    monkeypatch.setattr(_solved, "count_equilibria", interrupted)
+    net = npl.PlasticNetwork(nx.lollipop_graph(4, 9), npl.Hebbian(-20.0))
+    table = npl.count_neighborhoods(net)
+    kept = table["method"] != "interrupted"
+    assert 2 <= kept.sum() < len(table)
+    assert (table.loc[kept, "status"] == "certified").all()
+    assert (table.loc[~kept, ["n_stable", "n_stable_upper"]] == [0, np.inf]).all(axis=None)
+    assert table["excess"].isna().all()
+    with pytest.raises(KeyboardInterrupt):  # where nothing is there, or is no row by itself
+        npl.count_neighborhoods(net, nodes=[0])

@@ -12,6 +12,7 @@ import pytest
 from odd_networks import Softplus
 
 import netplastic as npl
+from netplastic.dynamics import _learning_rates
 from netplastic.dynamics._attractors_cycles import Cycle, same_cycle
 from netplastic.dynamics._attractors_flow import Flow, State
 from netplastic.dynamics._attractors_result import FIXED_POINT, Attractor, share_interval
@@ -348,3 +349,23 @@ def test_wrong_input_is_named(call: Any, error: type[Exception], text: str) -> N
 
 def pair_net() -> Any:
     return anti_hebbian(nx.path_graph(2), -20.0, 1.0)
+
+
+def test_ctrl_c_keeps_the_learning_rates_that_are_done(monkeypatch):
+    real, done = _learning_rates.find_attractors, []
+
+    def interrupted(net, **settings):
+        if done:
+            raise KeyboardInterrupt
+        done.append(net.learning_rate)
+        return real(net, **settings)
+
+    monkeypatch.setattr(_learning_rates, "find_attractors", interrupted)
+    net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-20.0))
+    table = npl.attractors_by_learning_rate(net, [0.5, 2.0, 1.0], trials=4, rng=0)
+    assert table["learning_rate"].tolist() == [0.5, 2.0, 2.0, 1.0]
+    assert table["kind"].tolist() == ["interrupted", "fixed point", "fixed point", "interrupted"]
+    assert table["hits"].tolist()[::3] == [0, 0]
+    monkeypatch.setattr(_learning_rates, "find_attractors", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        npl.attractors_by_learning_rate(net, [0.5], trials=4, rng=0)

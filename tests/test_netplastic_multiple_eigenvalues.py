@@ -59,9 +59,12 @@ def test_uniform_states_have_the_curvature_of_the_wiring(strength: float) -> Non
         degree = dict(graph.degree)[next(iter(graph))]
         least = np.linalg.eigvals(nx.to_numpy_array(graph)).real.min()
         turn = 3.0 * degree if strength > 0.0 else -degree - 2.0 * least
-        value, slope = ScaledHessian.of(net)._negated(np.full(len(graph), v))
-        assert -value == pytest.approx(20.0 * (1.0 - v * v) * v * v * turn, rel=1e-9), name
-        assert np.isfinite(slope).all(), name
+        form, state = ScaledHessian.of(net), np.full(len(graph), v)
+        expected = 20.0 * (1.0 - v * v) * v * v * turn
+        assert np.linalg.eigvalsh(form.matrix(state).toarray())[-1] == pytest.approx(expected), name
+        leading = form.curvature(state, form.leading(state))
+        assert leading[0] == pytest.approx(expected, rel=1e-9), name
+        np.testing.assert_allclose(leading[1][len(graph) :], 0.0, atol=1e-9, err_msg=name)
 
 
 @pytest.mark.slow

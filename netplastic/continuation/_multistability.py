@@ -4,17 +4,27 @@ thresholds."""
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from netplastic._support import FloatArray, Result, Status
-from netplastic.equilibria import Budget, Equilibria, find_equilibria
+from netplastic._support import (
+    INTERRUPTED,
+    FloatArray,
+    Halt,
+    Result,
+    Shown,
+    Status,
+    share_bar,
+    watched,
+)
+from netplastic.equilibria import Budget, Equilibria, as_budget, find_equilibria
 from netplastic.landscape import convexity_bounds
 from netplastic.model import Family, PlasticNetwork, family_of
 
-from ._arclength import Point, Steps, make_point, trace
+from ._arclength import End, Point, Steps, make_point, trace
 from ._events import Event, singular_events, turning_point
 from ._images import Symmetry, symmetry_of
 from ._problem import Problem
@@ -25,6 +35,11 @@ _SCAN = 12
 _LIMIT = 100.0
 _MARGINS = (1e-4, 1e-3, 1e-2, 5e-2)
 _BOXES = 20_000
+_SECONDS = 45.0
+
+
+class _HaltedError(Exception):
+    """Takes a search out of its steps once time is up or Ctrl-C was pressed."""
 
 
 class MultistabilityStatus(Status):
@@ -50,6 +65,11 @@ class MultistabilityStatus(Status):
         "No second stable equilibrium was found up to the limit.",
         "Raise limit; `scanned` says at which values that is proved.",
     )
+    STOPPED = (
+        "stopped",
+        "The search was cut short (`reason`) before it found a second stable equilibrium.",
+        "Give a larger budget; below `lower` there is one, at the values in `scanned`.",
+    )
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -59,8 +79,9 @@ class MultistabilityOnset(Result):
     Attributes
     ----------
     strength : float
-        Where it is born (a fold or branch point, located to about 1e-9); infinite if none was
-        found.
+        Where it is born (a fold or branch point, located to about 1e-9), or, where the search was
+        cut short, the least strength at which it was met; infinite if none was found, NaN if the
+        search was cut short before.
     lower, upper : float
         Bracket, as signed strengths: one stable equilibrium at `lower`, at least two at `upper`.
     kind : str
@@ -72,6 +93,8 @@ class MultistabilityOnset(Result):
     parameter : str
         "strength", or "factor" where strengths differ.
     status : MultistabilityStatus
+    reason : str
+        What cut the search short ("budget of 45 s used up", "interrupted"), or empty.
     """
 
     strength: float
@@ -82,6 +105,7 @@ class MultistabilityOnset(Result):
     scanned: pd.DataFrame
     parameter: str
     status: MultistabilityStatus
+    reason: str = ""
 
     def __float__(self) -> float:
         return abs(self.strength)
@@ -109,7 +133,11 @@ class MultistabilityOnset(Result):
 
 
 def multistability_onset(
-    net: PlasticNetwork, limit: float | None = None, *, budget: Budget | float | None = None
+    net: PlasticNetwork,
+    limit: float | None = None,
+    *,
+    budget: Budget | float | None = None,
+    progress: Shown = None,
 ) -> MultistabilityOnset:
     """Find the least |strength| at which a second stable equilibrium exists.
 
@@ -123,7 +151,11 @@ def multistability_onset(
     limit : float or None
         Largest magnitude to look at; None: 100, or the network's own strength if that is more.
     budget : Budget, float or None
-        Of each search; None: 20,000 boxes.
+        Its seconds are those of the whole call, all else is that of each count. None: 45 seconds,
+        and 20,000 boxes for each count. What is known when they end, or at Ctrl-C, is returned,
+        with its `reason`.
+    progress : bool or None
+        Whether to show a bar on a terminal; None shows it after a second.
 
     Returns
     -------
@@ -157,7 +189,11 @@ def multistability_onset(
     far = max(_LIMIT, abs(family.own)) if limit is None else float(limit)
     if not far > 0.0:
         raise ValueError(f"limit is {limit!r}; it must be positive.")
-    return _Hunt(family, math.copysign(1.0, family.own), budget).run(far)
+    each = Budget(boxes=_BOXES, seconds=_SECONDS) if budget is None else as_budget(budget)
+    with share_bar("second state", progress) as show, watched() as watch:
+        deadline = math.inf if each.seconds is None else time.monotonic() + each.seconds
+        halt = Halt(deadline, watch, show)
+        return _Hunt(family, math.copysign(1.0, family.own), each, halt).run(far)
 
 
 @dataclass(eq=False)
@@ -166,47 +202,54 @@ class _Hunt:
 
     family: Family
     direction: float
-    budget: Budget | float | None
+    budget: Budget
+    halt: Halt
 
     def __post_init__(self) -> None:
+        self.several: tuple[float, Equilibria] | None = None
+        self.single = 0.0
         self.rows: list[dict[str, object]] = []
         self.symmetry: Symmetry = symmetry_of(self.family)
 
     def run(self, far: float) -> MultistabilityOnset:
-        convex = self._convex_up_to()
-        if convex >= far:
-            return self._none(convex)
-        start = max(convex, 1e-3 * far)
-        values = np.geomspace(start, far, _SCAN)
-        last_single, several = convex, None
-        for value in values:
-            found = self.count(float(value))
-            if _several(found):
-                several = (float(value), found)
-                break
-            if found.stable_count.exact:
-                last_single = float(value)
-        if several is None:
-            return self._none(last_single)
-        return self._narrow(several, last_single, convex)
+        try:
+            convex = self._convex_up_to()
+            if convex >= far:
+                return self._none(convex)
+            self._scan(max(convex, 1e-3 * far), far)
+            return self._none(self.single) if self.several is None else self._narrow(convex)
+        except _HaltedError:
+            if self.several is None:
+                return self._none(self.single)
+            met = self._result((self.several[0], None), self.single, self.several, False)
+            return replace(met, reason=self._reason())
 
-    def _narrow(
-        self, several: tuple[float, Equilibria], single: float, convex: float
-    ) -> MultistabilityOnset:
+    def _scan(self, start: float, far: float) -> None:
+        """Count from the bottom up until there are several."""
+        for number, value in enumerate(np.geomspace(start, far, _SCAN)):
+            found = self.count(float(value))
+            if self.halt.show is not None:
+                self.halt.show((number + 1.0) / (_SCAN + 4.0))
+            if _several(found):
+                self.several = (float(value), found)
+                return
+            if found.stable_count.exact:
+                self.single = float(value)
+
+    def _narrow(self, convex: float) -> MultistabilityOnset:
         """Go down from birth to birth until only one stable equilibrium is left."""
+        assert self.several is not None
         for _ in range(40):
-            value, found = several
-            birth = self._second_birth(value, found)
+            birth = self._second_birth(*self.several)
             if birth is None:
                 break
-            below = self._below(birth[0], single)
+            below = self._below(birth[0], self.single)
             if below is None or not _several(below[1]):
                 proved_below = below is not None and below[1].stable_count.exact
                 lower = below[0] if below is not None and proved_below else convex
-                return self._result(birth, lower, several, proved_below)
-            several = below
-        event = (several[0], None)
-        return self._result(event, single, several, False)
+                return self._result(birth, lower, self.several, proved_below)
+            self.several = below
+        return self._result((self.several[0], None), self.single, self.several, False)
 
     def _below(self, birth: float, single: float) -> tuple[float, Equilibria] | None:
         """Count just below a birth: as near to it as the search can decide."""
@@ -224,7 +267,7 @@ class _Hunt:
     def _above(self, birth: float, several: tuple[float, Equilibria]) -> tuple[float, Equilibria]:
         for margin in _MARGINS:
             value = birth * (1.0 + margin)
-            if value >= several[0]:
+            if value >= several[0] or self.halt.now:
                 break
             found = self.count(value)
             if _several(found):
@@ -232,10 +275,12 @@ class _Hunt:
         return several
 
     def count(self, value: float) -> Equilibria:
-        net = self.family.at(self.direction * value)
-        # Next to a bifurcation no budget settles the count, so the default one is small.
-        budget = Budget(boxes=_BOXES) if self.budget is None else self.budget
-        found = find_equilibria(_fast(net), stable_only=True, budget=budget, rng=0)
+        if self.halt.now:
+            raise _HaltedError
+        net, budget = self.family.at(self.direction * value), self.budget
+        if budget.seconds is not None:
+            budget = replace(budget, seconds=max(0.1, self.halt.deadline - time.monotonic()))
+        found = find_equilibria(_fast(net), stable_only=True, budget=budget, rng=0, progress=False)
         self.rows.append(
             {
                 "strength": self.direction * value,
@@ -281,7 +326,10 @@ class _Hunt:
                 return event.point
             return None
 
-        points, _ = trace(problem, start, (min(0.0, q), max(0.0, q)), Steps(), at_turn)
+        span = (min(0.0, q), max(0.0, q))
+        points, end = trace(problem, start, span, Steps(), at_turn, self.halt)
+        if end is End.HALTED:
+            raise _HaltedError
         previous = start
         for number, point in enumerate(points):
             at_end = turns and number == len(points) - 1
@@ -296,9 +344,11 @@ class _Hunt:
 
     def _convex_up_to(self) -> float:
         net = self.family.net
-        if not net.has_objective or net.activation.kind is None:
-            return 0.0
-        return convexity_bounds(net).lower
+        if net.has_objective and net.activation.kind is not None:
+            left = 0.25 * (self.halt.deadline - time.monotonic())
+            budget = None if math.isinf(left) else max(0.1, left)
+            self.single = convexity_bounds(net, budget=budget, progress=False).lower
+        return self.single
 
     def _result(
         self,
@@ -326,16 +376,26 @@ class _Hunt:
         )
 
     def _none(self, single: float) -> MultistabilityOnset:
+        cut = self._reason()
         return MultistabilityOnset(
-            strength=self.direction * math.inf,
+            strength=math.nan if cut else self.direction * math.inf,
             lower=self.direction * single,
             upper=self.direction * math.inf,
             kind="",
             activity=np.full(self.family.net.n, math.nan),
             scanned=self._scanned(),
             parameter=self._name(),
-            status=MultistabilityStatus.NONE,
+            status=MultistabilityStatus.STOPPED if cut else MultistabilityStatus.NONE,
+            reason=cut,
         )
+
+    def _reason(self) -> str:
+        """What cut the search short; empty where nothing did."""
+        if not self.halt.now:
+            return ""
+        if self.halt.interrupted:
+            return INTERRUPTED
+        return f"budget of {self.budget.seconds:g} s used up"
 
     def _scanned(self) -> pd.DataFrame:
         frame = pd.DataFrame(self.rows, columns=["strength", "lower", "upper", "status"])

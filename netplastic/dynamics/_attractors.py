@@ -33,11 +33,11 @@ from ._attractors_result import (
 from ._attractors_search import FixedPoint, Search
 from ._start import Initial, initial_states
 
-__all__ = ["find_attractors"]
+__all__ = ["BUDGET", "find_attractors"]
 
 _LONGEST = 1e5  # in the unit of the slowest time scale
 _MOST_STEPS = 3_000_000
-_BUDGET = 45.0
+BUDGET = 45.0
 
 
 def find_attractors(
@@ -49,7 +49,7 @@ def find_attractors(
     duration: float | None = None,
     equilibria: Equilibria | None = None,
     workers: int | None = None,
-    budget: float | None = _BUDGET,
+    budget: float | None = BUDGET,
     progress: Shown = None,
 ) -> Attractors:
     """Find the attractors of the full dynamics, and the share of initial states of each.
@@ -123,9 +123,9 @@ def find_attractors(
     began = clock.perf_counter()
     generator = check_rng(rng)
     activity, weights, _ = initial_states(net, initial, trials, generator)
-    known = equilibria if equilibria is not None else find_equilibria(net, rng=generator)
-    deadline = math.inf if budget is None else clock.monotonic() + budget
     with share_bar("attractors", progress) as show, watched() as watch:
+        known = equilibria if equilibria is not None else find_equilibria(net, rng=generator)
+        deadline = math.inf if budget is None else clock.monotonic() + budget
         flow = Flow(net, Halt(deadline, watch, show), workers)
         search = Search(flow, State(activity, weights), generator, _MOST_STEPS)
         search.run(_LONGEST * flow.slow if duration is None else float(duration))

@@ -8,11 +8,19 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from netplastic._support import Rng, check_instance, check_positive, check_rng
+from netplastic._support import (
+    INTERRUPTED,
+    Rng,
+    Shown,
+    bar,
+    check_instance,
+    check_positive,
+    check_rng,
+)
 from netplastic.equilibria import Equilibria, find_equilibria
 from netplastic.model import PlasticNetwork, needs_finite_strength
 
-from ._attractors import find_attractors
+from ._attractors import BUDGET, find_attractors
 from ._attractors_result import LIMIT_CYCLE, Attractor, Attractors
 from ._start import Initial, initial_states
 
@@ -29,6 +37,8 @@ def attractors_by_learning_rate(
     duration: float | None = None,
     equilibria: Equilibria | None = None,
     workers: int | None = None,
+    budget: float | None = BUDGET,
+    progress: Shown = None,
 ) -> pd.DataFrame:
     """Attractors at each of several learning rates, with identities that last across them.
 
@@ -45,6 +55,10 @@ def attractors_by_learning_rate(
         initial states count (see `simulate`).
     trials, rng, initial, duration, equilibria, workers
         As for `find_attractors`.
+    budget : float or None, default 45.0
+        Seconds for the trials at each learning rate, as for `find_attractors`.
+    progress : bool or None
+        Whether to show a bar on a terminal; None shows it after a second.
 
     Returns
     -------
@@ -52,7 +66,8 @@ def attractors_by_learning_rate(
         One row per rate (in the order given) and attractor: learning_rate, attractor (identity:
         "E" and the equilibrium's row, or "C" and a number), kind, share, share_low, share_high,
         equilibrium, period, amplitude, hits. An attractor that only the seed of the rate before
-        reached has share 0. A row of kind "unsettled" has no identity.
+        reached has share 0. A row of kind "unsettled" has no identity. Ctrl-C keeps the rates that
+        are done; each of the others has one row of kind "interrupted".
 
     Raises
     ------
@@ -72,31 +87,49 @@ def attractors_by_learning_rate(
     values = _checked(rates)
     check_instance("net", net, PlasticNetwork, "PlasticNetwork(graph, rule)")
     needs_finite_strength(net, "simulation")
-    known = find_equilibria(net, rng=0) if equilibria is None else equilibria
     activity, weights, _ = initial_states(net, initial, trials, check_rng(rng))
     tables: dict[float, pd.DataFrame] = {}
     followed: dict[str, Attractor] = {}
     names = 0
-    for value in sorted(values, reverse=True):
-        seeds = list(followed.items())
-        start = (
-            np.vstack([activity, *(a.activity[:1] for _, a in seeds)]),
-            np.vstack([weights, *(a.weights[None] for _, a in seeds)]),
-        )
-        found = find_attractors(
-            net.replace(learning_rate=value),
-            trials=len(start[0]),
-            rng=0,
-            initial=start,
-            duration=duration,
-            equilibria=known,
-            workers=workers,
-        )
-        known = found.equilibria
-        identity, names = _identities(found, seeds, len(activity), names)
-        tables[value] = _table(value, found, identity, len(activity))
-        followed = {identity[k]: a for k, a in enumerate(found.attractors) if a.kind == LIMIT_CYCLE}
-    return pd.concat([tables[value] for value in values], ignore_index=True)
+    with bar("learning rates", len(values), progress) as advance:
+        known = find_equilibria(net, rng=0) if equilibria is None else equilibria
+        for value in sorted(values, reverse=True):
+            seeds = list(followed.items())
+            start = (
+                np.vstack([activity, *(a.activity[:1] for _, a in seeds)]),
+                np.vstack([weights, *(a.weights[None] for _, a in seeds)]),
+            )
+            try:
+                found = find_attractors(
+                    net.replace(learning_rate=value),
+                    trials=len(start[0]),
+                    rng=0,
+                    initial=start,
+                    duration=duration,
+                    equilibria=known,
+                    workers=workers,
+                    budget=budget,
+                )
+            except KeyboardInterrupt:
+                if not tables:
+                    raise
+                break
+            known = found.equilibria
+            identity, names = _identities(found, seeds, len(activity), names)
+            tables[value] = _table(value, found, identity, len(activity))
+            followed = {
+                identity[k]: a for k, a in enumerate(found.attractors) if a.kind == LIMIT_CYCLE
+            }
+            advance(f"{value:g}")
+    like = next(iter(tables.values()))
+    rows = [tables[v] if v in tables else _missed(v, like) for v in values]
+    return pd.concat(rows, ignore_index=True)
+
+
+def _missed(value: float, like: pd.DataFrame) -> pd.DataFrame:
+    """The row of a learning rate that was not reached."""
+    row = like.iloc[:0].reindex([0]).assign(learning_rate=value, kind=INTERRUPTED, hits=0)
+    return row.astype(like.dtypes)
 
 
 def _identities(

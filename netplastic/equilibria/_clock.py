@@ -74,7 +74,9 @@ class Clock:
         )
 
     def late(self) -> bool:
-        """Whether the time is used up."""
+        """Whether the time is used up, or Ctrl-C was pressed."""
+        if self.watch.stopped:
+            return True
         return self.budget.seconds is not None and self.seconds >= self.budget.seconds
 
     @property

@@ -9,7 +9,15 @@ from typing import Literal
 
 import numpy as np
 
-from netplastic._support import Rng, check_choice, check_flag, check_rng, search_bar, watched
+from netplastic._support import (
+    INTERRUPTED,
+    Rng,
+    check_choice,
+    check_flag,
+    check_rng,
+    search_bar,
+    watched,
+)
 from netplastic.model import PlasticNetwork
 
 from ._budget import Budget, as_budget
@@ -85,8 +93,8 @@ def find_equilibria(
 
     Notes
     -----
-    Ctrl-C stops the certified search: what was found is returned, and the counts are bounds whose
-    reason is "interrupted". A second Ctrl-C within two seconds raises KeyboardInterrupt, so that a
+    Ctrl-C stops the search: what was found is returned, and the counts are bounds whose reason is
+    "interrupted". A second Ctrl-C within two seconds raises KeyboardInterrupt, so that a
     loop over many counts can be left; larger computations of netplastic end at the first.
 
     Examples
@@ -102,7 +110,6 @@ def find_equilibria(
     from ._orbits import with_orbits
     from .certified import can_certify, certify_equilibria
     from .limit import limit_equilibria
-    from .sampled import sample_equilibria
 
     clock = _checked(net, method, stable_only, budget, rng)
     if net.in_limit:
@@ -110,7 +117,7 @@ def find_equilibria(
             return with_orbits(net, limit_equilibria(net, clock))
     generator = check_rng(rng)
     if method == "sampled":
-        return _consistent(sample_equilibria(net, stable_only, clock, generator))
+        return _Search(net, stable_only, clock, generator, progress).sampled()
     if method == "certified":
         with search_bar("equilibria", progress) as show, watched(show) as clock.watch:
             proved = certify_equilibria(net, stable_only, clock)
@@ -177,7 +184,6 @@ def count_equilibria(
     """
     from .certified import certified_count
     from .limit import limit_count
-    from .sampled import sample_equilibria
 
     clock = _checked(net, method, stable_only, budget, rng)
     if net.in_limit:
@@ -185,8 +191,8 @@ def count_equilibria(
             return limit_count(net, clock)
     generator = check_rng(rng)
     if method == "sampled":
-        found = sample_equilibria(net, stable_only, clock, generator)
-        return _asked(_consistent(found), stable_only)
+        sampled = _Search(net, stable_only, clock, generator, progress).sampled()
+        return _asked(sampled, stable_only)
     if method == "certified":
         with search_bar("equilibria", progress) as show, watched(show) as clock.watch:
             return with_prospect(certified_count(net, stable_only, clock), clock)
@@ -263,14 +269,25 @@ class _Search:
             self.clock.watch = watch
             yield replace(self.clock.share_of_time(share), gives_up=True)
 
+    def sampled(self) -> Equilibria:
+        """What many starts come to, as far as time and Ctrl-C allow."""
+        from .sampled import sample_equilibria
+
+        if self.stopped:  # of which the watch of before knows
+            found = sample_equilibria(self.net, self.stable_only, self.clock, self.rng)
+        else:
+            with search_bar("samples", self.progress) as show, watched(show) as self.clock.watch:
+                found = sample_equilibria(self.net, self.stable_only, self.clock, self.rng)
+        return _consistent(_interrupted(found) if self.stopped else found)
+
     def completed(self, listed: Equilibria | None, count: Count | None) -> Equilibria:
         """Samples beside what was proved, and the bounds of all."""
-        from .sampled import merge_found, sample_equilibria
+        from .sampled import merge_found
 
         if self.stopped and listed is not None:
             found = listed
         else:
-            found = sample_equilibria(self.net, self.stable_only, self.clock, self.rng)
+            found = self.sampled()
             found = found if listed is None else merge_found(self.net, listed, found)
         if count is not None and self.stable_only:
             stable = joined(found.stable_count, count)
@@ -289,6 +306,15 @@ def _consistent(found: Equilibria) -> Equilibria:
     if found.stable_only:
         return found
     count, stable = ordered(found.count, found.stable_count)
+    return replace(found, count=count, stable_count=stable)
+
+
+def _interrupted(found: Equilibria) -> Equilibria:
+    """With counts that say that Ctrl-C ended the search."""
+    count, stable = (
+        count if count.exact else replace(count, reason=f"{INTERRUPTED} after {count.reason}")
+        for count in (found.count, found.stable_count)
+    )
     return replace(found, count=count, stable_count=stable)
 
 

@@ -11,11 +11,22 @@ bound that goes edge by edge (`_edge_bounds`), exact on regular bipartite graphs
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
 
 import pandas as pd
 
-from netplastic._support import FloatArray, Result, Status, check_positive
+from netplastic._support import (
+    INTERRUPTED,
+    FloatArray,
+    Halt,
+    Result,
+    Shown,
+    Status,
+    check_positive,
+    share_bar,
+    watched,
+)
 from netplastic.model import PlasticNetwork
 
 from ._contraction import definiteness_bound
@@ -26,6 +37,7 @@ from ._scaled_hessian import ScaledHessian
 __all__ = ["Convexity", "ConvexityStatus", "convexity_bounds", "convexity_threshold"]
 
 _TOLERANCE = 1e-3
+_BUDGET = 45.0
 
 
 class ConvexityStatus(Status):
@@ -58,7 +70,8 @@ class Convexity(Result):
         Magnitude of the strength (factor, for mixed strengths) up to which the objective is convex
         on the whole box: proved.
     upper : float
-        Magnitude at which a state in the box with a singular Hessian was found.
+        Magnitude at which a state in the box with a singular Hessian was found (on more than 400
+        nodes: singular or beyond).
     state : float array of shape (n,) or None
         Rates of that state.
     sign : float
@@ -66,6 +79,9 @@ class Convexity(Result):
     parameter : str
         "strength", or "factor" where the network's strengths differ.
     status : ConvexityStatus
+    reason : str
+        What cut the search for better bounds short ("budget of 45 s used up", "interrupted"), or
+        empty.
     """
 
     lower: float
@@ -74,6 +90,7 @@ class Convexity(Result):
     sign: float
     parameter: str
     status: ConvexityStatus
+    reason: str = ""
 
     def to_frame(self) -> pd.DataFrame:
         """One row: lower, upper (as signed strengths), parameter, status."""
@@ -94,7 +111,9 @@ class Convexity(Result):
         return self.status
 
 
-def convexity_threshold(net: PlasticNetwork) -> float:
+def convexity_threshold(
+    net: PlasticNetwork, *, budget: float | None = _BUDGET, progress: Shown = None
+) -> float:
     """Magnitude of the strength up to which the reduced objective is convex: a proved lower bound.
 
     Below it the network has exactly one equilibrium.
@@ -104,6 +123,8 @@ def convexity_threshold(net: PlasticNetwork) -> float:
     net : PlasticNetwork
         With an objective (Hebb rule, undirected). Strengths of its own sign are meant; where they
         differ from edge to edge the result is a factor on them.
+    budget, progress
+        As for `convexity_bounds`.
 
     Returns
     -------
@@ -124,10 +145,16 @@ def convexity_threshold(net: PlasticNetwork) -> float:
     >>> 3.99 < npl.convexity_threshold(net) <= 4.0
     True
     """
-    return convexity_bounds(net).lower
+    return convexity_bounds(net, budget=budget, progress=progress).lower
 
 
-def convexity_bounds(net: PlasticNetwork, tolerance: float = _TOLERANCE) -> Convexity:
+def convexity_bounds(
+    net: PlasticNetwork,
+    tolerance: float = _TOLERANCE,
+    *,
+    budget: float | None = _BUDGET,
+    progress: Shown = None,
+) -> Convexity:
     """Lower (proved) and upper bound of the convexity threshold.
 
     Parameters
@@ -135,6 +162,12 @@ def convexity_bounds(net: PlasticNetwork, tolerance: float = _TOLERANCE) -> Conv
     net : PlasticNetwork
     tolerance : float
         Relative gap up to which the bounds are called tight.
+    budget : float or None, default 45.0
+        Seconds; None for no limit. 1,000 nodes take about five. The result depends on the machine's
+        speed only where they are used up. Ctrl-C ends the search, too; the bounds hold then
+        all the same, and `reason` says so.
+    progress : bool or None
+        Whether to show a bar on a terminal; None shows it after a second.
 
     Returns
     -------
@@ -163,15 +196,21 @@ def convexity_bounds(net: PlasticNetwork, tolerance: float = _TOLERANCE) -> Conv
     (True, True)
     """
     tolerance = check_positive("tolerance", tolerance)
+    if budget is not None:
+        check_positive("budget", budget)
     hessian = ScaledHessian.of(net)
     low, high = prior_box(net)
-    state = hessian.steepest_state(low, high)
-    bound = edge_bound(EdgeSet.of(net, hessian.slope, low, high), net.n, 0.1 * tolerance)
-    room = max(0.0, 1.0 - hessian.static_bound())
-    lower = math.inf if bound <= 0.0 else room / bound * (1.0 - 1e-12)
-    definite = definiteness_bound(net) / hessian.unit * (1.0 - 1e-9)
-    lower = max(lower, definite) if not math.isnan(definite) else lower
-    upper = hessian.first_singular(state)
+    deadline = math.inf if budget is None else time.monotonic() + budget
+    with share_bar("convexity", progress) as show, watched() as watch:
+        halt = Halt(deadline, watch, show)
+        bound = edge_bound(EdgeSet.of(net, hessian.slope, low, high), net.n, 0.1 * tolerance, halt)
+        room = max(0.0, 1.0 - hessian.static_bound())
+        lower = math.inf if bound <= 0.0 else room / bound * (1.0 - 1e-12)
+        definite = definiteness_bound(net) / hessian.unit * (1.0 - 1e-9)
+        lower = max(lower, definite) if not math.isnan(definite) else lower
+        state = None if math.isinf(lower) else hessian.steepest_state(low, high, halt)
+        reason = _reason(halt, budget)
+    upper = math.inf if state is None else hessian.first_singular(state)
     status = ConvexityStatus.BRACKET
     if math.isinf(lower):
         status = ConvexityStatus.UNBOUNDED
@@ -180,8 +219,15 @@ def convexity_bounds(net: PlasticNetwork, tolerance: float = _TOLERANCE) -> Conv
     return Convexity(
         lower=hessian.unit * lower,
         upper=hessian.unit * max(upper, lower),
-        state=state if math.isfinite(upper) and math.isfinite(lower) else None,
+        state=state if math.isfinite(upper) else None,
         sign=hessian.sign,
         parameter=hessian.parameter,
         status=status,
+        reason=reason if status is ConvexityStatus.BRACKET else "",
     )
+
+
+def _reason(halt: Halt, budget: float | None) -> str:
+    if not halt.now:
+        return ""
+    return INTERRUPTED if halt.interrupted else f"budget of {budget:g} s used up"

@@ -23,14 +23,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from netplastic._support import FloatArray, IntArray
+from netplastic._support import FloatArray, Halt, IntArray
 from netplastic.model import PlasticNetwork
 
 __all__ = ["EdgeSet", "edge_bound"]
 
 _ROUNDS = 60
-_SHARED_EDGES = 300
+_WORK = 1_000_000  # edges times rounds
 _LEVELS = 16
+_TOGETHER = 500  # edges
+_MOST_BOXES = 200_000
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -65,36 +67,39 @@ class EdgeSet:
         )
 
 
-def edge_bound(edges: EdgeSet, nodes: int, tolerance: float) -> float:
-    """Upper bound of lambda_max(Q) over the box, rounding included."""
+def edge_bound(edges: EdgeSet, nodes: int, tolerance: float, halt: Halt) -> float:
+    """Upper bound of lambda_max(Q) over the box, rounding included.
+
+    Where it is halted the bound holds all the same, with the shares that it has come to.
+    """
     if len(edges.i) == 0:
         return 0.0
-    share_i, share_j = _shares(edges, nodes)
-    rows = _rows(edges, share_i, share_j)
+    rows = _rows(edges, *_shares(edges, nodes, halt))
     # Edges alike to 12 digits stand for each other; the last factor covers their difference.
     digits, scale = np.frexp(rows)
     alike = np.ldexp(np.round(digits, 12), scale)
-    first = np.unique(alike, axis=0, return_index=True)[1]
-    values = _sampled(rows[first])
+    rows = rows[np.unique(alike, axis=0, return_index=True)[1]]
+    rows = rows[np.argsort(-_sampled(rows))]
     best = 0.0
-    for number in np.argsort(-values):
-        best = max(best, _plane_maximum(rows[first[number]], tolerance, best))
+    for first in range(0, len(rows), _TOGETHER):
+        levels = 1 if halt.now else _LEVELS
+        best = max(best, _plane_maximum(rows[first : first + _TOGETHER], tolerance, best, levels))
     return best * (1.0 + 1e-9)
 
 
-def _shares(edges: EdgeSet, nodes: int) -> tuple[FloatArray, FloatArray]:
-    """Equal shares; for small graphs improved by moving share to the edges that need it."""
+def _shares(edges: EdgeSet, nodes: int, halt: Halt) -> tuple[FloatArray, FloatArray]:
+    """Equal shares, improved by moving share to the edges that need it."""
     degree = np.bincount(edges.i, minlength=nodes) + np.bincount(
         edges.j[edges.i != edges.j], minlength=nodes
     )
     share_i, share_j = 1.0 / degree[edges.i], 1.0 / degree[edges.j]
-    if len(edges.i) > _SHARED_EDGES:
-        return share_i, share_j
     best, kept = np.inf, (share_i, share_j)
-    for number in range(_ROUNDS):
+    for number in range(min(_ROUNDS, 1 + _WORK // len(edges.i))):
         values = _sampled(_rows(edges, share_i, share_j))
         if values.max() < best:
             best, kept = float(values.max()), (share_i, share_j)
+        if halt.now:
+            break
         pull = (np.maximum(values, 1e-9) / values.max()) ** (1.0 / (2.0 + 0.1 * number))
         share_i, share_j = share_i * pull, share_j * pull
         total = np.asarray(
@@ -154,27 +159,27 @@ def _slope(slope: FloatArray, v: FloatArray) -> FloatArray:
     return np.asarray(np.maximum(slope[0] + v * (slope[1] + v * slope[2]), 0.0))
 
 
-def _plane_maximum(row: FloatArray, tolerance: float, floor: float) -> float:
-    """Upper bound of one edge's value over its rectangle, by halving what may exceed the best.
+def _plane_maximum(rows: FloatArray, tolerance: float, floor: float, levels: int) -> float:
+    """Upper bound of the edges' values over their rectangles, by halving what may exceed the best.
 
-    Stops early once the bound is below `floor`, which another edge has reached already.
+    Stops early once the bound is below `floor`, which other edges have reached already.
     """
-    boxes = row[None, 3:7]
-    best = floor
-    dropped = 0.0
-    for _ in range(_LEVELS):
-        at_centre = _at(row, boxes[:, :2].mean(axis=1), boxes[:, 2:].mean(axis=1))
+    edge, boxes = np.arange(len(rows)), rows[:, 3:7]
+    best, dropped = floor, 0.0
+    for _ in range(levels):
+        of = rows[edge].T
+        at_centre = _at(of, boxes[:, :2].mean(axis=1), boxes[:, 2:].mean(axis=1))
         best = max(best, float(at_centre.max()))
-        upper = _upper(row, boxes)
+        upper = _upper(of, boxes)
         keep = upper > best * (1.0 + tolerance)
         if not np.all(keep):
             dropped = max(dropped, float(upper[~keep].max()))
         if not np.any(keep):
             return dropped
-        boxes = _quartered(boxes[keep])
-        if len(boxes) > 200_000:
+        edge, boxes = np.tile(edge[keep], 4), _quartered(boxes[keep])
+        if len(boxes) > _MOST_BOXES:
             break
-    return max(dropped, float(_upper(row, boxes).max()))
+    return max(dropped, float(_upper(rows[edge].T, boxes).max()))
 
 
 def _quartered(boxes: FloatArray) -> FloatArray:
@@ -186,16 +191,16 @@ def _quartered(boxes: FloatArray) -> FloatArray:
     return np.concatenate(parts)
 
 
-def _upper(row: FloatArray, boxes: FloatArray) -> FloatArray:
+def _upper(rows: FloatArray, boxes: FloatArray) -> FloatArray:
     """Upper bound of the value on each rectangle; the factor covers about 20 roundings."""
     low_i, high_i, low_j, high_j = boxes.T
-    slope_i = _greatest_slope(row[7:10], low_i, high_i)
-    slope_j = _greatest_slope(row[10:13], low_j, high_j)
+    slope_i = _greatest_slope(rows[7:10], low_i, high_i)
+    slope_j = _greatest_slope(rows[10:13], low_j, high_j)
     square_i, square_j = np.maximum(low_i**2, high_i**2), np.maximum(low_j**2, high_j**2)
-    return _value(row, slope_i * square_j, slope_j * square_i) * (1.0 + 1e-14)
+    return _value(rows, slope_i * square_j, slope_j * square_i) * (1.0 + 1e-14)
 
 
 def _greatest_slope(slope: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
     """A concave quadratic is greatest at its top, or at the end next to it."""
     top = np.clip(-0.5 * slope[1] / slope[2], low, high)
-    return _slope(slope, top) + 1e-15 * float(np.abs(slope).sum())
+    return np.asarray(_slope(slope, top) + 1e-15 * np.abs(slope).sum(axis=0))

@@ -19,12 +19,22 @@ that the test fails only within reach of a second equilibrium.
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
-from netplastic._support import FloatArray, IntArray, symmetric_factors
+from netplastic._support import (
+    FloatArray,
+    Halt,
+    IntArray,
+    Shown,
+    check_positive,
+    share_bar,
+    symmetric_factors,
+    watched,
+)
 from netplastic.model import PlasticNetwork, anti_hebbian_unit
 
 __all__ = ["has_one_equilibrium", "uniqueness_threshold"]
@@ -36,9 +46,18 @@ _MARGIN = 1e-9
 _SWEEPS = 100_000
 _GAP = 1e-2
 _STALLED = 1e-4
+_BUDGET = 45.0
+_AT_ONCE = 1_000_000
+"""Sweeps times nodes between two looks at the clock: about a second."""
 
 
-def uniqueness_threshold(net: PlasticNetwork, gap: float = _GAP) -> float:
+def uniqueness_threshold(
+    net: PlasticNetwork,
+    gap: float = _GAP,
+    *,
+    budget: float | None = _BUDGET,
+    progress: Shown = None,
+) -> float:
     """Magnitude of the strength up to which the network provably has exactly one equilibrium.
 
     The proof covers every strength from 0 to it. It reaches further than `convexity_threshold`
@@ -52,6 +71,10 @@ def uniqueness_threshold(net: PlasticNetwork, gap: float = _GAP) -> float:
         and no self-loops. Any size.
     gap : float, default 1e-2
         Relative step of the strength at which the proof stops trying to reach further.
+    budget : float or None, default 45.0
+        Seconds; None for no limit. What is proved when they end, or at Ctrl-C, is returned.
+    progress : bool or None
+        Whether to show a bar on a terminal; None shows it after a second.
 
     Returns
     -------
@@ -75,6 +98,9 @@ def uniqueness_threshold(net: PlasticNetwork, gap: float = _GAP) -> float:
     >>> 6.2 < npl.uniqueness_threshold(net, gap=1e-3) < 6.5376
     True
     """
+    if budget is not None:
+        check_positive("budget", budget)
+    deadline = math.inf if budget is None else time.monotonic() + budget
     boxed = _Boxed.of(net)
     if boxed is None:
         return math.nan
@@ -84,12 +110,16 @@ def uniqueness_threshold(net: PlasticNetwork, gap: float = _GAP) -> float:
     if strongest == 0.0:
         return math.inf
     reached, step = 0.0, 0.1 / strongest
-    while step > 0.1 * gap * reached:
-        if boxed.is_proved((reached, reached + step), _SWEEPS, _STALLED):
-            reached += step
-            step *= 1.5
-        else:
-            step *= 0.4
+    with share_bar("uniqueness", progress) as show, watched() as watch:
+        halt = Halt(deadline, watch, show)
+        while step > 0.1 * gap * reached and not halt.now:
+            if boxed.is_proved((reached, reached + step), _STALLED, halt):
+                reached += step
+                step *= 1.5
+            else:
+                step *= 0.4
+            if halt.show is not None and reached > 0.0:  # steps shrink until they are too short
+                halt.show(min(1.0, math.log(step / reached) / math.log(0.1 * gap)))
     return boxed.unit * reached
 
 
@@ -113,7 +143,7 @@ def has_one_equilibrium(net: PlasticNetwork) -> bool:
     True
     """
     boxed = _Boxed.of(net)
-    return boxed is not None and boxed.is_proved((boxed.own, boxed.own), _SWEEPS, 1e-7)
+    return boxed is not None and boxed.is_proved((boxed.own, boxed.own), 1e-7, Halt())
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -145,16 +175,21 @@ class _Boxed:
             unit=unit.size,
         )
 
-    def is_proved(self, span: tuple[float, float], sweeps: int, stalled: float) -> bool:
+    def is_proved(self, span: tuple[float, float], stalled: float, halt: Halt) -> bool:
         """Whether there is one equilibrium at every factor on the strengths in a span."""
         from ._kernels import contract
 
         high = np.tanh(self.gain * self.bias) * (1.0 + 1e-12)
         low = np.zeros_like(high)
+        most = 1 + _AT_ONCE // len(high)
         done, more = 0, 8
-        while done < sweeps:
-            arrays = (self.indptr, self.source, self.weight, self.bias, self.gain)
-            moved = contract(*arrays, np.array(span), low, high, more)
+        while done < _SWEEPS:
+            moved = 0.0
+            for first in range(0, more, most):
+                if halt.now:
+                    return False
+                arrays = (self.indptr, self.source, self.weight, self.bias, self.gain)
+                moved = contract(*arrays, np.array(span), low, high, min(most, more - first))
             if self._is_convex(low, high, span[1]):
                 return True
             # The box has settled: more sweeps make it no smaller.
