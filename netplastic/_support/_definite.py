@@ -15,8 +15,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
-from netplastic._support import FloatArray, IntArray
-from netplastic.model import PlasticNetwork
+from ._types import FloatArray, IntArray
 
 __all__ = ["SymmetricPattern"]
 
@@ -30,7 +29,10 @@ class SymmetricPattern:
 
     Parameters
     ----------
-    net : PlasticNetwork
+    n : int
+        Number of nodes.
+    target, source : int arrays of shape (m,)
+        Ends of the arcs.
 
     Attributes
     ----------
@@ -38,12 +40,11 @@ class SymmetricPattern:
         Nodes of each pair.
     """
 
-    def __init__(self, net: PlasticNetwork) -> None:
-        target, source = net.wiring.target, net.wiring.source
-        self._n = net.n
+    def __init__(self, n: int, target: IntArray, source: IntArray) -> None:
+        self._n = n
         low, high = np.minimum(target, source), np.maximum(target, source)
-        key, pair = np.unique(low * net.n + high, return_inverse=True)
-        self.first, self.second = key // net.n, key % net.n
+        key, pair = np.unique(low * n + high, return_inverse=True)
+        self.first, self.second = key // n, key % n
         self._pair = pair
 
     def symmetrized(self, arcs: FloatArray) -> FloatArray:
@@ -76,7 +77,7 @@ class SymmetricPattern:
         shifted = diagonal - shift
         if not (np.all(shifted > 0.0) and np.all(np.isfinite(pairs)) and self.affordable):
             return -np.inf
-        from netplastic.equilibria.sampled._kernels import positive_pivots
+        from netplastic._support import positive_pivots
 
         indptr, index = self._lower
         matrix = indptr, index, pairs[self._entry], np.ascontiguousarray(shifted[self._order])
@@ -126,7 +127,7 @@ class SymmetricPattern:
 
     @cached_property
     def _pattern(self) -> tuple[IntArray, IntArray, IntArray]:
-        from netplastic.equilibria.sampled._kernels import fill_pattern
+        from netplastic._support import fill_pattern
 
         indptr, index = self._lower
         nothing = np.empty(0, dtype=np.int64)
