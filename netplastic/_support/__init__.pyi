@@ -25,8 +25,11 @@ from ._jit import merged as merged
 from ._jit import once as once
 from ._jit import outer as outer
 from ._jit import scalar as scalar
+from ._kernels import Elimination as Elimination
+from ._kernels import Factors as Factors
+from ._kernels import factorise as factorise
 from ._kernels import fill_pattern as fill_pattern
-from ._kernels import positive_pivots as positive_pivots
+from ._kernels import solve_factored as solve_factored
 from ._kinds import KINDS as KINDS
 from ._matrix_graph import ORIENTATIONS as ORIENTATIONS
 from ._matrix_graph import graph_of_matrix as graph_of_matrix
