@@ -25,7 +25,7 @@ class Elimination(NamedTuple):
     """(n,) which node each row is"""
     indptr: IntArray
     """(n + 1,) where the strictly lower rows of the matrix start"""
-    index: IntArray
+    indices: IntArray
     """columns of their entries"""
     rows: IntArray
     """(n + 1,) where the rows of L start"""
@@ -109,7 +109,7 @@ def factorise(
     Number of negative pivots, by Sylvester's law of inertia that of negative eigenvalues; -1 if
     a pivot is 0 or not a number, or, where `definite`, not positive.
     """
-    _, indptr, index, rows, row_index, columns, column_index = pattern
+    _, indptr, indices, rows, row_index, columns, column_index = pattern
     entry, pivot, y, end = factors
     negative = 0
     for k in range(len(diagonal)):
@@ -117,7 +117,7 @@ def factorise(
         for q in range(rows[k], rows[k + 1]):
             y[row_index[q]] = 0.0
         for a in range(indptr[k], indptr[k + 1]):
-            y[index[a]] = value[a]
+            y[indices[a]] = value[a]
         d = diagonal[k]
         for q in range(rows[k], rows[k + 1]):
             i = row_index[q]
