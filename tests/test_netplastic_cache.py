@@ -20,8 +20,8 @@ COUNT = """
 import networkx as nx, netplastic as npl
 net = npl.PlasticNetwork(nx.path_graph(3), npl.Hebbian(-20.0))
 print(len(npl.find_equilibria(net, "sampled", rng=0)))
-from netplastic.equilibria.sampled._kernels import descend_coordinates
-print(sum(descend_coordinates.stats.cache_misses.values()))
+from netplastic.equilibria.sampled._kernels import descend_rows
+print(sum(descend_rows.stats.cache_misses.values()))
 """
 
 

@@ -42,12 +42,14 @@ class SymmetricPattern:
     ----------
     first, second : int arrays of shape (pairs,)
         Nodes of each pair.
+    arc : int array of shape (pairs,)
+        One of its arcs.
     """
 
     def __init__(self, n: int, target: IntArray, source: IntArray) -> None:
         self._n = n
         low, high = np.minimum(target, source), np.maximum(target, source)
-        key, pair = np.unique(low * n + high, return_inverse=True)
+        key, self.arc, pair = np.unique(low * n + high, return_index=True, return_inverse=True)
         self.first, self.second = key // n, key % n
         self._pair = pair
 

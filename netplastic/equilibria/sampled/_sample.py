@@ -153,7 +153,8 @@ def _sample_component(
     plan = Plan.of(part, stable_only, starts)
     sample = sample_connected(part, plan, clock, rng, verifier)
     work.update(sample.work)
-    verified = sample.found.rows(reproducible_order(sample.states))
+    order = reproducible_order(sample.known.verified.states)
+    verified = sample.known.verified.rows(order)
     stable, undecided, minimum, certain = verifier.judged(verified)
     found = _Found(
         index=index,
@@ -163,7 +164,7 @@ def _sample_component(
         undecided=undecided,
         minimum=minimum,
         certain=certain,
-        hits=sample.hits(verified.states),
+        hits=sample.known.hits[order],
         refusal=verifier.refusal,
     )
     return found.rows(found.stable) if stable_only else found
