@@ -10,8 +10,9 @@ import pytest
 from conftest import anti
 
 import netplastic as npl
-from netplastic.analyses._coverage import ENOUGH, Coverage, coverage_of
 from netplastic.analyses._embedded import groups_of
+from netplastic.equilibria import ENOUGH, Coverage, coverage_of
+from netplastic.equilibria.sampled._known import Known
 
 
 def test_by_hand():
