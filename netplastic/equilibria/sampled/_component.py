@@ -61,29 +61,32 @@ class Sample:
         default_factory=lambda: Counter(starts=0, not_converged=0, rejected=0, repeated=0)
     )
 
-    @property
-    def over(self) -> bool:
-        """Whether time or room is used up, or Ctrl-C was pressed."""
-        return self.halted() or self.full
+    ended: str = ""
+    """Why starts were left; empty if they were not."""
 
     def halted(self) -> bool:
         """Whether time is used up, or Ctrl-C was pressed."""
         return self.clock.late() or self.clock.watch.stopped
 
-    @property
-    def full(self) -> bool:
-        """Whether there is no room for further states."""
-        return len(self.known) >= self.most
+    def over(self) -> bool:
+        """Whether no more starts are to be made."""
+        if self.halted():
+            self.ended = "then time was up"
+        elif len(self.known) >= self.most:
+            self.ended = "then the memory of the budget was full"
+        return bool(self.ended)
 
     def sampled(self, sampler: MinimumSampler, starts: FloatArray, longest: float) -> None:
         """Bring starts down to proved minima; what is not proved goes the long way."""
         found = sampler.run(starts, self.halted)
         proved = np.isfinite(found.radius)
         for row in np.flatnonzero(proved):
-            if self.full:
-                return
+            if len(self.known) >= self.most:
+                break
             new = self.known.add(found.states[row], found.radius[row], True, found.stable[row], 1)
             self.work.update(starts=1, repeated=int(not new))
+        if not found.done.all():
+            self.over()
         left = found.done & ~proved
         if left.any():
             self.take(found.states[left], longest, np.ones(int(left.sum()), dtype=np.int64))
@@ -149,11 +152,14 @@ def sample_connected(
         draw = random_states if np.any(net.static_weight * net.arc_weight) else set_starts
         sampler = MinimumSampler(net)
         for number, size in enumerate(shares):
-            if number and sample.over:
+            if number and sample.over():
                 return sample
             sample.sampled(sampler, draw(net, box, size, rng), longest)
+            clock.tell(
+                sum(shares[: number + 1]) / (plan.descended + plan.direct), len(sample.known)
+            )
     for number, size in enumerate(_shares(plan.direct, clock, net.n)):
-        if sample.over:
+        if sample.over():
             return sample
         fresh = random_states(net, box, size, rng)
         if number and len(sample.known) > 1:
@@ -169,7 +175,7 @@ def _descended(sample: Sample, shares: list[int], box: Box, rng: np.random.Gener
     """Starts that descend where compiled loops do not know the equations."""
     net = sample.net
     for number, size in enumerate(shares):
-        if number and sample.over:
+        if number and sample.over():
             return
         fresh, independent = random_states(net, box, size, rng), np.ones(size, dtype=np.int64)
         if number and len(sample.known):

@@ -98,9 +98,11 @@ class MinimumSampler:
         slices = [slice(first, first + step) for first in range(0, count, step)]
         cores = min(self._cores, len(slices)) if count * self._size > _ALONE else 1
 
+        ended = False
+
         def work(mine: list[slice]) -> None:
             for rows in mine:
-                if halt():
+                if ended or halt():
                     return
                 self._run(y[rows], outcome[rows], radius[rows])
 
@@ -108,7 +110,10 @@ class MinimumSampler:
             work(slices)
         else:
             with ThreadPoolExecutor(cores) as pool:
-                list(pool.map(work, [slices[first::cores] for first in range(cores)]))
+                try:
+                    list(pool.map(work, [slices[first::cores] for first in range(cores)]))
+                finally:
+                    ended = True  # else leaving the pool waits for threads that go on
         return self._told(y, outcome, radius)
 
     def _run(self, y: FloatArray, outcome: IntArray, radius: FloatArray) -> None:
