@@ -98,7 +98,7 @@ def test_known_states_are_found_again_and_others_are_not():
     for size in (1.0, 1e9):  # of large ones more cells than states lie within reach
         known, states = Known(4), size * rng.random((30, 4))
         assert all(known.add(x, math.nan, False, False) for x in states)
-        again = states[::-1] + size * 4e-9 * rng.random((30, 4))
+        again = states[::-1] + size * 1e-9 * rng.random((30, 4))
         assert [known.row_of(x) for x in again] == [*range(29, -1, -1)]
         assert not any(known.add(x, math.nan, False, False, hits=2) for x in again)
         assert known.hits.tolist() == [2] * 30

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from netplastic.model import PlasticNetwork
 
 from ._descent import has_coordinates, system_of, threshold_of
 from ._krawczyk import box_radius
+
+if TYPE_CHECKING:
+    from netplastic.equilibria.sampled._kernels import Wish
 
 __all__ = ["Minima", "MinimumSampler", "not_covered"]
 
@@ -89,9 +93,13 @@ class MinimumSampler:
         self._wish = Wish(_OMEGA, _SWEEPS, loose, np.asarray(rate, dtype=np.float64))
         self._size = net.n + len(target)
 
-    def run(self, starts: FloatArray, halt: Callable[[], bool]) -> Minima:
-        """Bring starts of shape (B, n) down to minima; `halt` ends it between slices."""
+    def run(self, starts: FloatArray, halt: Callable[[], bool], *, descend: bool = True) -> Minima:
+        """Bring starts of shape (B, n) down to minima and prove them, or prove them as they are.
+
+        `halt` ends it between slices.
+        """
         count = len(starts)
+        wish = self._wish if descend else self._wish._replace(sweeps=0)
         y = np.array(starts - self._threshold, dtype=np.float64, order="C")
         outcome, radius = np.full(count, -1, dtype=np.int64), np.full(count, np.nan)
         step = max(1, int(_SLICE / self._size))
@@ -104,7 +112,7 @@ class MinimumSampler:
             for rows in mine:
                 if ended or halt():
                     return
-                self._run(y[rows], outcome[rows], radius[rows])
+                self._run(y[rows], wish, outcome[rows], radius[rows])
 
         if cores == 1:
             work(slices)
@@ -116,11 +124,11 @@ class MinimumSampler:
                     ended = True  # else leaving the pool waits for threads that go on
         return self._told(y, outcome, radius)
 
-    def _run(self, y: FloatArray, outcome: IntArray, radius: FloatArray) -> None:
+    def _run(self, y: FloatArray, wish: Wish, outcome: IntArray, radius: FloatArray) -> None:
         from netplastic.equilibria.sampled._kernels import sample_minima
 
         with np.errstate(all="ignore"):  # warnings come where loops run interpreted
-            sample_minima(y, self._system, self._matrix, self._wish, outcome, radius)
+            sample_minima(y, self._system, self._matrix, wish, outcome, radius)
 
     def _told(self, y: FloatArray, outcome: IntArray, radius: FloatArray) -> Minima:
         from netplastic.equilibria.sampled._kernels import MINIMUM, POLISHED, STABLE

@@ -65,6 +65,7 @@ class Wish(NamedTuple):
 
     omega: float
     sweeps: int
+    """most of them; 0: states are only proved"""
     loose: FloatArray
     """(n,) rounding of bias less threshold"""
     damping: FloatArray
@@ -441,7 +442,9 @@ def sample_minima(
     for row in range(len(states)):
         y = states[row]
         outcome[row], radius[row] = FAILED, np.nan
-        tol, sweeps, polished = _FIRST_TOLERANCE, 0, False
+        tol, sweeps, polished = _FIRST_TOLERANCE, 0, wish.sweeps == 0
+        if polished:
+            _evaluate(system, wish, y, at)
         while not polished and tol > _LAST_TOLERANCE and sweeps < wish.sweeps:
             sweeps += descend_one(system, y, work, wish.omega, tol, wish.sweeps)
             kept[:] = y
