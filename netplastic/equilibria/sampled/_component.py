@@ -56,6 +56,8 @@ class Sample:
     clock: Clock
     most: float
     """States for which there is room."""
+    planned: int
+    """Starts to be made."""
     known: Known
     work: Counter[str] = field(
         default_factory=lambda: Counter(starts=0, not_converged=0, rejected=0, repeated=0)
@@ -90,6 +92,7 @@ class Sample:
         left = found.done & ~proved
         if left.any():
             self.take(found.states[left], longest, np.ones(int(left.sum()), dtype=np.int64))
+        self._tell()
 
     def relaxed(self, box: Box, starts: FloatArray, independent: IntArray, longest: float) -> None:
         """Let starts descend in the interpreter, and take what they come to."""
@@ -131,6 +134,10 @@ class Sample:
             rejected=len(kept) - len(new),
             repeated=converged - len(kept) + len(new) - sum(new),
         )
+        self._tell()
+
+    def _tell(self) -> None:
+        self.clock.tell(min(1.0, self.work["starts"] / self.planned), len(self.known))
 
 
 def sample_connected(
@@ -144,7 +151,7 @@ def sample_connected(
     box = activity_box(net)
     longest = longest_step(box)
     most = max(1.0, clock.budget.megabytes * 1e6 / (32 * net.n))
-    sample = Sample(net, verifier, clock, most, Known(net.n))
+    sample = Sample(net, verifier, clock, most, plan.descended + plan.direct, Known(net.n))
     shares = _shares(plan.descended, clock, net.n)
     if not_covered(net):
         _descended(sample, shares, box, rng)
@@ -155,9 +162,6 @@ def sample_connected(
             if number and sample.over():
                 return sample
             sample.sampled(sampler, draw(net, box, size, rng), longest)
-            clock.tell(
-                sum(shares[: number + 1]) / (plan.descended + plan.direct), len(sample.known)
-            )
     for number, size in enumerate(_shares(plan.direct, clock, net.n)):
         if sample.over():
             return sample
