@@ -6,7 +6,7 @@ Each case is a process of its own, and the searches take turns: FOLDER is a chec
 version, which is asked by the same public call. Printed is processor time of all threads per
 distinct state, setup and starts included and compiling not. The ODE solvers (scipy's RK45 and RK23,
 whichever is faster) follow the flow of the reduced equations, n of them, from the starts of the new
-search until every |F| is below 1e-6; what they find is not proved. (LSODA, whose Jacobian is dense,
+search until every |F| is below 1e-5; what they find is not proved. (LSODA, whose Jacobian is dense,
 takes more than five seconds a start on 1,040 nodes.)
 """
 
@@ -85,7 +85,7 @@ def integrated(name: str, starts: int, seed: int) -> dict[str, float]:
         return net.bias - x - rate * (arcs @ (rate * rate))
 
     def rest(t: float, x: np.ndarray) -> float:
-        return float(np.abs(flow(t, x)).max() - 1e-6)
+        return float(np.abs(flow(t, x)).max() - 1e-5)
 
     rest.terminal = True  # type: ignore[attr-defined]
     states = set_starts(net, activity_box(net), starts, np.random.default_rng(seed))
@@ -93,7 +93,7 @@ def integrated(name: str, starts: int, seed: int) -> dict[str, float]:
     for method in ("RK45", "RK23"):
         began = time.process_time()
         ends = [
-            solve_ivp(flow, (0.0, 1e4), x, method, events=rest, rtol=1e-4, atol=1e-6)
+            solve_ivp(flow, (0.0, 1e3), x, method, events=rest, rtol=1e-6, atol=1e-8)
             for x in states
         ]
         seconds = time.process_time() - began

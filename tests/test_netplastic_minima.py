@@ -262,6 +262,7 @@ def test_a_list_takes_no_more_memory_than_the_budget_allows():
     assert "then the memory of the budget was full" in found.stable_count.reason
 
 
+@pytest.mark.interpreted
 def test_stability_at_a_finite_rate_is_proved_where_it_holds():
     for rate, stable in ((0.01, False), (1.0, True), (100.0, True)):
         net = anti(nx.cycle_graph(5), -20.0, learning_rate=rate)
