@@ -9,10 +9,9 @@ import numpy as np
 from scipy import sparse
 
 from netplastic._support import IntArray, check_number
-from netplastic.equilibria import Budget, Count, CountStatus
+from netplastic.equilibria import Budget, Count, CountStatus, Coverage
 from netplastic.model import PlasticNetwork
 
-from ._coverage import Coverage
 from ._crew import Crew
 
 __all__ = ["WORTH", "Background", "Ball", "Counted", "Settings", "Step", "balls_of", "skeleton"]

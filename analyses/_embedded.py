@@ -24,12 +24,19 @@ from typing import Any
 import numpy as np
 
 from netplastic._support import FloatArray, IntArray
-from netplastic.equilibria import Count, CountStatus, Equilibria, find_equilibria
+from netplastic.equilibria import (
+    ENOUGH,
+    Count,
+    CountStatus,
+    Coverage,
+    Equilibria,
+    coverage_of,
+    find_equilibria,
+)
 from netplastic.equilibria.sampled import activity_box, components_of
 from netplastic.model import PlasticNetwork, canonical_labelling
 
 from ._balls import WORTH, Ball, Counted, Settings, Step
-from ._coverage import ENOUGH, Coverage, coverage_of
 
 __all__ = ["Searches", "embedded_counts", "groups_of", "pattern_bounds"]
 

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 import netplastic as npl
-from netplastic._support import KINDS
 from netplastic.equilibria.certified import (
     MidRad,
     Rates,
@@ -25,7 +24,8 @@ from netplastic.equilibria.certified._kernels._newton import UNIQUE, newton_step
 from netplastic.equilibria.certified._kernels._table import XH, XL
 from netplastic.equilibria.certified.clusters._exact import exact_residual
 from netplastic.equilibria.certified.clusters._taylor import SystemEquations
-from netplastic.equilibria.sampled._kernels import descend_coordinates
+from netplastic.equilibria.sampled._descent import system_of as kernel_system
+from netplastic.equilibria.sampled._kernels import descend_rows
 from netplastic.model import (
     equilibrium_weights,
     full_jacobian,
@@ -205,13 +205,10 @@ def test_descent_of_the_sampled_search_ends_at_roots(activation: Any, directed: 
     net = npl.PlasticNetwork(
         graph, npl.Hebbian(-4.0), activation=activation, bias=rng.uniform(0.3, 1.5, 12)
     )
-    arcs = np.stack([-net.coupling, net.arc_weight * net.static_weight], axis=1)
-    gain, threshold = (net.activation.parameter(name) for name in ("gain", "threshold"))
-    nodes = np.stack([gain, threshold, np.zeros(12), net.bias], axis=1)
     states = rng.normal(size=(20, 12))
-    wiring = net.wiring
-    kind = KINDS[str(activation.kind)]
-    sweeps = descend_coordinates(states, wiring.indptr, wiring.source, arcs, nodes, kind, 3000)
+    threshold = net.activation.parameter("threshold")
+    sweeps = descend_rows(states, kernel_system(net), 1e-10, 3000)
+    states += threshold
     settled = states[sweeps < 3000]
     assert len(settled) >= 10
     np.testing.assert_allclose(residual(net, settled), 0.0, atol=1e-8)

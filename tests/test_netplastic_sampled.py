@@ -15,8 +15,8 @@ import netplastic as npl
 from netplastic.equilibria import CountStatus
 from netplastic.equilibria.sampled import _krawczyk, _newton, activity_box, components_of
 from netplastic.equilibria.sampled._component import distinct
-from netplastic.equilibria.sampled._descent import descend
-from netplastic.equilibria.sampled._kernels import descend_coordinates, independent_sets
+from netplastic.equilibria.sampled._descent import descend, system_of
+from netplastic.equilibria.sampled._kernels import descend_rows, partial_sets
 from netplastic.equilibria.sampled._krawczyk import box_radius, proved_radius, seems_unique
 from netplastic.equilibria.sampled._starts import mixtures, perturbed, random_states
 from netplastic.model import jacobian, residual
@@ -178,14 +178,14 @@ def test_bound_on_the_change_of_the_jacobian(rule, activation, radius):
 
 def test_distinct_keeps_the_first_of_each_group():
     rows = np.array([[1.0, 2.0], [0.0, 0.0], [1.0 + 3e-9, 2.0], [1.0, 2.0 + 2e-8]])
-    assert distinct(rows).tolist() == [0, 1, 3]  # half the radius: 1e-8 (largest activity 2)
-    assert distinct(rows, 1e-6).tolist() == [0, 1]
-    assert distinct(np.empty((0, 3))).tolist() == []
+    assert distinct(rows)[0].tolist() == [0, 1, 3]  # half the radius: 1e-8 (largest activity 2)
+    assert distinct(rows, 1e-6)[1].tolist() == [0, 1, 0, 0]
+    assert distinct(np.empty((0, 3)))[0].tolist() == []
 
 
 def test_distinct_tells_permuted_rows_apart():
     rows = np.array([[0.1, 0.2, 0.3], [0.3, 0.2, 0.1], [0.2, 0.3, 0.1]])
-    assert len(distinct(np.concatenate([rows, rows]))) == 3
+    assert len(distinct(np.concatenate([rows, rows]))[0]) == 3
 
 
 def test_newton_leaves_singular_and_infinite_states():
@@ -216,23 +216,22 @@ def reduced_energy(net, x):
 
 def test_coordinate_descent_descends_and_matches_a_naive_sweep():
     net = npl.PlasticNetwork(nx.gnp_random_graph(8, 0.4, seed=1), npl.Hebbian(-15.0))
-    wiring = net.wiring
-    arcs = np.stack([-net.coupling, np.zeros(net.m)], axis=1)
-    nodes = np.stack([np.ones(8), np.zeros(8), np.zeros(8), net.bias], axis=1)
     x = np.random.default_rng(0).uniform(-1, 2, (1, 8))
-    for _ in range(4):
-        naive = x[0].copy()
+    naive = x[0].copy()
+    for _ in range(400):
         for i in range(8):
             total = sum(
-                -net.coupling[a] * np.tanh(naive[wiring.source[a]]) ** 2
-                for a in range(wiring.indptr[i], wiring.indptr[i + 1])
+                -net.coupling[a] * np.tanh(naive[net.wiring.source[a]]) ** 2
+                for a in range(net.wiring.indptr[i], net.wiring.indptr[i + 1])
             )
             naive[i] = brentq(lambda z, s=total: z + s * np.tanh(z) - 1.0, -50, 50, xtol=1e-14)
+    system = system_of(net)
+    for _ in range(4):
         before = reduced_energy(net, x[0])
-        used = descend_coordinates(x, wiring.indptr, wiring.source, arcs, nodes, 0, 1)
-        assert used.tolist() == [1]
-        np.testing.assert_allclose(x[0], naive, atol=1e-11)
+        assert descend_rows(x, system, 1e-12, 1).tolist() == [1]
         assert reduced_energy(net, x[0]) <= before + 1e-12
+    assert descend_rows(x, system, 1e-12, 2000)[0] < 2000
+    np.testing.assert_allclose(x[0], naive, atol=1e-9)
 
 
 @pytest.mark.parametrize("activation", ["tanh", "logistic"])
@@ -260,17 +259,22 @@ def test_explicit_flow_finds_what_the_implicit_one_finds(monkeypatch):
     assert np.abs(residual(net, explicit)).max() < 1e-5
 
 
-def test_independent_sets_are_maximal_and_independent():
+def test_independent_sets_are_independent_and_maximal_where_all_may_enter():
     graph = nx.gnp_random_graph(25, 0.2, seed=8)
     net = npl.PlasticNetwork(graph, npl.Hebbian(-1.0))
     rng = np.random.default_rng(0)
     orders = np.array([rng.permutation(25) for _ in range(30)])
-    member = independent_sets(net.wiring.indptr, net.wiring.source, orders)
-    for row in member:
-        chosen = set(np.flatnonzero(row))
+    odds = np.where(np.arange(30) % 2, 0.3, 1.0)
+    luck = rng.random((30, 25))
+    state = partial_sets(net.wiring.indptr, net.wiring.source, orders, luck, odds)
+    for row, maximal in zip(state, odds == 1.0, strict=True):
+        chosen = set(np.flatnonzero(row == 1))
         assert not any(u in chosen and v in chosen for u, v in graph.edges)
-        assert all(v in chosen or chosen & set(graph[v]) for v in graph)
-    assert len(np.unique(member, axis=0)) > 10
+        beside = {v for v in graph if v not in chosen and chosen & set(graph[v])}
+        assert set(np.flatnonzero(row == 0)) == beside
+        assert maximal <= (not np.any(row == 2))
+    assert np.any(state[1::2] == 2)
+    assert len(np.unique(state, axis=0)) > 10
 
 
 @pytest.mark.parametrize("bias", [1.0, -1.0, 0.0])
@@ -332,7 +336,7 @@ def test_more_combinations_than_rows():
     assert found.count.upper == math.inf
     assert not found.statistics["listed_all"]
     assert 0 < len(found) <= 10_000
-    assert len(distinct(found.activity)) == len(found)
+    assert len(distinct(found.activity)[0]) == len(found)
     assert f"{len(found)} of the equilibria are listed" in found.count.reason
     assert len(sampled(net, budget=npl.Budget(megabytes=0.1))) == int(0.1e6 / (32 * 80))
 

@@ -4,6 +4,9 @@ from ._clock import Clock as Clock
 from ._clock import Unfinished as Unfinished
 from ._count import Count as Count
 from ._count import CountStatus as CountStatus
+from ._coverage import ENOUGH as ENOUGH
+from ._coverage import Coverage as Coverage
+from ._coverage import coverage_of as coverage_of
 from ._draw import sample_stable_states as sample_stable_states
 from ._equilibrium import Equilibrium as Equilibrium
 from ._find import METHODS as METHODS

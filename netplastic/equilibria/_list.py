@@ -22,6 +22,7 @@ from netplastic._support import (
 from netplastic.model import PlasticNetwork
 
 from ._count import Count, CountStatus
+from ._coverage import Coverage, coverage_of
 from ._equilibrium import Equilibrium
 
 __all__ = ["Equilibria"]
@@ -46,8 +47,8 @@ class Equilibria(Result):
     radius : float array of shape (k,)
         An equilibrium of its own lies within this distance of each activity (each coordinate):
         proved. NaN for a candidate, for which only a floating-point test speaks, and which no
-        bound counts: samples of networks with an activation or rule of your own, and on more than
-        400 nodes states that are no minima of an objective.
+        bound counts: samples of networks with an activation or rule of your own, on more than 400
+        nodes states that are no minima of an objective, and what is nearly marginal.
     stable : bool array of shape (k,)
         Stable at the network's learning rate.
     undecided : bool array of shape (k,)
@@ -177,6 +178,27 @@ class Equilibria(Result):
 
     def _verdict(self) -> CountStatus | None:
         return None if self.selected else self.count.status
+
+    @property
+    def coverage(self) -> Coverage:
+        """Share of random starts that lead to a state of the list, as far as `hits` tell.
+
+        Good and Turing's estimate, and the lower end of its one-sided 95 % interval: a state that
+        was not seen yet has a probability below ``1 - coverage.low`` under these starts. That says
+        nothing of how many there are, nor of states to which such starts do not lead. NaN without
+        hits and for a selection.
+
+        Examples
+        --------
+        >>> import networkx as nx, netplastic as npl
+        >>> net = npl.PlasticNetwork(nx.cycle_graph(5), npl.Hebbian(strength=-20.0))
+        >>> found = npl.find_equilibria(net, "sampled", stable_only=True, rng=0)
+        >>> len(found), found.coverage.share, found.coverage.low > 0.99
+        (5, 1.0, True)
+        """
+        if self.hits is None or self.selected:
+            return coverage_of(np.zeros(0, dtype=np.int64))
+        return coverage_of(self.hits)
 
     def to_frame(self) -> pd.DataFrame:
         """One row per equilibrium and node.

@@ -1,12 +1,8 @@
-"""Sampling one connected network: the plan of starts, merging and verification.
-
-Two results are taken for one equilibrium if no coordinate of their activities differs by more than
-half the radius of `box_radius`. Every result that is proved has an equilibrium within an eighth of
-that radius: results that are not merged are different ones, so that their number is a lower bound.
-"""
+"""Sampling one connected network: the plan of starts, merging and verification."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,16 +12,19 @@ from netplastic.equilibria import Clock
 from netplastic.model import PlasticNetwork
 
 from ._descent import descend, longest_step
-from ._krawczyk import box_radius
+from ._known import Known
+from ._minima import MinimumSampler, not_covered
 from ._newton import DENSE_LIMIT, newton
-from ._starts import activity_box, mixtures, perturbed, random_states
-from ._verify import Verified, Verifier
+from ._starts import Box, activity_box, mixtures, perturbed, random_states, set_starts
+from ._verify import Verifier
 
-__all__ = ["Plan", "Sample", "distinct", "matches", "sample_connected"]
+__all__ = ["Plan", "Sample", "sample_connected"]
 
 _CHUNK = 200
+_CHUNK_ENTRIES = 4e6  # of a round's starts, so that these take less memory than what they find
 _ROUNDS = 4
 _SHORTEST = 4
+_SAME = 1e-6  # relaxed states that agree to this would be polished into the same equilibrium
 
 
 @dataclass(frozen=True)
@@ -52,53 +51,93 @@ class Plan:
 class Sample:
     """Distinct equilibria and candidates of one connected network, and the work done."""
 
-    found: Verified
-    ends: list[tuple[FloatArray, IntArray]] = field(default_factory=list)
-    """Where starts led, and how many independent random ones each row stands for."""
-    work: dict[str, int] = field(
-        default_factory=lambda: {"starts": 0, "not_converged": 0, "rejected": 0, "repeated": 0}
+    net: PlasticNetwork
+    verifier: Verifier
+    clock: Clock
+    most: float
+    """States for which there is room."""
+    planned: int
+    """Starts to be made."""
+    known: Known
+    work: Counter[str] = field(
+        default_factory=lambda: Counter(starts=0, not_converged=0, rejected=0, repeated=0)
     )
 
-    @property
-    def states(self) -> FloatArray:
-        """Their activities, one a row."""
-        return self.found.states
+    ended: str = ""
+    """Why starts were left; empty if they were not."""
 
-    def hits(self, states: FloatArray) -> IntArray:
-        """How many independent random starts led to each of some states."""
-        hits = np.zeros(len(states), dtype=np.int64)
-        for ends, independent in self.ends:
-            row = matches(states, ends, box_radius(states))
-            np.add.at(hits, row[row >= 0], independent[row >= 0])
-        return hits
+    def halted(self) -> bool:
+        """Whether time is used up, or Ctrl-C was pressed."""
+        return self.clock.late() or self.clock.watch.stopped
 
-    def take(
-        self,
-        net: PlasticNetwork,
-        starts: FloatArray,
-        longest: float,
-        verifier: Verifier,
-        independent: IntArray,
-    ) -> None:
+    def over(self) -> bool:
+        """Whether no more starts are to be made."""
+        if self.halted():
+            self.ended = "then time was up"
+        elif len(self.known) >= self.most:
+            self.ended = "then the memory of the budget was full"
+        return bool(self.ended)
+
+    def sampled(self, sampler: MinimumSampler, starts: FloatArray, longest: float) -> None:
+        """Bring starts down to proved minima; what is not proved goes the long way."""
+        found = sampler.run(starts, self.halted)
+        proved = np.isfinite(found.radius)
+        for row in np.flatnonzero(proved):
+            if len(self.known) >= self.most:
+                break
+            new = self.known.add(found.states[row], found.radius[row], True, found.stable[row], 1)
+            self.work.update(starts=1, repeated=int(not new))
+        if not found.done.all():
+            self.over()
+        left = found.done & ~proved
+        if left.any():
+            self.take(found.states[left], longest, np.ones(int(left.sum()), dtype=np.int64))
+        self._tell()
+
+    def relaxed(self, box: Box, starts: FloatArray, independent: IntArray, longest: float) -> None:
+        """Let starts descend in the interpreter, and take what they come to."""
+        descended = descend(self.net, box, starts)
+        finite = np.all(np.isfinite(descended), axis=1)
+        descended, independent = descended[finite], independent[finite]
+        kept, number = distinct(descended, _SAME)
+        again = len(descended) - len(kept)
+        self.work.update(starts=again, repeated=again)
+        self.take(descended[kept], longest, np.bincount(number, independent).astype(np.int64))
+
+    def take(self, starts: FloatArray, longest: float, independent: IntArray) -> None:
         """Polish starts by Newton's method, verify the results, and keep the new ones.
 
         `independent`: how many independent random starts each of them stands for.
         """
-        polished = newton(net, starts, longest)
-        found = polished.states[polished.converged]
-        self.ends.append((found, independent[polished.converged]))
-        known = len(self.states)
-        kept = distinct(np.concatenate([self.states, found]))
-        candidates = found[kept[kept >= known] - known]
-        verified = verifier.verify(candidates)
-        # verification moves states a little, and two might have met
-        both = self.found.joined(verified)
-        apart = distinct(both.states)
-        self.work["starts"] += len(starts)
-        self.work["not_converged"] += int((~polished.converged).sum())
-        self.work["rejected"] += len(candidates) - len(verified.states)
-        self.work["repeated"] += len(found) - len(candidates) + len(both.states) - len(apart)
-        self.found = both.rows(apart)
+        polished = newton(self.net, starts, longest)
+        ends, hits = polished.states[polished.converged], independent[polished.converged]
+        rows = np.array([self.known.row_of(x) for x in ends], dtype=np.int64)
+        for row, times in zip(rows[rows >= 0], hits[rows >= 0], strict=True):
+            self.known.hit(int(row), int(times))
+        ends, hits = ends[rows < 0], hits[rows < 0]
+        kept = distinct(ends)[0]
+        verified = self.verifier.verify(ends[kept])
+        new = [
+            self.known.add(*state)
+            for state in zip(
+                verified.states, verified.radius, verified.minimum, verified.stable, strict=True
+            )
+        ]
+        for x, times in zip(ends, hits, strict=True):  # verification moves states a little
+            row = self.known.row_of(x)
+            if row >= 0:
+                self.known.hit(row, int(times))
+        converged = int(polished.converged.sum())
+        self.work.update(
+            starts=len(starts),
+            not_converged=len(starts) - converged,
+            rejected=len(kept) - len(new),
+            repeated=converged - len(kept) + len(new) - sum(new),
+        )
+        self._tell()
+
+    def _tell(self) -> None:
+        self.clock.tell(min(1.0, self.work["starts"] / self.planned), len(self.known))
 
 
 def sample_connected(
@@ -111,52 +150,51 @@ def sample_connected(
     """Find equilibria of a connected network from many starts."""
     box = activity_box(net)
     longest = longest_step(box)
-    sample = Sample(Verified.nothing(net.n))
-    for number, size in enumerate(_shares(plan.descended, clock)):
-        if number and clock.late():
-            return sample
-        fresh, independent = random_states(net, box, size, rng), np.ones(size, dtype=np.int64)
-        if number and len(sample.states):
-            again = perturbed(net, box, sample.states, size // 2, rng)
-            fresh[: len(again)] = again
-            independent[: len(again)] = 0
-        # Relaxed states that agree to 1e-6 would be polished into the same equilibrium.
-        relaxed, independent = _thinned(sample, descend(net, box, fresh), independent)
-        sample.take(net, relaxed, longest, verifier, independent)
-    for number, size in enumerate(_shares(plan.direct, clock)):
-        if clock.late():
+    most = max(1.0, clock.budget.megabytes * 1e6 / (32 * net.n))
+    sample = Sample(net, verifier, clock, most, plan.descended + plan.direct, Known(net.n))
+    shares = _shares(plan.descended, clock, net.n)
+    if not_covered(net):
+        _descended(sample, shares, box, rng)
+    else:
+        draw = random_states if np.any(net.static_weight * net.arc_weight) else set_starts
+        sampler = MinimumSampler(net)
+        for number, size in enumerate(shares):
+            if number and sample.over():
+                return sample
+            sample.sampled(sampler, draw(net, box, size, rng), longest)
+    for number, size in enumerate(_shares(plan.direct, clock, net.n)):
+        if sample.over():
             return sample
         fresh = random_states(net, box, size, rng)
-        if number and len(sample.states) > 1:
-            again = mixtures(sample.states, box, size - size // 4, rng)
+        if number and len(sample.known) > 1:
+            again = mixtures(sample.known.verified.states, box, size - size // 4, rng)
             fresh[: len(again)] = again
         # Steps beyond the box lose some starts and find more equilibria among the rest. What a
         # start leads to is another matter than where it relaxes to: such hits are not counted.
-        none = np.zeros(size, dtype=np.int64)
-        sample.take(net, fresh, 10.0 * longest, verifier, none)
+        sample.take(fresh, 10.0 * longest, np.zeros(size, dtype=np.int64))
     return sample
 
 
-def _thinned(
-    sample: Sample, descended: FloatArray, independent: IntArray
-) -> tuple[FloatArray, IntArray]:
-    finite = np.all(np.isfinite(descended), axis=1)
-    descended, independent = descended[finite], independent[finite]
-    kept = distinct(descended, 1e-6)
-    sample.work["repeated"] += len(descended) - len(kept)
-    sample.work["starts"] += len(descended) - len(kept)
-    row = matches(descended[kept], descended, np.full(len(kept), 2e-6))
-    number = np.zeros(len(kept), dtype=np.int64)
-    np.add.at(number, row[row >= 0], independent[row >= 0])
-    return descended[kept], number
+def _descended(sample: Sample, shares: list[int], box: Box, rng: np.random.Generator) -> None:
+    """Starts that descend where compiled loops do not know the equations."""
+    net = sample.net
+    for number, size in enumerate(shares):
+        if number and sample.over():
+            return
+        fresh, independent = random_states(net, box, size, rng), np.ones(size, dtype=np.int64)
+        if number and len(sample.known):
+            again = perturbed(net, box, sample.known.verified.states, size // 2, rng)
+            fresh[: len(again)] = again
+            independent[: len(again)] = 0
+        sample.relaxed(box, fresh, independent, longest_step(box))
 
 
-def _shares(total: int, clock: Clock) -> list[int]:
+def _shares(total: int, clock: Clock, n: int) -> list[int]:
     """Divide starts into rounds, each building on what the ones before have found.
 
     With a budget in seconds the first ones are short, so that something is there when it ends.
     """
-    size = max(1, min(_CHUNK, -(-total // _ROUNDS)))
+    size = max(1, min(_CHUNK, -(-total // _ROUNDS), int(_CHUNK_ENTRIES / n)))
     rounds: list[int] = []
     if clock.budget.seconds is not None:
         while sum(rounds) < total and (short := _SHORTEST * 2 ** len(rounds)) < size:
@@ -164,84 +202,20 @@ def _shares(total: int, clock: Clock) -> list[int]:
     return rounds + [min(size, total - first) for first in range(sum(rounds), total, size)]
 
 
-def distinct(states: FloatArray, tolerance: float | None = None) -> IntArray:
-    """Numbers of the rows that are no repetition of an earlier one.
-
-    Parameters
-    ----------
-    states : float array of shape (k, n)
-    tolerance : float or None
-        Rows are the same if no coordinate differs by more than this. None: half the radius of
-        the verification's box.
-
-    Returns
-    -------
-    int array, increasing
+def distinct(states: FloatArray, tolerance: float | None = None) -> tuple[IntArray, IntArray]:
+    """Rows that are no repetition of an earlier one, and for each row which of them it repeats.
 
     Examples
     --------
     >>> import numpy as np
     >>> distinct(np.array([[0.0, 1.0], [0.5, 1.0], [0.0, 1.0 + 1e-9]]))
-    array([0, 1])
+    (array([0, 1]), array([0, 1, 0]))
     """
-    if len(states) == 0:
-        return np.empty(0, dtype=np.int64)
-    reach = box_radius(states) / 2.0 if tolerance is None else np.full(len(states), tolerance)
-    key = _keys(states)
-    order = np.argsort(key, kind="stable")
-    widest = float(reach.max()) * 1.001 + 1e-15 * float(np.max(np.abs(key)))
-    groups = np.split(order, np.flatnonzero(np.diff(key[order]) > widest) + 1)
-    kept: list[int] = []
-    for group in groups:
-        mine: list[int] = []
-        for row in np.sort(group):
-            gap = np.max(np.abs(states[mine] - states[row]), axis=1, initial=0.0)
-            if not mine or np.all(gap > reach[row]):
-                mine.append(int(row))
-        kept += mine
-    return np.array(sorted(kept), dtype=np.int64)
-
-
-def _keys(states: FloatArray) -> FloatArray:
-    """A number for each row; keys differ by no more than the rows do."""
-    weight = 1.0 + np.modf(np.arange(1, states.shape[1] + 1) * np.sqrt(2.0))[0]
-    keys: FloatArray = states @ (weight / weight.sum())
-    return keys
-
-
-def matches(states: FloatArray, others: FloatArray, reach: FloatArray) -> IntArray:
-    """For each of the others the nearest of the states; -1 where none is within its reach.
-
-    Parameters
-    ----------
-    states : float array of shape (k, n)
-    others : float array of shape (m, n)
-    reach : float array of shape (k,)
-        The largest difference in any coordinate, for each state.
-
-    Returns
-    -------
-    int array of shape (m,)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> states = np.array([[0.0, 1.0], [0.5, 1.0]])
-    >>> matches(states, np.array([[0.5, 1.001], [3.0, 0.0]]), np.full(2, 0.01))
-    array([ 1, -1])
-    """
-    row = np.full(len(others), -1, dtype=np.int64)
-    if not len(states):
-        return row
-    keys, wanted = _keys(states), _keys(others)
-    order = np.argsort(keys, kind="stable")
-    widest = float(reach.max()) * 1.001 + 1e-15 * float(np.max(np.abs(keys)))
-    first = np.searchsorted(keys[order], wanted - widest)
-    last = np.searchsorted(keys[order], wanted + widest, side="right")
-    for other in np.flatnonzero(last > first):
-        near = order[first[other] : last[other]]
-        gap = np.max(np.abs(states[near] - others[other]), axis=1)
-        best = int(np.argmin(gap))
-        if gap[best] <= reach[near[best]]:
-            row[other] = near[best]
-    return row
+    known = Known(states.shape[1], tolerance)
+    number = np.empty(len(states), dtype=np.int64)
+    kept = []
+    for row, x in enumerate(states):
+        if known.add(x, np.nan, False, False):
+            kept.append(row)
+        number[row] = known.row_of(x)
+    return np.array(kept, dtype=np.int64), number

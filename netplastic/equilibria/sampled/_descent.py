@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from netplastic._support import KINDS, FloatArray
+from netplastic._support import KINDS, FloatArray, IntArray
 from netplastic.model import PlasticNetwork, residual
 
 from ._newton import DENSE_LIMIT, pseudo_time
 from ._starts import Box, is_antihebbian
 
-__all__ = ["descend"]
+if TYPE_CHECKING:
+    from netplastic.equilibria.sampled._kernels import Arcs, System
+
+__all__ = ["descend", "has_coordinates", "longest_step", "system_of", "threshold_of"]
 
 _SWEEPS = 300
+_AT_REST = 1e-10
 _FLOW_STEPS = 600
 
 
@@ -33,7 +39,7 @@ def descend(net: PlasticNetwork, box: Box, starts: FloatArray) -> FloatArray:
     -------
     float array of shape (B, n)
     """
-    if _has_coordinates(net):
+    if has_coordinates(net):
         return _by_coordinates(net, starts)
     if net.n <= DENSE_LIMIT:
         return pseudo_time(net, starts, longest_step(box))
@@ -45,7 +51,7 @@ def longest_step(box: Box) -> float:
     return float(max(0.5 * np.max(box.high - box.low), 1e-3))
 
 
-def _has_coordinates(net: PlasticNetwork) -> bool:
+def has_coordinates(net: PlasticNetwork) -> bool:
     """Whether each equation is increasing in its own unknown and known to the kernel."""
     loop = net.wiring.source == net.wiring.target
     return (
@@ -56,21 +62,49 @@ def _has_coordinates(net: PlasticNetwork) -> bool:
 
 
 def _by_coordinates(net: PlasticNetwork, starts: FloatArray) -> FloatArray:
-    from netplastic.equilibria.sampled._kernels import descend_coordinates
+    from netplastic.equilibria.sampled._kernels import descend_rows
 
-    wiring, activation = net.wiring, net.activation
-    loop = wiring.source == wiring.target
-    arcs = np.stack([-net.coupling, net.arc_weight * net.static_weight], axis=1)
-    cubic = np.bincount(wiring.target[loop], arcs[loop, 0], minlength=net.n)
-    arcs[loop] = 0.0
-    columns = [activation.parameter(name) for name in ("gain", "threshold")]
-    nodes = np.stack(
-        [*(np.broadcast_to(column, net.n) for column in columns), cubic, net.bias], axis=1
+    system = system_of(net)
+    threshold = threshold_of(net)
+    states = np.array(starts - threshold, dtype=np.float64, order="C")
+    descend_rows(states, system, _AT_REST, _SWEEPS)
+    return states + threshold
+
+
+def system_of(net: PlasticNetwork) -> System:
+    """The equations as the kernels know them, in y = x - threshold of the activation.
+
+    Self-loops without static weight become a cubic term. Arcs that carry nothing are left out.
+    """
+    from netplastic.equilibria.sampled._kernels import Arcs, System
+
+    target, source = net.wiring.target, net.wiring.source
+    coupling, static = -net.coupling, net.arc_weight * net.static_weight
+    loop = source == target
+    live = np.flatnonzero(~loop & ((coupling != 0.0) | (static != 0.0)))
+    by_source = live[np.argsort(source[live], kind="stable")]
+
+    def arcs(order: IntArray, near: IntArray, far: IntArray) -> Arcs:
+        indptr = np.searchsorted(near[order], np.arange(net.n + 1)).astype(np.int64)
+        extra = static[order] if np.any(static) else np.empty(0)
+        return Arcs(indptr, far[order].astype(np.int64), coupling[order], extra)
+
+    gain = np.broadcast_to(net.activation.parameter("gain"), net.n)
+    logistic = net.activation.kind == "logistic"  # 1 / (1 + exp(-z)) = (1 + tanh(z / 2)) / 2
+    return System(
+        inward=arcs(live, target, source),
+        outward=arcs(by_source, source, target),
+        bias=net.bias - threshold_of(net),
+        gain=np.array(gain / 2.0 if logistic else gain),
+        cubic=np.bincount(target[loop], coupling[loop], minlength=net.n).astype(np.float64),
+        alpha=0.5 if logistic else 0.0,
+        beta=0.5 if logistic else 1.0,
     )
-    states = np.array(starts, dtype=np.float64, order="C")
-    kind = KINDS[str(activation.kind)]
-    descend_coordinates(states, wiring.indptr, wiring.source, arcs, nodes, kind, _SWEEPS)
-    return states
+
+
+def threshold_of(net: PlasticNetwork) -> FloatArray:
+    """Threshold of the activation per node."""
+    return np.broadcast_to(net.activation.parameter("threshold"), net.n)
 
 
 def _explicit_flow(net: PlasticNetwork, starts: FloatArray) -> FloatArray:

@@ -12,7 +12,15 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from netplastic._support import BoolArray, FloatArray, IntArray
-from netplastic.equilibria import Budget, Clock, Count, CountStatus, Equilibria, reproducible_order
+from netplastic.equilibria import (
+    Budget,
+    Clock,
+    Count,
+    CountStatus,
+    Equilibria,
+    coverage_of,
+    reproducible_order,
+)
 from netplastic.model import PlasticNetwork, canonical_labelling
 
 from ._component import Plan, sample_connected
@@ -37,6 +45,7 @@ class _Found:
     certain: BoolArray
     hits: IntArray
     refusal: str
+    ended: str
 
     def rows(self, keep: BoolArray) -> _Found:
         minimum = None if self.minimum is None else self.minimum[keep]
@@ -60,15 +69,19 @@ def sample_equilibria(
 ) -> Equilibria:
     """Find equilibria from the starts that the budget allows.
 
-    Starts are states of the box that holds the equilibria, its corners, random maximal
-    independent sets, found states with flipped nodes and mixtures of found states; they relax
-    and are polished by Newton's method, or go to it directly (unstable equilibria). Parts of
-    the network without a connection are sampled separately, equal ones once, and combined.
+    Where the anti-Hebbian rule has an objective, half of the starts are random maximal independent
+    sets and half partial ones; compiled loops bring them down to minima and prove these
+    (`MinimumSampler`). Elsewhere, and with static weights, starts are states of the box that holds
+    the equilibria, its corners, independent sets, and, on digraphs and for other rules, found
+    states with flipped nodes; these relax and are polished by Newton's method. Unstable equilibria
+    are sought by Newton's method from such states and from mixtures of found ones. Parts of the
+    network without a connection are sampled separately, equal ones once, and combined.
 
     Every equilibrium that a bound counts is proved: one lies within `radius` of the row. Where
     that is out of reach (see `Verifier`) rows with radius NaN are candidates, for which a test in
     floating point speaks. With an activation or rule of the user's own all are, and the counts are
-    estimates.
+    estimates. What starts have not met is judged by `Equilibria.coverage`, and the reason of the
+    stable count says so.
 
     Parameters
     ----------
@@ -153,7 +166,8 @@ def _sample_component(
     plan = Plan.of(part, stable_only, starts)
     sample = sample_connected(part, plan, clock, rng, verifier)
     work.update(sample.work)
-    verified = sample.found.rows(reproducible_order(sample.states))
+    order = reproducible_order(sample.known.verified.states)
+    verified = sample.known.verified.rows(order)
     stable, undecided, minimum, certain = verifier.judged(verified)
     found = _Found(
         index=index,
@@ -163,8 +177,9 @@ def _sample_component(
         undecided=undecided,
         minimum=minimum,
         certain=certain,
-        hits=sample.hits(verified.states),
+        hits=sample.known.hits[order],
         refusal=verifier.refusal,
+        ended=sample.ended,
     )
     return found.rows(found.stable) if stable_only else found
 
@@ -201,9 +216,13 @@ def _combined(
         hits = piece.hits[digit] if len(found) == 1 else None
     order = reproducible_order(activity)
     reason = f"{budget.starts:g} starts" + (f" in each of {len(found)} parts" * (len(found) > 1))
+    ended = next((piece.ended for piece in found if piece.ended), "")
+    if ended:
+        reason = f"{statistics['starts']} of {reason}, {ended}"
     if rows < total:
         reason += f"; {rows} of the equilibria are listed"
-    stable_count = _count(net, found, True, reason)
+    unseen = "" if hits is None else str(coverage_of(hits[stable]))
+    stable_count = _count(net, found, True, reason + (f"; {unseen}" if unseen else ""))
     return Equilibria(
         net=net,
         activity=activity[order],

@@ -1,4 +1,10 @@
-from ._definite import fill_pattern as fill_pattern
-from ._definite import positive_pivots as positive_pivots
-from ._descent import descend_coordinates as descend_coordinates
-from ._descent import independent_sets as independent_sets
+from ._descent import Arcs as Arcs
+from ._descent import System as System
+from ._descent import descend_rows as descend_rows
+from ._minima import MINIMUM as MINIMUM
+from ._minima import POLISHED as POLISHED
+from ._minima import STABLE as STABLE
+from ._minima import Matrix as Matrix
+from ._minima import Wish as Wish
+from ._minima import sample_minima as sample_minima
+from ._sets import partial_sets as partial_sets

@@ -1,4 +1,4 @@
-"""What share of random starts shows patterns that have been seen: Good and Turing's estimate."""
+"""What share of random starts shows what has been seen before: Good and Turing's estimate."""
 
 from __future__ import annotations
 
@@ -34,6 +34,13 @@ class Coverage:
 
     share: float = math.nan
     low: float = math.nan
+
+    def __str__(self) -> str:
+        if math.isnan(self.low):
+            return ""
+        return (
+            f"a state not seen yet has a probability below {1.0 - self.low:.2g} under these starts"
+        )
 
     def times(self, other: Coverage) -> Coverage:
         """Of two parts together, which are sampled apart."""
