@@ -1,0 +1,210 @@
+"""The singular point ahead of a stable state on its branch.
+
+At a fold the softest node is pinned: its activity becomes the parameter and the strength an
+unknown. K without it stays positive definite and well conditioned, and the Schur complement
+1 - c' K^-1 c of its column c is smooth along the branch and zero at the singular point: the test
+function of Griewank & Reddien (1984) with a unit vector as border. phi, the product of the
+kernel with dF/dk, is not zero at a fold and zero at a branch point; there the least eigenvalue
+itself, which is smooth in the strength, is followed to zero.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from netplastic._support import FloatArray
+
+from ._base_branch import Coupled
+
+__all__ = ["Singular", "crossing", "fold", "softest_node"]
+
+_MOVE = 0.02
+"""Most that the pinned node moves in a step."""
+
+_BENT = 0.2
+"""Most that a step is corrected, of its length."""
+
+_ASKEW = 1e-5
+"""Share of dF/dk along the kernel from which on a singular point is a fold."""
+
+_ZERO = 1e-12
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Singular:
+    """Where a branch loses stability: kernel (n, dimension) as changes of the activity."""
+
+    strength: float
+    activity: FloatArray
+    modes: FloatArray
+    is_fold: bool
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Pinned:
+    """A point of the branch, its Schur complement, and the tangent along the pinned activity."""
+
+    k: float
+    x: FloatArray
+    schur: float
+    askew: float
+    dx: FloatArray
+    dk: float
+    kernel: FloatArray
+
+
+def fold(coupled: Coupled, k: float, x: FloatArray, node: int) -> Singular | None:
+    """The fold ahead of a stable state; None where the branch through `node` leads to none."""
+    here = _pinned(coupled, k, x, node)
+    if here is None or not here.schur > 0.0:
+        return None
+    trail = [here]
+    step = 0.1 * _MOVE * math.copysign(1.0, here.dk)
+    while here.schur > 0.0 and len(trail) < 100:  # towards greater strengths until the sign changes
+        new = _moved(coupled, here, step, node)
+        if new is None:
+            step *= 0.5
+            if abs(step) < 1e-9:
+                return None
+            continue
+        trail.append(new)
+        here = new
+        aim = _secant(trail)
+        step = math.copysign(min(1.5 * abs(aim), _MOVE, 4.0 * abs(step)), step)
+    for _ in range(20):
+        if abs(here.schur) < _ZERO:
+            break
+        aim = _secant(trail)
+        new = _moved(coupled, here, aim, node) if abs(aim) > 1e-15 else None
+        if new is None:
+            break
+        trail.append(new)
+        here = new
+    if not (abs(here.schur) < 1e-9 and here.k >= k * (1.0 - 1e-9) and here.askew > _ASKEW):
+        return None
+    modes = here.kernel[:, None]
+    at = coupled.equations(here.k, here.x)
+    count = at.scaled.nullity()
+    if count > 1:
+        modes = at.out[:, None] * at.scaled.lowest(count)[1]
+    return Singular(strength=here.k, activity=here.x, modes=modes, is_fold=True)
+
+
+def _secant(trail: list[_Pinned]) -> float:
+    """Move of the pinned node to where the Schur complement is zero, from the last two points."""
+    a, b = trail[-2:]
+    moved = float((b.x - a.x) @ b.dx) / float(b.dx @ b.dx)
+    change = b.schur - a.schur
+    return -b.schur * moved / change if change else math.inf
+
+
+def _moved(coupled: Coupled, here: _Pinned, step: float, node: int) -> _Pinned | None:
+    """The point of the branch at another activity of the pinned node."""
+    guess = here.x + step * here.dx
+    new = _pinned(coupled, here.k + step * here.dk, guess, node)
+    if new is None:
+        return None
+    most = _BENT * abs(step) * float(np.abs(here.dx).max()) + 1e-9
+    return new if float(np.abs(new.x - guess).max()) <= most else None
+
+
+def _pinned(coupled: Coupled, k: float, x: FloatArray, node: int) -> _Pinned | None:
+    """Newton's method with the node held; None where the rest is not stable."""
+    coupling = coupled.matrix[[node]].toarray()[0]
+    for _ in range(12):
+        at = coupled.equations(k, x, node)
+        column = 2.0 * k * at.g[node] * coupling * at.g
+        force, tug = at.into * at.force, at.into * at.tug
+        own, own_tug = force[node], tug[node]
+        force[node] = tug[node] = 0.0
+        back, aside = at.scaled.inverse(force), at.scaled.inverse(tug)
+        if back is None or aside is None or at.scaled.negative:
+            return None
+        phi = float(own_tug - column @ aside)
+        dk = -float(own - column @ back) / phi if phi else math.nan
+        y = -back - dk * aside
+        y[node] = 0.0
+        change = at.out * y
+        size = max(float(np.abs(change).max()), abs(dk) / max(1.0, k))
+        if not size < 0.5:
+            return None
+        x, k = x + change, k + dk
+        if size < 1e-9:  # quadratic: the next one is below rounding
+            break
+    else:
+        return None
+    across = at.scaled.inverse(column)
+    if across is None:
+        return None
+    schur = 1.0 - float(column @ across)
+    kernel = -across
+    kernel[node] = 1.0
+    y = kernel + (schur / phi) * aside
+    y[node] = 1.0
+    tug[node] = own_tug
+    return _Pinned(
+        k=k,
+        x=x,
+        schur=schur,
+        askew=abs(phi) / float(np.linalg.norm(kernel) * np.linalg.norm(tug)),
+        dx=at.out * y / at.out[node],
+        dk=-schur / phi / float(at.out[node]),
+        kernel=at.out * kernel,
+    )
+
+
+def crossing(coupled: Coupled, k: float, x: FloatArray, most: float) -> Singular | None:
+    """The branch point ahead of a stable state, up to a strength; None where there is none."""
+    trail: list[tuple[float, float]] = []
+    there = k
+    for _ in range(25):
+        at = _settled(coupled, there, x)
+        if at is None:
+            return None
+        x = at
+        here = coupled.equations(there, x)
+        least = float(here.scaled.lowest(1)[0][0])
+        trail.append((there, least))
+        if abs(least) < _ZERO:
+            break
+        if len(trail) == 1:
+            new = k + 1e-2 * (most - k)
+        else:
+            (a, fa), (b, fb) = trail[-2:]
+            new = b - fb * (b - a) / (fb - fa) if fb != fa else math.nan
+            if abs(new - b) < 1e-14 * b:
+                break
+        if not k <= new <= most:
+            return None
+        x = x + (new - there) * here.pace
+        there = new
+    count = here.scaled.nullity()
+    if not count:
+        return None
+    vectors = here.scaled.lowest(count)[1]
+    tug = here.into * here.tug
+    if float(np.abs(vectors.T @ tug).max()) > _ASKEW * float(np.linalg.norm(tug)):
+        return None
+    modes = here.out[:, None] * vectors
+    return Singular(strength=there, activity=x, modes=modes, is_fold=False)
+
+
+def _settled(coupled: Coupled, k: float, x: FloatArray) -> FloatArray | None:
+    """Newton's method, on the unstable side too; None where it goes far or does not settle."""
+    for _ in range(10):
+        at = coupled.equations(k, x)
+        change = at.solve(at.force)
+        if change is None or not float(np.abs(change).max()) < 0.05:
+            return None
+        x = x - change
+        if float(np.abs(change).max()) < 1e-10:
+            return x
+    return None
+
+
+def softest_node(coupled: Coupled, k: float, x: FloatArray) -> int:
+    """Node with most of the softest mode."""
+    return int(np.argmax(np.abs(coupled.equations(k, x).scaled.lowest(1)[1][:, 0])))
