@@ -30,7 +30,8 @@ _BENT = 0.2
 _ASKEW = 1e-5
 """Share of dF/dk along the kernel from which on a singular point is a fold."""
 
-_ZERO = 1e-12
+_ZERO, _ZERO_EIGENVALUE = 1e-12, 1e-10
+_ROUNDING = 4e-15
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -168,7 +169,7 @@ def crossing(coupled: Coupled, k: float, x: FloatArray, most: float) -> Singular
         here = coupled.equations(there, x)
         least = float(here.scaled.lowest(1)[0][0])
         trail.append((there, least))
-        if abs(least) < _ZERO:
+        if abs(least) < _ZERO_EIGENVALUE:
             break
         if len(trail) == 1:
             new = k + 1e-2 * (most - k)
@@ -196,6 +197,9 @@ def _settled(coupled: Coupled, k: float, x: FloatArray) -> FloatArray | None:
     """Newton's method, on the unstable side too; None where it goes far or does not settle."""
     for _ in range(10):
         at = coupled.equations(k, x)
+        # Near a singular point rounding alone moves the solution more than any fixed tolerance.
+        if float(np.abs(at.force).max()) <= _ROUNDING * (1.0 + float(np.abs(x).max())):
+            return x
         change = at.solve(at.force)
         if change is None or not float(np.abs(change).max()) < 0.05:
             return None
