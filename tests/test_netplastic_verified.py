@@ -8,9 +8,9 @@ import pytest
 from conftest import Softsign, sampled
 
 import netplastic as npl
+from netplastic._support import SymmetricPattern
 from netplastic.equilibria import Clock, as_budget
 from netplastic.equilibria.sampled import _verify
-from netplastic.equilibria.sampled._definite import SymmetricPattern
 from netplastic.equilibria.sampled._krawczyk import proved_radius
 from netplastic.equilibria.sampled._monotone import MonotoneProof
 from netplastic.equilibria.sampled._verify import Verifier
@@ -94,7 +94,7 @@ def test_singular_matrices_are_never_found_positive(n):
     rng = np.random.default_rng(n)
     graph = nx.gnp_random_graph(n, 0.4, seed=n)
     net = npl.PlasticNetwork(graph, npl.Hebbian(-1.0))
-    pattern = SymmetricPattern(net)
+    pattern = SymmetricPattern(net.n, net.wiring.target, net.wiring.source)
     for _ in range(40):
         pairs = rng.normal(size=len(pattern.first))
         matrix = np.zeros((n, n))
@@ -110,7 +110,7 @@ def test_singular_matrices_are_never_found_positive(n):
 
 
 def test_an_infinite_or_singular_matrix_is_not_definite():
-    pattern = SymmetricPattern(npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-1.0)))
+    pattern = SymmetricPattern(2, np.array([0, 1]), np.array([1, 0]))
     one = np.ones(2)
     assert pattern.least_eigenvalue(one, np.array([0.5]), 0.25) == pytest.approx(0.25)
     for pair in (1.0, -1.0, 0.8, np.nan, np.inf):

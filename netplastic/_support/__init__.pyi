@@ -11,6 +11,7 @@ from ._checks import unknown_name as unknown_name
 from ._components import components as components
 from ._cores import available_cores as available_cores
 from ._cores import check_workers as check_workers
+from ._definite import SymmetricPattern as SymmetricPattern
 from ._direction import DirectionError as DirectionError
 from ._direction import directed_or_not as directed_or_not
 from ._direction import is_identifier as is_identifier
@@ -24,6 +25,11 @@ from ._jit import merged as merged
 from ._jit import once as once
 from ._jit import outer as outer
 from ._jit import scalar as scalar
+from ._kernels import Elimination as Elimination
+from ._kernels import Factors as Factors
+from ._kernels import factorise as factorise
+from ._kernels import fill_pattern as fill_pattern
+from ._kernels import solve_factored as solve_factored
 from ._kinds import KINDS as KINDS
 from ._matrix_graph import ORIENTATIONS as ORIENTATIONS
 from ._matrix_graph import graph_of_matrix as graph_of_matrix

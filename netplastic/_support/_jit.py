@@ -98,7 +98,8 @@ def _root() -> Path | None:
 
 
 def _digest(sources: Path) -> str:
-    files = [Path(__file__), *sorted(sources.glob("*.py"))]
+    shared = Path(__file__).parent / "_kernels"  # merged into those of other folders
+    files = [Path(__file__), *sorted(shared.glob("*.py")), *sorted(sources.glob("*.py"))]
     versions = f"{numba.__version__} {sys.implementation.cache_tag}".encode()
     content = b"".join(file.read_bytes() for file in files)
     return hashlib.sha256(versions + content).hexdigest()[:16]

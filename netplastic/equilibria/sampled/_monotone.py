@@ -8,7 +8,7 @@ D = diag(phi'), so G' = t H D p has the eigenvalues of a symmetric matrix of the
 positive definite, the root a strict minimum.
 
 t and p are chosen so that G' is nearly symmetric with a unit diagonal there. mu comes from one
-sparse elimination of the matrix at the centre (see `_definite`), less the norm of what its entries,
+sparse elimination of the matrix at the centre, less the norm of what its entries,
 enclosed over the ball, differ from those at the centre.
 """
 
@@ -18,11 +18,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from netplastic._support import FloatArray
+from netplastic._support import FloatArray, SymmetricPattern
 from netplastic.equilibria.certified import MidRad, Rates, enclosed_equations
 from netplastic.model import PlasticNetwork
-
-from ._definite import SymmetricPattern
 
 __all__ = ["MonotoneProof", "Proof"]
 
@@ -67,7 +65,7 @@ class MonotoneProof:
     def __init__(self, net: PlasticNetwork) -> None:
         self._net = net
         self._equations = enclosed_equations(net)
-        self._pattern = SymmetricPattern(net)
+        self._pattern = SymmetricPattern(net.n, net.wiring.target, net.wiring.source)
 
     @property
     def affordable(self) -> bool:

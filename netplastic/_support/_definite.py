@@ -10,13 +10,16 @@ is positive definite, so every eigenvalue of C is at least -|E| >= -1.01 g w max
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
-from netplastic._support import FloatArray, IntArray
-from netplastic.model import PlasticNetwork
+from ._types import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from ._kernels import Elimination, Factors
 
 __all__ = ["SymmetricPattern"]
 
@@ -30,7 +33,10 @@ class SymmetricPattern:
 
     Parameters
     ----------
-    net : PlasticNetwork
+    n : int
+        Number of nodes.
+    target, source : int arrays of shape (m,)
+        Ends of the arcs.
 
     Attributes
     ----------
@@ -38,12 +44,11 @@ class SymmetricPattern:
         Nodes of each pair.
     """
 
-    def __init__(self, net: PlasticNetwork) -> None:
-        target, source = net.wiring.target, net.wiring.source
-        self._n = net.n
+    def __init__(self, n: int, target: IntArray, source: IntArray) -> None:
+        self._n = n
         low, high = np.minimum(target, source), np.maximum(target, source)
-        key, pair = np.unique(low * net.n + high, return_inverse=True)
-        self.first, self.second = key // net.n, key % net.n
+        key, pair = np.unique(low * n + high, return_inverse=True)
+        self.first, self.second = key // n, key % n
         self._pair = pair
 
     def symmetrized(self, arcs: FloatArray) -> FloatArray:
@@ -60,7 +65,7 @@ class SymmetricPattern:
     @cached_property
     def affordable(self) -> bool:
         """Whether an elimination is short enough."""
-        return self._products <= _MOST_PRODUCTS
+        return self.products <= _MOST_PRODUCTS
 
     def least_eigenvalue(self, diagonal: FloatArray, pairs: FloatArray, shift: float) -> float:
         """Proved lower bound of the least eigenvalue; -inf where it is not proved above -shift.
@@ -76,16 +81,13 @@ class SymmetricPattern:
         shifted = diagonal - shift
         if not (np.all(shifted > 0.0) and np.all(np.isfinite(pairs)) and self.affordable):
             return -np.inf
-        from netplastic.equilibria.sampled._kernels import positive_pivots
+        from netplastic._support import factorise
 
-        indptr, index = self._lower
-        matrix = indptr, index, pairs[self._entry], np.ascontiguousarray(shifted[self._order])
-        n, size = self._n, len(self._pattern[1])
-        work = np.empty(size), np.empty(size, np.int64), np.empty(n), np.zeros(n), np.empty(n, int)
-        if not positive_pivots(matrix, self._pattern, work):
+        on_rows = np.ascontiguousarray(shifted[self.elimination.order])
+        if factorise(self.elimination, pairs[self.entry], on_rows, self.room(), True) != 0:
             return -np.inf
-        g = (self._widest + 4.0) * _UNIT
-        error = (1.01 * g * self._widest + 2.0 * _UNIT) * (float(diagonal.max()) + abs(shift))
+        g = (self.widest + 4.0) * _UNIT
+        error = (1.01 * g * self.widest + 2.0 * _UNIT) * (float(diagonal.max()) + abs(shift))
         return shift - error
 
     @cached_property
@@ -106,7 +108,7 @@ class SymmetricPattern:
         return np.argsort(factors.perm_c).astype(np.int64)
 
     @cached_property
-    def _entry(self) -> IntArray:
+    def entry(self) -> IntArray:
         """Pairs in the order of their rows and columns below the diagonal."""
         row, column = self._places
         apart = np.flatnonzero(self.first != self.second)
@@ -119,30 +121,37 @@ class SymmetricPattern:
         return np.maximum(one, two), np.minimum(one, two)
 
     @cached_property
-    def _lower(self) -> tuple[IntArray, IntArray]:
+    def elimination(self) -> Elimination:
+        """The pattern of the factors."""
+        from netplastic._support import Elimination, fill_pattern
+
         row, column = self._places
-        starts = np.searchsorted(row[self._entry], np.arange(self._n + 1)).astype(np.int64)
-        return starts, np.ascontiguousarray(column[self._entry])
-
-    @cached_property
-    def _pattern(self) -> tuple[IntArray, IntArray, IntArray]:
-        from netplastic.equilibria.sampled._kernels import fill_pattern
-
-        indptr, index = self._lower
+        indptr = np.searchsorted(row[self.entry], np.arange(self._n + 1)).astype(np.int64)
+        index = np.ascontiguousarray(column[self.entry])
         nothing = np.empty(0, dtype=np.int64)
         out = np.empty(int(fill_pattern(self._n, indptr, index, False, nothing)[-1]), np.int64)
         rows = fill_pattern(self._n, indptr, index, True, out)
         columns = np.zeros(self._n + 1, dtype=np.int64)
         columns[1:] = np.cumsum(np.bincount(out, minlength=self._n))
-        return rows, out, columns
+        by_column = np.argsort(out, kind="stable")
+        of_entry = np.repeat(np.arange(self._n), np.diff(rows))
+        return Elimination(self._order, indptr, index, rows, out, columns, of_entry[by_column])
+
+    def room(self) -> Factors:
+        """Room for the factors of one matrix."""
+        from netplastic._support import Factors
+
+        n, size = self._n, len(self.elimination.row_index)
+        return Factors(np.empty(size), np.empty(n), np.zeros(n), np.empty(n, dtype=np.int64))
 
     @cached_property
-    def _widest(self) -> float:
+    def widest(self) -> float:
         """Largest number of entries in a row of L + L^T."""
-        rows, _, columns = self._pattern
+        rows, columns = self.elimination.rows, self.elimination.columns
         return float(np.max(np.diff(rows) + np.diff(columns)) + 1)
 
     @cached_property
-    def _products(self) -> float:
-        below = np.diff(self._pattern[2]).astype(np.float64)
+    def products(self) -> float:
+        """Multiplications of one elimination."""
+        below = np.diff(self.elimination.columns).astype(np.float64)
         return float(np.sum(below * (below + 1.0)) / 2.0)
