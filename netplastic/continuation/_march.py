@@ -12,19 +12,21 @@ a jump of its own: so patches grow along all that missed together with a flagged
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from netplastic._support import BoolArray, FloatArray, IntArray
+from netplastic._support import BoolArray, FloatArray, IntArray, Watch
 
 from ._base_branch import Coupled, Equations
 from ._kernels import follow_patches, softest_bonds
 from ._singular import Singular, crossing, fold, softest_node
 
-__all__ = ["Marched", "march"]
+__all__ = ["Followed", "base_onset"]
 
 _FLAG, _FLOOR = 0.004, 1e-3
 """Misses (of the activity) that are flagged: this much, or half the predicted move and a floor."""
@@ -34,7 +36,7 @@ _SHARE, _HOPS = 0.02, 6
 """A neighbor joins that missed by more than this share of a flagged node's miss, so many times."""
 
 _SOFT, _KEPT = 0.88, 0.82
-"""Largest entry of K from which on a node is flagged, and from which on it still is a step later."""
+"""Largest entry of K from which on a node is flagged, and is flagged in the next step too."""
 
 _LARGEST_PATCH = 300
 _CLIP = 0.1
@@ -44,20 +46,56 @@ _NEAR = 0.02
 """Distance, relative to the strength, from which on a singular point is looked for."""
 
 _SHORT, _LEAST = 1e-3, 1e-7
+_ONCE = 10_000
+_TIGHTNESS = (1.0, 0.1, 0.01)
+"""Factors on what is flagged and on what grows patches, march by march, above so many nodes."""
+
+_SAME = 1e-9
+
+
+@dataclass(frozen=True, kw_only=True)
+class Followed:
+    """How the base branch of a large network was followed.
+
+    Attributes
+    ----------
+    reached : float
+        Largest magnitude of the strength at which it was seen stable.
+    steps, rejected : int
+        Long steps taken, and tried in vain.
+    patches : int
+        Soft places followed by themselves, all steps together.
+    marches : int
+        How often the branch was followed, each time with tighter limits on what moves otherwise
+        than predicted: at least twice on networks of more than 10,000 nodes.
+    agree : bool
+        Whether the last two marches found the same (True where there was one).
+    """
+
+    reached: float
+    steps: int
+    rejected: int
+    patches: int
+    marches: int
+    agree: bool
 
 
 @dataclass(eq=False, kw_only=True)
 class Marched:
-    """What one march found: `singular` is None where it reached `strength` without losing
-    stability, or stopped there."""
+    """What one march found: `singular` is None where it came to `strength` without one."""
 
     strength: float = 0.0
-    activity: FloatArray = field(default_factory=lambda: np.zeros(0))
     singular: Singular | None = None
     steps: int = 0
     rejected: int = 0
     patches: int = 0
-    stopped: bool = False
+
+    def is_as(self, other: Marched) -> bool:
+        """Whether another march found the same."""
+        a, b = self.singular, other.singular
+        if a is None or b is None:
+            return a is b and self.strength == other.strength
+        return abs(a.strength - b.strength) <= _SAME * b.strength
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -85,23 +123,61 @@ class _Step:
     is_indefinite: bool = False
 
 
-def march(coupled: Coupled, far: float, tightness: float = 1.0) -> Marched:
-    """Follow the base branch from strength 0 to where it loses stability, or to `far`.
+def base_onset(
+    coupled: Coupled,
+    far: float,
+    show: Callable[[float], None] | None = None,
+    watch: Watch | None = None,
+) -> tuple[Singular | None, Followed]:
+    """Where the base branch loses stability, and how it was followed.
+
+    Networks of more than 10,000 nodes are followed again, with limits ten times tighter each time,
+    until two marches agree; where none do there is no onset.
 
     Parameters
     ----------
     coupled : Coupled
     far : float
-    tightness : float, default 1.0
-        Factor on what is flagged and on what grows patches: 0.1 flags more.
+        Largest magnitude of the strength.
+    show : callable or None
+        Told the share of the way that is done.
+    watch : Watch or None
+        Its Ctrl-C ends the march.
     """
-    return _March(coupled, far, tightness).run()
+    watch = watch or Watch()
+    number = 1 if len(coupled.bias) <= _ONCE else len(_TIGHTNESS)
+    marches: list[Marched] = []
+    agree = number == 1
+    for tightness in _TIGHTNESS[:number]:
+        marches.append(_March(coupled, far, tightness, show, watch).run())
+        agree = number == 1 or (len(marches) > 1 and marches[-1].is_as(marches[-2]))
+        if agree or watch.stopped:
+            break
+    last = marches[-1]
+    followed = Followed(
+        reached=min(one.strength for one in marches[-2:]),
+        steps=sum(one.steps for one in marches),
+        rejected=sum(one.rejected for one in marches),
+        patches=sum(one.patches for one in marches),
+        marches=len(marches),
+        agree=agree,
+    )
+    return (last.singular if agree else None), followed
 
 
 class _March:
-    def __init__(self, coupled: Coupled, far: float, tightness: float) -> None:
-        self.coupled, self.far = coupled, far
+    def __init__(
+        self,
+        coupled: Coupled,
+        far: float,
+        tightness: float,
+        show: Callable[[float], None] | None,
+        watch: Watch,
+    ) -> None:
+        self.coupled, self.far, self.show, self.watch = coupled, far, show, watch
         self.floor, self.share = tightness * _FLOOR, tightness * _SHARE
+        c: Any = coupled.matrix  # its indices are integers of either length
+        self.arcs = c.indptr, c.indices, c.data
         self.said = Marched()
 
     def run(self) -> Marched:
@@ -114,7 +190,9 @@ class _March:
             soft=np.zeros(len(bias), dtype=np.bool_),
         )
         h = 0.02 / max(float(np.abs(here.pace).max(initial=0.0)), 0.2 / self.far)
-        while here.k < self.far:
+        while here.k < self.far and not self.watch.stopped:
+            if self.show is not None:
+                self.show(math.log1p(here.k) / math.log1p(self.far))
             there = self.far if h >= self.far - here.k else here.k + h
             step = self._step(here, there)
             if step.place is not None:
@@ -127,8 +205,7 @@ class _March:
             h = self._shorter(here, step, there - here.k)
             if self.said.singular is not None or h < _LEAST * max(here.k, 1e-3):
                 break
-        self.said.strength, self.said.activity = here.k, here.x
-        self.said.stopped = here.k < self.far and self.said.singular is None
+        self.said.strength = here.k
         return self.said
 
     def _shorter(self, here: _Place, step: _Step, h: float) -> float:
@@ -186,30 +263,28 @@ class _March:
             settled = self._newton(there, np.where(off > _AGREE, ends, x))
         return _Step()
 
-    def _newton(
-        self, k: float, x: FloatArray
-    ) -> tuple[FloatArray, FloatArray, Equations] | None:
+    def _newton(self, k: float, x: FloatArray) -> tuple[FloatArray, FloatArray, Equations] | None:
         """State, its last correction (0 where settled), and equations to within 1e-7 of it.
 
         None where iteration meets negative curvature: downhill from there leads elsewhere.
         """
-        size = 1.0
+        size, wrong = 1.0, np.zeros_like(x)
         for _ in range(8):
             at = self.coupled.equations(k, x)
             change = at.solve(at.force, min(1e-2, 0.1 * size))
             if change is None:
                 return None
-            size = float(np.abs(change).max(initial=0.0))
+            wrong = np.abs(change)
+            size = float(wrong.max(initial=0.0))
             if not size < 1e3:
                 return None
             x = x - np.clip(change, -_CLIP, _CLIP)
             if size < _SETTLED:  # quadratic: the next one is below rounding
                 return x, np.zeros_like(x), at
-        return x, np.abs(change), at
+        return x, wrong, at
 
     def _softest(self, g: FloatArray, k: float) -> FloatArray:
-        c = self.coupled.matrix
-        return np.asarray(softest_bonds(c.indptr, c.indices, c.data, g, 2.0 * k))
+        return np.asarray(softest_bonds(self.arcs, g, 2.0 * k))
 
     def _grown(self, flagged: BoolArray, miss: FloatArray) -> BoolArray:
         """Flagged nodes and the neighbors, hop by hop, that missed along with them."""
@@ -234,7 +309,7 @@ class _March:
         self.said.patches += len(starts) - 1
         c, ends = self.coupled, x.copy()
         reached = follow_patches(
-            (c.matrix.indptr, c.matrix.indices, c.matrix.data),
+            self.arcs,
             c.bias,
             c.gain,
             starts,
@@ -257,7 +332,7 @@ class _March:
         part = self.coupled.part_at(nodes)
         v = np.tanh(part.gain * ends[nodes])
         slope = np.maximum(part.gain * (1.0 - v**2), 1e-300)
-        power = (self.coupled.matrix[nodes] @ np.tanh(self.coupled.gain * ends) ** 2)
+        power = self.coupled.matrix[nodes] @ np.tanh(self.coupled.gain * ends) ** 2
         g = v * np.sqrt(slope / (1.0 + k * power * slope))
         matrix = 2.0 * k * g[:, None] * part.matrix.toarray() * g
         mode = np.linalg.eigh(matrix)[1][:, 0]

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import linalg
 
-from netplastic._support import FloatArray, Node, Status
+from netplastic._support import FloatArray, Node, Shown, Status, share_bar, watched
 from netplastic.model import Family, PlasticNetwork, family_of
 
 from ._arclength import End, Point, Steps, make_point, trace
-from ._base_branch import base_branch, coupled_of
+from ._base_branch import Coupled, coupled_of
 from ._events import Event, hopf_events, kernel_of, singular_events, turning_point
+from ._march import Followed, base_onset
 from ._normal_forms import branch_point_kind
-from ._onset_sparse import SparseOnset, sparse_onset
+from ._onset_sparse import simple_kind, sparse_onset
 from ._problem import Problem
+from ._singular import off_the_kernel
 
 __all__ = ["Onset", "OnsetStatus", "large_onset", "onset"]
 
@@ -27,10 +30,6 @@ _DENSE_NODES = 120
 _NAMED_NODES = 600
 _LIMIT = 1000.0
 _FIRST, _GROWTH, _BEYOND = 4.0137, 4.0137, 1.00137  # no round numbers
-_BEFORE = (2e-2, 1e-3)
-"""Shares of the onset by which that of a large network is located from before it: long steps pass
-branch points well, short ones come near folds."""
-_SAME = 1e-5
 
 
 class OnsetStatus(Status):
@@ -45,6 +44,11 @@ class OnsetStatus(Status):
         "none",
         "The base branch stays stable up to the limit; `strength` is infinite.",
         "Raise limit. Other stable states may exist all the same: see multistability_onset.",
+    )
+    INTERRUPTED = (
+        "interrupted",
+        "Ctrl-C: the base branch is stable up to the strength reached.",
+        "Call it again and let it end.",
     )
     STOPPED = (
         "stopped",
@@ -86,6 +90,9 @@ class Onset:
     status : OnsetStatus
     reached : float
         Largest strength that was followed.
+    followed : Followed or None
+        How a network of more than 120 nodes was followed, and whether a second march with
+        tighter limits agreed; None where every node was bounded in every step.
 
     Examples
     --------
@@ -109,6 +116,7 @@ class Onset:
     parameter: str
     status: OnsetStatus
     reached: float
+    followed: Followed | None = None
 
     def __repr__(self) -> str:
         if self.status is not OnsetStatus.FOUND:
@@ -146,7 +154,7 @@ class Onset:
         )
 
 
-def onset(net: PlasticNetwork, limit: float | None = None) -> Onset:
+def onset(net: PlasticNetwork, limit: float | None = None, *, progress: Shown = None) -> Onset:
     """Follow the equilibrium from strength 0 until it loses stability.
 
     Parameters
@@ -157,6 +165,9 @@ def onset(net: PlasticNetwork, limit: float | None = None) -> Onset:
     limit : float or None
         Largest magnitude to go to; None: 1000, or the network's own strength if that is more (for a
         factor: 1000).
+    progress : bool or None
+        Whether to show a bar on a terminal; None shows it after a second. Ctrl-C on a network of
+        more than 120 nodes keeps how far it came.
 
     Returns
     -------
@@ -199,7 +210,7 @@ def onset(net: PlasticNetwork, limit: float | None = None) -> Onset:
                 f"an onset on more than {_DENSE_NODES} nodes needs an objective (Hebb rule, "
                 f"undirected); this network has {net.n} nodes and none."
             )
-        return large_onset(family, direction, far)
+        return large_onset(family, direction, far, progress)
     return _dense_onset(family, direction, far)
 
 
@@ -349,35 +360,45 @@ def _nothing(
     )
 
 
-def large_onset(family: Family, direction: float, far: float) -> Onset:
+def large_onset(family: Family, direction: float, far: float, progress: Shown = None) -> Onset:
     """Onset of a network with an objective by sparse steps of the strength; without Hopf points."""
-    found = _march_sparse(family, direction, far)
+    coupled = coupled_of(family.net)
+    if coupled is not None:
+        return _anti_hebbian_onset(family, coupled, direction, far, progress)
+    found = sparse_onset(family, direction, far)
     if found.modes is None:
         status = OnsetStatus.NONE if found.finished else OnsetStatus.STOPPED
         return _nothing(family, status, found.value, None)
-    net, kind = family.at(found.value), found.kind
+    return _at(family, found.value, found.activity, found.modes, found.kind)
+
+
+def _anti_hebbian_onset(
+    family: Family, coupled: Coupled, direction: float, far: float, progress: Shown
+) -> Onset:
+    """Long steps, twice on large networks: see `_march`."""
+    with share_bar("onset", progress) as show, watched() as watch:
+        found, followed = base_onset(coupled, far, show, watch)
+    if found is None:
+        reached = followed.reached
+        status = OnsetStatus.NONE if reached == far else OnsetStatus.STOPPED
+        status = OnsetStatus.INTERRUPTED if watch.stopped else status
+        return replace(_nothing(family, status, direction * reached, None), followed=followed)
+    value, kind = direction * found.strength, "fold"
+    if not found.is_fold:
+        at, kind = family.at(value), "branch point"
+        if found.modes.shape[1] == 1:
+            solve = partial(off_the_kernel, coupled, found)
+            kind = simple_kind(at, found.activity, found.modes, solve)
+    onset = _at(family, value, found.activity, found.modes, kind)
+    return replace(onset, followed=followed)
+
+
+def _at(family: Family, value: float, x: FloatArray, modes: FloatArray, kind: str) -> Onset:
+    net = family.at(value)
     if kind == "branch point" and net.n <= _NAMED_NODES:
-        problem = Problem(family, 1.0)
-        kind = branch_point_kind(problem, found.activity, found.value, found.modes.shape[1])
-    modes = np.asarray(linalg.orth(net.activation.slope(found.activity)[:, None] * found.modes))
-    return _result(family, found.value, kind, modes, net.activation.rate(found.activity), None)
-
-
-def _march_sparse(family: Family, direction: float, far: float) -> SparseOnset:
-    """Anti-Hebbian networks with tanh are followed node by node to just before the onset."""
-    coupled = coupled_of(family.net)
-    if coupled is None:
-        return sparse_onset(family, direction, far)
-    branch = base_branch(coupled, far)
-    if not branch.is_lost:
-        return SparseOnset(direction * far, branch.activity[-1], None, True)
-    for share in _BEFORE:
-        before = (1.0 - share) * branch.end
-        found = sparse_onset(family, direction, far, (before, branch.at(before)))
-        # It must find the end of this branch, not one that it jumped to.
-        if found.modes is not None and abs(abs(found.value) / branch.end - 1.0) <= _SAME:
-            return found
-    return SparseOnset(direction * branch.end, branch.activity[-1], None, False)
+        kind = branch_point_kind(Problem(family, 1.0), x, value, modes.shape[1])
+    rates = np.asarray(linalg.orth(net.activation.slope(x)[:, None] * modes))
+    return _result(family, value, kind, rates, net.activation.rate(x), None)
 
 
 def _labels(nodes: tuple[Node, ...]) -> pd.Index[Any]:

@@ -1,30 +1,33 @@
 """Solving with K = I + s diag(g) c diag(g), in factors or by iteration.
 
-Where the pattern fills in little, K is eliminated (`Elimination`): exact inertia. Where it does not
-(expanders), conjugate gradients solve, and Lanczos iterations look for negative eigenvalues
-(`Iteration`): one that they find is proved; a random start misses one with probability nil.
+Where the pattern fills in little, K is eliminated (`_Elimination`): exact inertia. Where it does
+not (expanders), conjugate gradients solve, and Lanczos iterations look for negative eigenvalues
+(`_Iteration`): one that they find is proved; a random start misses one with probability nil.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy import sparse
 from scipy.linalg import eigh_tridiagonal
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigsh
 
-from netplastic._support import FloatArray, IntArray, little_fill
-
-from ._kernels import columns_of, eliminate, rows_of, substitute
+from netplastic._support import (
+    FloatArray,
+    SymmetricPattern,
+    factorise,
+    solve_factored,
+)
 
 __all__ = ["Scaled", "Solver", "solver_of"]
 
 _CHEAP, _PER_ARC = 3e7, 1000.0
 """Products of one elimination that are always worth it, and as many per arc."""
 
-_MOST_ENTRIES = 1_000_000_000
 _TOLERANCE = 1e-11
 _ITERATIONS = 4000
 _LANCZOS = (60, 120, 240, 480)
@@ -60,7 +63,7 @@ class Scaled(ABC):
     def nullity(self) -> int:
         """Number of eigenvalues that are zero to within 1e-6."""
 
-    def _arpack(self, count: int, **how: object) -> tuple[FloatArray, FloatArray]:
+    def _arpack(self, count: int, **how: Any) -> tuple[FloatArray, FloatArray]:
         n = len(self.g)
         if count >= n - 1:
             dense = np.column_stack([self.times(unit) for unit in np.eye(n)])
@@ -69,9 +72,10 @@ class Scaled(ABC):
         operator = LinearOperator((n, n), matvec=self.times, dtype=np.float64)
         start = np.random.default_rng(0).normal(size=n)
         try:
-            values, vectors = eigsh(operator, k=count, v0=start, **how)
+            found: Any = eigsh(operator, k=count, v0=start, **how)
         except ArpackNoConvergence as failure:
-            values, vectors = failure.eigenvalues, failure.eigenvectors
+            found = failure.eigenvalues, failure.eigenvectors
+        values, vectors = found
         order = np.argsort(values)
         return values[order], vectors[:, order]
 
@@ -84,58 +88,38 @@ class Solver(ABC):
         """K for these g and s."""
 
 
-class Elimination(Solver):
-    """Analysed once: order, places of the entries, and the pattern of the factor."""
+class _Elimination(Solver):
+    """K is eliminated in an order, and on a pattern, that were found once."""
 
-    def __init__(self, coupling: sparse.csr_array, order: IntArray) -> None:
-        n = len(order)
-        place = np.argsort(order)
-        row, column = (place[ends] for ends in sparse.coo_array(coupling).coords)
-        below = row > column
-        lower = sparse.csr_array(
-            (coupling.data[below], (row[below], column[below])), shape=(n, n)
-        )
-        lower.sort_indices()
-        self.coupling, self.order = coupling, order
-        indptr, index = lower.indptr.astype(np.int64), lower.indices.astype(np.int32)
-        self.lower = indptr, index, lower.data
-        self.rows = rows_of(indptr, index, False, np.empty(0, dtype=np.int32))
-        self.entries = int(self.rows[-1])
-
-    @cached_property
-    def pattern(self) -> tuple[IntArray, IntArray, IntArray, IntArray]:
-        """Rows of the factor and their columns, columns and their rows."""
-        row_index = np.empty(self.entries, dtype=np.int32)
-        rows_of(*self.lower[:2], True, row_index)
-        columns = np.zeros(len(self.order) + 1, dtype=np.int64)
-        columns[1:] = np.cumsum(np.bincount(row_index, minlength=len(self.order)))
-        column_index = np.empty(self.entries, dtype=np.int32)
-        columns_of(self.rows, row_index, columns, column_index)
-        return self.rows, row_index, columns, column_index
-
-    def is_worth_it(self) -> bool:
-        """Whether an elimination is cheap against many products with the matrix."""
-        if self.entries > _MOST_ENTRIES:
-            return False
-        allowed = max(_CHEAP, _PER_ARC * self.coupling.nnz)
-        # Rows of the factor are known without its columns; by either the mean is a lower bound.
-        if self.entries**2 / len(self.order) > 2.0 * allowed:
-            return False
-        below = np.diff(self.pattern[2]).astype(np.float64)
-        return bool(np.sum(below * (below + 1.0)) / 2.0 <= allowed)
+    def __init__(self, coupling: sparse.csr_array, pattern: SymmetricPattern) -> None:
+        self.coupling, self.pattern = coupling, pattern
+        order = pattern.elimination.order
+        self.row = np.repeat(np.arange(len(order)), np.diff(pattern.elimination.indptr))
+        self.column = pattern.elimination.indices
+        self.weight = np.asarray(coupling[order[self.row], order[self.column]])
 
     def at(self, g: FloatArray, s: float) -> Scaled:
         """K in factors."""
-        return _Factors(self, g, s)
+        return _Factored(self, g, s)
+
+    def values(self, g: FloatArray, s: float) -> FloatArray:
+        """Entries of K below the diagonal, in the order of elimination."""
+        g = g[self.pattern.elimination.order]
+        return np.asarray(s * self.weight * g[self.row] * g[self.column])
 
 
-class _Factors(Scaled):
-    def __init__(self, form: Elimination, g: FloatArray, s: float, diagonal: float = 1.0) -> None:
-        super().__init__(form.coupling, g, s)
-        self.form = form
-        self.entry, self.pivot = np.empty(form.entries), np.empty(len(g))
+class _Factored(Scaled):
+    def __init__(self, by: _Elimination, g: FloatArray, s: float, diagonal: float = 1.0) -> None:
+        super().__init__(by.coupling, g, s)
+        self.by, self.factors = by, by.pattern.room()
         self._negative = int(
-            eliminate(form.lower, g[form.order], s, diagonal, form.pattern, self.entry, self.pivot)
+            factorise(
+                by.pattern.elimination,
+                by.values(g, s),
+                np.full(len(g), diagonal),
+                self.factors,
+                False,
+            )
         )
 
     @property
@@ -143,27 +127,29 @@ class _Factors(Scaled):
         return self._negative
 
     def inverse(self, right: FloatArray, tolerance: float = _TOLERANCE) -> FloatArray | None:
-        if self.negative > len(self.g):
+        if self._negative < 0:  # a pivot is zero
             return None
-        columns, column_index = self.form.pattern[2:]
-        order = self.form.order
-        return np.asarray(
-            substitute(columns, column_index, self.entry, self.pivot, order, right)
-        )
+        pattern = self.by.pattern.elimination
+        y = right[pattern.order]
+        solve_factored(pattern, self.factors, y)
+        solution = np.empty_like(y)
+        solution[pattern.order] = y
+        return solution
 
     def lowest(self, count: int) -> tuple[FloatArray, FloatArray]:
         # K itself may be singular, and an eigenvalue next to the shift is what is looked for
-        near = _Factors(self.form, self.g, self.s, 1.0 + _SHIFT)
+        near = _Factored(self.by, self.g, self.s, 1.0 + _SHIFT)
         n = len(self.g)
-        inverse = LinearOperator((n, n), matvec=near.inverse, dtype=np.float64)
+        solve: Any = near.inverse
+        inverse = LinearOperator((n, n), matvec=solve, dtype=np.float64)
         return self._arpack(count, sigma=-_SHIFT, OPinv=inverse)
 
     def nullity(self) -> int:
-        above, below = (_Factors(self.form, self.g, self.s, 1.0 + d) for d in (-_ZERO, _ZERO))
+        above, below = (_Factored(self.by, self.g, self.s, 1.0 + d) for d in (-_ZERO, _ZERO))
         return above.negative - below.negative
 
 
-class Iteration(Solver):
+class _Iteration(Solver):
     """Products with the matrix only."""
 
     def __init__(self, coupling: sparse.csr_array) -> None:
@@ -236,6 +222,9 @@ class _Operator(Scaled):
 
 
 def solver_of(coupling: sparse.csr_array) -> Solver:
-    """Elimination where it fills in little, else iteration."""
-    form = Elimination(coupling, little_fill(coupling))
-    return form if form.is_worth_it() else Iteration(coupling)
+    """Elimination where it takes few products with little fill, else iteration."""
+    row, column = sparse.coo_array(coupling).coords
+    pattern = SymmetricPattern(coupling.shape[0], row.astype(np.int64), column.astype(np.int64))
+    if pattern.is_worth(max(_CHEAP, _PER_ARC * coupling.nnz)):
+        return _Elimination(coupling, pattern)
+    return _Iteration(coupling)

@@ -19,7 +19,7 @@ from netplastic._support import FloatArray
 
 from ._base_branch import Coupled
 
-__all__ = ["Singular", "crossing", "fold", "softest_node"]
+__all__ = ["Singular", "crossing", "fold", "off_the_kernel", "softest_node"]
 
 _MOVE = 0.02
 """Most that the pinned node moves in a step."""
@@ -30,7 +30,7 @@ _BENT = 0.2
 _ASKEW = 1e-5
 """Share of dF/dk along the kernel from which on a singular point is a fold."""
 
-_ZERO, _ZERO_EIGENVALUE = 1e-12, 1e-10
+_ZERO, _ZERO_EIGENVALUE = 1e-12, 1e-11
 _ROUNDING = 4e-15
 
 
@@ -162,10 +162,10 @@ def crossing(coupled: Coupled, k: float, x: FloatArray, most: float) -> Singular
     trail: list[tuple[float, float]] = []
     there = k
     for _ in range(25):
-        at = _settled(coupled, there, x)
-        if at is None:
+        settled = _settled(coupled, there, x)
+        if settled is None:
             return None
-        x = at
+        x = settled
         here = coupled.equations(there, x)
         least = float(here.scaled.lowest(1)[0][0])
         trail.append((there, least))
@@ -207,6 +207,17 @@ def _settled(coupled: Coupled, k: float, x: FloatArray) -> FloatArray | None:
         if float(np.abs(change).max()) < 1e-10:
             return x
     return None
+
+
+def off_the_kernel(coupled: Coupled, found: Singular, right: FloatArray) -> FloatArray:
+    """A solution of J dx = right at a singular point with a simple kernel, where there is one."""
+    node = int(np.argmax(np.abs(found.modes[:, 0])))
+    at = coupled.equations(found.strength, found.activity, node)
+    right = at.into * right
+    right[node] = 0.0
+    solution = at.scaled.inverse(right)
+    assert solution is not None  # without the node K is positive definite
+    return np.asarray(at.out * solution)
 
 
 def softest_node(coupled: Coupled, k: float, x: FloatArray) -> int:

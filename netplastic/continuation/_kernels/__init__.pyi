@@ -1,9 +1,5 @@
 from ._births import ends_of as ends_of
 from ._births import states_at as states_at
-from ._elimination import columns_of as columns_of
-from ._elimination import eliminate as eliminate
-from ._elimination import rows_of as rows_of
-from ._elimination import substitute as substitute
 from ._follow import follow as follow
 from ._follow import settle as settle
 from ._patches import follow_patches as follow_patches

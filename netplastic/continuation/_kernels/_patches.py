@@ -14,9 +14,10 @@ __all__ = ["follow_patches", "softest_bonds"]
 
 @outer
 def softest_bonds(
-    indptr: IntArray, source: IntArray, weight: FloatArray, g: FloatArray, s: float
+    arcs: tuple[IntArray, IntArray, FloatArray], g: FloatArray, s: float
 ) -> FloatArray:
     """Largest entry of K off the diagonal, by node: at 1 a pair alone loses stability."""
+    indptr, source, weight = arcs
     largest = np.zeros(len(g))
     for i in range(len(g)):
         for arc in range(indptr[i], indptr[i + 1]):
