@@ -16,13 +16,16 @@ from netplastic.landscape import (
     contraction_bound,
     convexity_bounds,
     definiteness_bound,
+    uniqueness_threshold,
 )
-from netplastic.model import PlasticNetwork, family_of
+from netplastic.model import PlasticNetwork, anti_hebbian_unit, family_of
 
 __all__ = ["landscape_summary"]
 
 _Values: TypeAlias = tuple[float, float, float, str]
 """Strength, lower and upper end of its bracket, certainty."""
+
+_GAP = 1e-3
 
 _MISSED: _Values = (math.nan, math.nan, math.nan, "interrupted")
 
@@ -30,6 +33,7 @@ MEANINGS = {
     "contraction bound": "activity and weights contract at every learning rate",
     "definiteness bound": "one equilibrium, from the eigenvalues of the wiring",
     "convexity threshold": "the reduced objective is convex on the whole box",
+    "uniqueness threshold": "one equilibrium, from bounds that contract",
     "multistability onset": "a second stable equilibrium exists",
     "onset": "the base branch loses stability",
 }
@@ -70,8 +74,9 @@ def landscape_summary(
     0     contraction bound    -0.333
     1    definiteness bound    -2.000
     2   convexity threshold    -4.000
-    3  multistability onset    -6.538
-    4                 onset    -6.538
+    3  uniqueness threshold    -6.259
+    4  multistability onset    -6.538
+    5                 onset    -6.538
     """
     sign = _sign(net)
     steps: list[tuple[str, Callable[[], _Values]]] = [
@@ -82,6 +87,10 @@ def landscape_summary(
     ]
     if net.has_objective and net.activation.kind is not None:
         steps.insert(2, ("convexity threshold", lambda: _convexity(net)))
+    if anti_hebbian_unit(net) is not None:
+        steps.insert(
+            3, ("uniqueness threshold", lambda: _one_bound(sign, uniqueness_threshold(net, _GAP)))
+        )
     found: dict[str, _Values] = {}
     with bar("thresholds", len(steps), progress) as advance:
         for name, step in steps:
