@@ -55,7 +55,7 @@ FAMILIES = {
     "4-regular": lambda n, seed: nx.random_regular_graph(4, n, seed=seed),
     "random": lambda n, seed: nx.gnp_random_graph(n, 6.0 / n, seed=seed),
     "tree": lambda n, seed: nx.random_labeled_tree(n, seed=seed),
-    "celegans": lambda n, seed: npl.graphs.celegans("gap"),
+    "celegans": lambda n, seed: npl.graphs.celegans("gap", autapses=False),
 }
 SPREADS = 0.0, 0.5
 

@@ -15,8 +15,11 @@ from netplastic.landscape import convexity_bounds
 from netplastic.model import Family, PlasticNetwork, family_of
 
 from ._arclength import Point, Steps, make_point, trace
+from ._base_branch import coupled_of
+from ._bipartite import BipartiteBirth, bipartite_birth, bipartite_status
 from ._events import Event, singular_events, turning_point
 from ._images import Symmetry, symmetry_of
+from ._local_proof import LocalStatus
 from ._problem import Problem
 
 __all__ = ["MultistabilityOnset", "MultistabilityStatus", "multistability_onset"]
@@ -25,6 +28,8 @@ _SCAN = 12
 _LIMIT = 100.0
 _MARGINS = (1e-4, 1e-3, 1e-2, 5e-2)
 _BOXES = 20_000
+_COUNTED = 40
+"""Nodes above which a bipartite anti-Hebbian network is not counted."""
 
 
 class MultistabilityStatus(Status):
@@ -133,7 +138,9 @@ def multistability_onset(
 
     Notes
     -----
-    Stable equilibria are counted at a dozen strengths that grow geometrically. Where two are found
+    On bipartite anti-Hebbian networks of more than 40 nodes (trees, grids; tanh) the two extreme
+    equilibria tell, at any size (docs/theory.md#section-2 (e)). On others
+    stable equilibria are counted at a dozen strengths that grow geometrically. Where two are found
     each is followed back to where it is born; just below the least such strength they are counted
     again, and if there are still two it goes on from there. What is proved is the count at `lower`,
     at `upper` and at the values in `scanned`; that no second state comes and goes in between is
@@ -154,7 +161,33 @@ def multistability_onset(
     far = max(_LIMIT, abs(family.own)) if limit is None else float(limit)
     if not far > 0.0:
         raise ValueError(f"limit is {limit!r}; it must be positive.")
-    return _Hunt(family, math.copysign(1.0, family.own), budget).run(far)
+    direction = math.copysign(1.0, family.own)
+    coupled = coupled_of(net) if net.n > _COUNTED else None
+    found = None if coupled is None else bipartite_birth(coupled, far)
+    if found is not None:
+        return _of_bipartite(net, family, direction, found)
+    return _Hunt(family, direction, budget).run(far)
+
+
+def _of_bipartite(
+    net: PlasticNetwork, family: Family, direction: float, found: BipartiteBirth
+) -> MultistabilityOnset:
+    said = {
+        LocalStatus.PROVED: MultistabilityStatus.PROVED,
+        LocalStatus.UPPER: MultistabilityStatus.UPPER,
+        LocalStatus.FOUND: MultistabilityStatus.UNPROVED,
+        LocalStatus.NONE: MultistabilityStatus.NONE,
+    }
+    return MultistabilityOnset(
+        strength=direction * found.birth.strength,
+        lower=direction * found.lower,
+        upper=direction * found.upper,
+        kind=found.birth.kind if found.birth.kind in ("", "fold") else "branch point",
+        activity=found.birth.activity,
+        scanned=pd.DataFrame(columns=["strength", "lower", "upper", "status"]),
+        parameter="strength" if family.meaning == "common value" else "factor",
+        status=said[bipartite_status(net, found)],
+    )
 
 
 @dataclass(eq=False)

@@ -57,14 +57,19 @@ class _Pinned:
     kernel: FloatArray
 
 
-def fold(coupled: Coupled, k: float, x: FloatArray, node: int) -> Singular | None:
-    """The fold ahead of a stable state; None where the branch through `node` leads to none."""
+def fold(
+    coupled: Coupled, k: float, x: FloatArray, node: int, towards: float = 1.0
+) -> Singular | None:
+    """The fold ahead of a stable state; None where the branch through `node` leads to none.
+
+    `towards`: 1.0 to look at greater strengths, -1.0 at smaller ones.
+    """
     here = _pinned(coupled, k, x, node)
     if here is None or not here.schur > 0.0:
         return None
     trail = [here]
-    step = 0.1 * _MOVE * math.copysign(1.0, here.dk)
-    while here.schur > 0.0 and len(trail) < 100:  # towards greater strengths until the sign changes
+    step = 0.1 * _MOVE * math.copysign(towards, towards * here.dk)
+    while here.schur > 0.0 and len(trail) < 100:  # until the sign changes
         new = _moved(coupled, here, step, node)
         if new is None:
             step *= 0.5
@@ -84,7 +89,8 @@ def fold(coupled: Coupled, k: float, x: FloatArray, node: int) -> Singular | Non
             break
         trail.append(new)
         here = new
-    if not (abs(here.schur) < 1e-9 and here.k >= k * (1.0 - 1e-9) and here.askew > _ASKEW):
+    is_ahead = towards * (here.k - k) >= -1e-9 * k
+    if not (abs(here.schur) < 1e-9 and is_ahead and here.askew > _ASKEW):
         return None
     modes = here.kernel[:, None]
     at = coupled.equations(here.k, here.x)
@@ -116,6 +122,8 @@ def _pinned(coupled: Coupled, k: float, x: FloatArray, node: int) -> _Pinned | N
     """Newton's method with the node held; None where the rest is not stable."""
     coupling = coupled.matrix[[node]].toarray()[0]
     for _ in range(12):
+        if not k > 0.0:
+            return None
         at = coupled.equations(k, x, node)
         column = 2.0 * k * at.g[node] * coupling * at.g
         force, tug = at.into * at.force, at.into * at.tug
@@ -130,9 +138,9 @@ def _pinned(coupled: Coupled, k: float, x: FloatArray, node: int) -> _Pinned | N
         y[node] = 0.0
         change = at.out * y
         size = max(float(np.abs(change).max()), abs(dk) / max(1.0, k))
+        x, k = x + change, k + dk
         if not size < 0.5:
             return None
-        x, k = x + change, k + dk
         if size < 1e-9:  # quadratic: the next one is below rounding
             break
     else:
