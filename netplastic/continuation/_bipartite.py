@@ -219,7 +219,7 @@ class _Bisection:
 
     def _described(self, end: Singular, inside: IntArray, pair: FloatArray) -> Birth:
         n = len(self.coupled.bias)
-        gain, bias = self.coupled.gain, self.coupled.bias
+        gain = self.coupled.gain
         x = 0.5 * (pair[0] + pair[1])
         x[inside] = end.activity
         modes = np.zeros((n, end.modes.shape[1]))

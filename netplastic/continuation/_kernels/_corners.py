@@ -15,7 +15,7 @@ __all__ = ["sides_of", "sweep_nodes"]
 
 @outer
 def sides_of(indptr: IntArray, source: IntArray) -> IntArray:
-    """Side, 0 or 1, of every node such that no arc joins nodes of a side; empty if there is none."""
+    """Side, 0 or 1, of every node, no arc joining nodes of a side; empty where there is none."""
     n = len(indptr) - 1
     side = np.full(n, -1, dtype=np.int64)
     queue = np.empty(n, dtype=np.int64)
