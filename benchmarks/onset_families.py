@@ -1,7 +1,7 @@
 """Whether the march of large networks stays on the base branch, on families it was not tuned on.
 
 Every onset is compared with that of a march that bounds the move of every node in every step
-(`base_branch`), ten times stricter than the engine uses it, and with "dense" as a fourth word with
+(`base_branch`), or, with "dense" as a fourth word, with
 pseudo-arclength continuation with dense matrices, which takes minutes a network. A jump to another
 branch would show as another onset.
 

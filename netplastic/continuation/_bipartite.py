@@ -36,8 +36,8 @@ __all__ = ["BipartiteBirth", "bipartite_birth", "bipartite_status"]
 _SAME, _DIFFERENT = 1e-9, 1e-3
 """Gap of a node between the two corners up to which it is settled; from which on it is open."""
 
-_ROUND = 8
-_ROUNDS = 4000
+_SWEEPS = 8
+_MOST_SWEEPS = 200_000
 _STALLED = 1e-2
 """Last move of a sweep, as a share of the gap, below which the corners may have settled."""
 
@@ -150,30 +150,41 @@ class _Bisection:
         arcs, bias = _arcs_of(c), c.bias
         x = np.where(np.stack([self.is_left, ~self.is_left]), 0.0, bias)
         power = np.tanh(c.gain * x) ** 2
-        nodes = np.arange(len(bias))
-        for _ in range(_ROUNDS):
+        nodes, done, more = np.arange(len(bias)), 0, _SWEEPS
+        while done < _MOST_SWEEPS and len(nodes) and not self.watch.stopped:
             moved = max(
-                sweep_nodes(arcs, bias, c.gain, k, nodes, x[s], power[s], _ROUND) for s in (0, 1)
+                sweep_nodes(arcs, bias, c.gain, k, nodes, x[s], power[s], more) for s in (0, 1)
             )
             gap = np.abs(x[0] - x[1])
             nodes = nodes[gap[nodes] > _SAME]
-            widest = float(gap.max(initial=0.0))
-            if not len(nodes) or (moved < _STALLED * widest and self._are_two(k, x)):
+            if moved < _STALLED * float(gap.max(initial=0.0)) and self._are_settled(k, x):
                 break
+            done += more
+            more = max(more, done) if len(nodes) < 0.1 * len(bias) else _SWEEPS
         return x
 
-    def _are_two(self, k: float, x: FloatArray) -> bool:
-        """Whether Newton's method finds a stable state next to each corner, and two of them."""
-        for places in self._places(x)[:_FEW]:
-            part, inside = self._around(places)
+    def _are_settled(self, k: float, x: FloatArray) -> bool:
+        """Whether Newton's method finds two stable states next to the corners.
+
+        Where it finds one state next to both, wherever they differ, x becomes that.
+        """
+        ends = x.copy()
+        places = self._places(x)
+        for part_of in places[:_FEW]:
+            part, inside = self._around(part_of)
             one, other = (corrected(part, k, corner[inside]) for corner in x)
             if one is None or other is None:
-                continue
+                return False
             pair = np.array([one[0], other[0]])
-            is_near = float(np.abs(pair - x[:, inside]).max()) < _NEAR
-            if is_near and float(np.abs(np.diff(pair, axis=0)).max()) > _DIFFERENT:
+            if not float(np.abs(pair - x[:, inside]).max()) < _NEAR:
+                return False
+            if float(np.abs(np.diff(pair, axis=0)).max()) > _DIFFERENT:
                 return True
-        return False
+            ends[:, inside] = pair
+        if len(places) > _FEW:
+            return False
+        x[:] = ends
+        return float(np.abs(x[0] - x[1]).max()) <= _LEAST_GAP
 
     def _places(self, pair: FloatArray) -> list[IntArray]:
         """Joined nodes at which two states differ, by descending difference."""

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
-from netplastic._support import FloatArray, Node, Shown, Status, share_bar, watched
+from netplastic._support import FloatArray, Node, Shown, Status, check_flag, share_bar, watched
 from netplastic.model import Family, PlasticNetwork, family_of
 
 from ._arclength import End, Point, Steps, make_point, trace
@@ -23,11 +23,13 @@ from ._normal_forms import branch_point_kind
 from ._onset_sparse import simple_kind, sparse_onset
 from ._problem import Problem
 from ._singular import off_the_kernel
+from ._tubes import proved_to
 
 __all__ = ["Onset", "OnsetStatus", "large_onset", "onset"]
 
 _DENSE_NODES = 120
 _NAMED_NODES = 600
+_CERTIFIED_NODES = 1000
 _LIMIT = 1000.0
 _FIRST, _GROWTH, _BEYOND = 4.0137, 4.0137, 1.00137  # no round numbers
 
@@ -90,6 +92,9 @@ class Onset:
     status : OnsetStatus
     reached : float
         Largest strength that was followed.
+    proved : float
+        Signed strength up to which the base branch is proved, and proved to lose no stability:
+        with `certify`; else NaN. The first zero eigenvalue lies beyond it.
     followed : Followed or None
         How a network of more than 120 nodes was followed, and whether a second march with
         tighter limits agreed; None where every node was bounded in every step.
@@ -116,6 +121,7 @@ class Onset:
     parameter: str
     status: OnsetStatus
     reached: float
+    proved: float = math.nan
     followed: Followed | None = None
 
     def __repr__(self) -> str:
@@ -154,7 +160,13 @@ class Onset:
         )
 
 
-def onset(net: PlasticNetwork, limit: float | None = None, *, progress: Shown = None) -> Onset:
+def onset(
+    net: PlasticNetwork,
+    limit: float | None = None,
+    *,
+    certify: bool = False,
+    progress: Shown = None,
+) -> Onset:
     """Follow the equilibrium from strength 0 until it loses stability.
 
     Parameters
@@ -165,6 +177,10 @@ def onset(net: PlasticNetwork, limit: float | None = None, *, progress: Shown = 
     limit : float or None
         Largest magnitude to go to; None: 1000, or the network's own strength if that is more (for a
         factor: 1000).
+    certify : bool, default False
+        Prove as well that the branch followed is the base branch, and that it loses no stability
+        before `proved`. For anti-Hebbian networks with tanh (without static weights and
+        self-loops, with the same strength both ways) of up to 1,000 nodes.
     progress : bool or None
         Whether to show a bar on a terminal; None shows it after a second. Ctrl-C on a network of
         more than 120 nodes keeps how far it came.
@@ -176,8 +192,8 @@ def onset(net: PlasticNetwork, limit: float | None = None, *, progress: Shown = 
     Raises
     ------
     ValueError
-        If all strengths are zero, the limit is not positive, or a network of more than 120 nodes
-        has no objective.
+        If all strengths are zero, the limit is not positive, a network of more than 120 nodes
+        has no objective, or `certify` is asked for where it does not apply.
     TypeError
         If `net` is no PlasticNetwork.
 
@@ -204,14 +220,31 @@ def onset(net: PlasticNetwork, limit: float | None = None, *, progress: Shown = 
     far = max(_LIMIT, abs(family.own)) if limit is None else float(limit)
     if not far > 0.0:
         raise ValueError(f"limit is {limit!r}; it must be positive.")
+    coupled = coupled_of(net) if check_flag("certify", certify) else None
+    if certify and (coupled is None or net.n > _CERTIFIED_NODES):
+        raise ValueError(
+            f"certify is for anti-Hebbian networks with tanh (no static weights, no self-loops, "
+            f"the same strength both ways) of at most {_CERTIFIED_NODES} nodes."
+        )
     if net.n > _DENSE_NODES:
         if not net.has_objective:
             raise ValueError(
                 f"an onset on more than {_DENSE_NODES} nodes needs an objective (Hebb rule, "
                 f"undirected); this network has {net.n} nodes and none."
             )
-        return large_onset(family, direction, far, progress)
-    return _dense_onset(family, direction, far)
+        found = large_onset(family, direction, far, progress)
+    else:
+        found = _dense_onset(family, direction, far)
+    return found if coupled is None else _certified(found, coupled, direction, far, progress)
+
+
+def _certified(
+    found: Onset, coupled: Coupled, direction: float, far: float, progress: Shown
+) -> Onset:
+    """With the strength up to which the base branch is proved to be what was followed."""
+    most = min(far, abs(found.strength if found.status is OnsetStatus.FOUND else found.reached))
+    with share_bar("proof of the onset", progress) as show, watched() as watch:
+        return replace(found, proved=direction * proved_to(coupled, most, show, watch))
 
 
 def _dense_onset(family: Family, direction: float, far: float) -> Onset:

@@ -57,7 +57,10 @@ class Scaled(ABC):
 
     @abstractmethod
     def lowest(self, count: int) -> tuple[FloatArray, FloatArray]:
-        """Least eigenvalues (count,) and their vectors (n, count)."""
+        """Least eigenvalues (count,) and their vectors (n, count).
+
+        Where some are far below zero and K is eliminated: those nearest to zero.
+        """
 
     @abstractmethod
     def nullity(self) -> int:
