@@ -9,9 +9,18 @@ import networkx as nx
 import numpy as np
 import pytest
 from conftest import anti
+from scipy.optimize import brentq
 
 import netplastic as npl
-from netplastic.continuation import MultistabilityStatus, OnsetStatus, _march, _scaled, coupled_of
+from netplastic.continuation import (
+    MultistabilityStatus,
+    OnsetStatus,
+    _march,
+    _scaled,
+    _tubes,
+    coupled_of,
+)
+from netplastic.continuation._base_branch import corrected
 from netplastic.continuation._bipartite import bipartite_birth
 from netplastic.continuation._march import base_onset
 from netplastic.continuation._singular import crossing, fold
@@ -238,3 +247,60 @@ def test_no_birth_up_to_the_limit():
     found = npl.multistability_onset(anti(nx.path_graph(50)), limit=1.0)
     assert found.status is MultistabilityStatus.NONE
     assert (found.strength, found.lower) == (-math.inf, -1.0)
+
+
+# -- the proof -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("graph", "share"),
+    [(nx.path_graph(2), 1e-4), (nx.petersen_graph(), 1e-3), (ring(5, 8, 0.5), 0)],
+)
+def test_the_base_branch_is_proved_nearly_to_its_onset(graph, share):
+    found = npl.onset(anti(graph), limit=20.0, certify=True)
+    end = found.strength if share else -20.0
+    assert abs(found.proved) <= abs(end)
+    assert found.proved == pytest.approx(end, rel=share)
+    assert math.isnan(npl.onset(anti(nx.path_graph(2))).proved)
+
+
+def test_a_tube_holds_the_equilibrium_and_none_is_proved_off_it():
+    coupled = coupled_of(spread(nx.path_graph(6), 0.2))
+    on = _tubes._Enclosures(coupled)
+
+    def state(k):
+        x = coupled.bias.copy()
+        for strength in np.linspace(0.0, k, 20):
+            x = corrected(coupled, strength, x)[0]
+        return x
+
+    a, b = 3.0, 3.02
+    x, y = state(a), state(b)
+    tube = _tubes._tube(on, a, x, b, y)
+    for u in (0.0, 0.3, 0.5, 1.0):
+        off = (state(a + u * (b - a)) - (x + u * (y - x))) / tube.p
+        assert np.linalg.norm(off) <= tube.radius
+    assert np.linalg.norm((state(b) - y) / tube.p) <= tube.end <= tube.radius
+    for wrong in (y + 0.05, y - 0.05, y * math.nan, y + math.inf):
+        assert _tubes._tube(on, a, x, b, wrong) is None
+    assert _tubes._tube(on, a, x, 6.0, y) is None
+
+
+def test_no_tube_passes_a_point_where_stability_is_lost():
+    """On the symmetric state of a pair, from before the pitchfork to beyond it."""
+    coupled = coupled_of(anti(nx.path_graph(2)))
+    on = _tubes._Enclosures(coupled)
+
+    def state(k):
+        return np.full(2, brentq(lambda x: x - 1.0 + k * math.tanh(x) ** 3, 0.0, 1.0, xtol=1e-15))
+
+    below, above = state(6.5370), state(6.5380)
+    assert _tubes._tube(on, 6.5370, below, 6.5380, above) is None
+    assert _tubes._tube(on, 6.5380, above, 6.5381, above) is None
+
+
+def test_what_is_not_proved_is_refused():
+    with pytest.raises(ValueError, match="certify is for"):
+        npl.onset(anti(nx.path_graph(3), activation="logistic"), certify=True)
+    with pytest.raises(ValueError, match="at most 1000"):
+        npl.onset(anti(nx.path_graph(1001)), certify=True)
