@@ -120,7 +120,7 @@ def test_rings_of_modules(modules, strength):
 def test_regular_graphs_have_the_analytic_onset(graph, degree, lam, dimension):
     found = npl.onset(anti(graph))
     assert found.kernel_dimension == dimension
-    v = float(found.rates.iloc[0])
+    v = float(found.rates.mean())  # rounding moves it along the mode, which is antisymmetric
     k, slope = -found.strength, 1.0 - v**2
     assert math.atanh(v) + k * degree * v**3 == pytest.approx(1.0, abs=1e-9)
     assert 1.0 / slope + k * v**2 * (degree + 2.0 * lam) == pytest.approx(0.0, abs=1e-8)
@@ -128,7 +128,7 @@ def test_regular_graphs_have_the_analytic_onset(graph, degree, lam, dimension):
 
 
 def test_solving_by_iteration_finds_the_same():
-    for graph, width in ((nx.random_regular_graph(4, 150, seed=1), 0.0), (ring(12, 12, 0.4), 0.0)):
+    for graph, width in ((nx.random_regular_graph(4, 150, seed=1), 0.0), (ring(20, 12, 0.4), 0.0)):
         coupled = coupled_of(spread(graph, width))
         one, _ = base_onset(coupled, 100.0)
         other, _ = base_onset(iterated(coupled), 100.0)
@@ -146,7 +146,7 @@ def test_a_base_branch_that_never_loses_stability_is_followed_to_the_limit(seed)
 
 
 def test_large_networks_are_followed_until_two_marches_agree(monkeypatch):
-    net = anti(ring(12, 12, 0.4))
+    net = anti(ring(20, 12, 0.4))
     once = npl.onset(net)
     monkeypatch.setattr(_march, "_ONCE", 100)
     twice = npl.onset(net)
@@ -168,7 +168,7 @@ def test_a_march_that_is_interrupted_says_how_far_it_came(monkeypatch):
 
     real = _march._March._step
     monkeypatch.setattr(_march._March, "_step", press)
-    found = npl.onset(anti(ring(12, 12, 0.4)))
+    found = npl.onset(anti(ring(20, 12, 0.4)))
     assert found.status is OnsetStatus.INTERRUPTED
     assert 0.0 < -found.reached < 10.0
 

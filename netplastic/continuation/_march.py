@@ -12,7 +12,7 @@ a jump of its own: so patches grow along all that missed together with a flagged
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,9 @@ _AGREE = 1e-5
 _SETTLED = 1e-7
 _NEAR = 0.02
 """Distance, relative to the strength, from which on a singular point is looked for."""
+
+_EARLIER = 1e-5
+"""A fold that comes before the end of the next patch by this share is the first."""
 
 _SHORT, _LEAST = 1e-3, 1e-7
 _ONCE = 10_000
@@ -214,22 +217,25 @@ class _March:
         if step.stops:
             gap = step.stops[0][0] - here.k
             if gap < near:
-                self._locate(here, [node for _, node in step.stops[:6]], gap)
+                self._locate(here, step.stops[:6], gap)
             return 0.6 * gap
         if step.is_indefinite and h < near:
             self._locate(here, [], h)
         elif h < _SHORT * here.k:
-            self._locate(here, [softest_node(self.coupled, here.k, here.x)], h)
+            self._locate(here, [(here.k, softest_node(self.coupled, here.k, here.x))], h)
         return 0.5 * h
 
-    def _locate(self, here: _Place, nodes: list[int], gap: float) -> None:
-        """The first singular point ahead: a fold at one of these nodes, or a branch point."""
-        folds = [fold(self.coupled, here.k, here.x, node) for node in nodes]
-        found = [one for one in folds if one is not None]
-        if found:
-            self.said.singular = min(found, key=lambda one: one.strength)
-        else:
-            self.said.singular = crossing(self.coupled, here.k, here.x, here.k + 2.0 * gap)
+    def _locate(self, here: _Place, stops: Sequence[tuple[float, int]], gap: float) -> None:
+        """The first singular point ahead: a fold at a node where a patch stopped, or a branch
+        point."""
+        best: Singular | None = None
+        for reached, node in stops:
+            if best is not None and best.strength < (1.0 - _EARLIER) * reached:
+                break
+            found = fold(self.coupled, here.k, here.x, node)
+            if found is not None and (best is None or found.strength < best.strength):
+                best = found
+        self.said.singular = best or crossing(self.coupled, here.k, here.x, here.k + 2.0 * gap)
 
     def _step(self, here: _Place, there: float) -> _Step:
         """Try one step: Newton's method, the patches of what it missed, and their ends in it."""
