@@ -63,7 +63,7 @@ def test_two_commands_install_run_and_test() -> None:
     assert "pip install -e ." in main_job
     assert "netplastic run choke-points" in main_job
     assert "pip install -e '.[test]'" in tests
-    assert tests.strip().endswith("pytest")
+    assert tests.strip().endswith("pytest -n auto")
     script = (ROOT / ".ci" / "run").read_text()
     taken = re.search(r"readme_command\(\) \{\n(.*?)\n\}", script, flags=re.DOTALL)
     assert taken
