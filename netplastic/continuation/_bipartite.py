@@ -42,7 +42,7 @@ _STALLED = 1e-2
 """Last move of a sweep, as a share of the gap, below which the corners may have settled."""
 
 _NEAR = 0.05
-_FIRST = 0.5
+_FIRST = 4.0
 _FEW = 6
 """Bisection ends with so many open places, or a bracket of this relative width."""
 
