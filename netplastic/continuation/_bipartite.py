@@ -33,7 +33,7 @@ from ._singular import Singular, fold
 
 __all__ = ["BipartiteBirth", "bipartite_birth", "bipartite_status"]
 
-_SAME, _DIFFERENT = 1e-9, 1e-3
+_SAME, _DIFFERENT = 1e-8, 1e-3
 """Gap of a node between the two corners up to which it is settled; from which on it is open."""
 
 _SWEEPS = 8
@@ -160,7 +160,7 @@ class _Bisection:
             if moved < _STALLED * float(gap.max(initial=0.0)) and self._are_settled(k, x):
                 break
             done += more
-            more = max(more, done) if len(nodes) < 0.1 * len(bias) else _SWEEPS
+            more = done
         return x
 
     def _are_settled(self, k: float, x: FloatArray) -> bool:
