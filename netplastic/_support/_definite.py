@@ -19,7 +19,7 @@ from ._pivots import little_fill
 from ._types import FloatArray, IntArray
 
 if TYPE_CHECKING:
-    from ._kernels import Elimination, Factors
+    from netplastic._support import Elimination, Factors
 
 __all__ = ["SymmetricPattern"]
 
