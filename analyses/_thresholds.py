@@ -18,8 +18,9 @@ from netplastic.landscape import (
     contraction_bound,
     convexity_bounds,
     definiteness_bound,
+    uniqueness_threshold,
 )
-from netplastic.model import PlasticNetwork, family_of
+from netplastic.model import PlasticNetwork, anti_hebbian_unit, family_of
 
 __all__ = ["landscape_summary"]
 
@@ -28,11 +29,13 @@ _Values: TypeAlias = tuple[float, float, float, str]
 
 _SECONDS = 60.0
 _BOXES = 20_000
+_GAP = 1e-3
 
 MEANINGS = {
     "contraction bound": "activity and weights contract at every learning rate",
     "definiteness bound": "one equilibrium, from the eigenvalues of the wiring",
     "convexity threshold": "the reduced objective is convex on the whole box",
+    "uniqueness threshold": "one equilibrium, from bounds that contract",
     "multistability onset": "a second stable equilibrium exists",
     "onset": "the base branch loses stability",
 }
@@ -75,8 +78,9 @@ def landscape_summary(
     0     contraction bound    -0.333
     1    definiteness bound    -2.000
     2   convexity threshold    -4.000
-    3  multistability onset    -6.538
-    4                 onset    -6.538
+    3  uniqueness threshold    -6.259
+    4  multistability onset    -6.538
+    5                 onset    -6.538
     """
     sign = _sign(net)
     each = Budget(boxes=_BOXES, seconds=_SECONDS) if budget is None else as_budget(budget)
@@ -93,6 +97,8 @@ def landscape_summary(
     ]
     if net.has_objective and net.activation.kind is not None:
         steps.insert(2, ("convexity threshold", lambda: _convexity(net, left())))
+    if anti_hebbian_unit(net) is not None:
+        steps.insert(3, ("uniqueness threshold", lambda: _unique(net, left())))
     found: dict[str, _Values] = {}
     missed = INTERRUPTED
     with bar("thresholds", len(steps), progress) as advance:
@@ -126,6 +132,10 @@ def _contraction(net: PlasticNetwork) -> _Values:
 def _convexity(net: PlasticNetwork, budget: float | None) -> _Values:
     convex, sign = convexity_bounds(net, budget=budget), _sign(net)
     return sign * convex.lower, sign * convex.lower, sign * convex.upper, "proved"
+
+
+def _unique(net: PlasticNetwork, seconds: float | None) -> _Values:
+    return _one_bound(_sign(net), uniqueness_threshold(net, _GAP, budget=seconds))
 
 
 def _onset(net: PlasticNetwork, limit: float | None) -> _Values:

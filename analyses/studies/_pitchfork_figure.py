@@ -24,6 +24,7 @@ LINES = {
     "contraction bound": ("#999999", ":"),
     "definiteness bound": ("#56B4E9", "-."),
     "convexity threshold": ("#009E73", "--"),
+    "uniqueness threshold": ("#E69F00", "--"),
     "multistability onset": ("#CC79A7", "-"),
     "onset": ("#000000", ":"),
 }

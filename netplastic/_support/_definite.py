@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.linalg import splu
 
+from ._pivots import little_fill
 from ._types import FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class SymmetricPattern:
     @cached_property
     def affordable(self) -> bool:
         """Whether an elimination is short enough."""
-        return self.products <= _MOST_PRODUCTS
+        return self.is_worth(_MOST_PRODUCTS)
 
     def least_eigenvalue(self, diagonal: FloatArray, pairs: FloatArray, shift: float) -> float:
         """Proved lower bound of the least eigenvalue; -inf where it is not proved above -shift.
@@ -99,15 +99,7 @@ class SymmetricPattern:
         i, j = self.first[apart], self.second[apart]
         ones = np.ones(len(i))
         half = sparse.coo_array((ones, (i, j)), shape=(self._n, self._n))
-        matrix = sparse.csc_array(half + half.T)
-        degree = np.asarray(matrix.sum(axis=0)).ravel()
-        factors = splu(
-            sparse.csc_array(matrix + sparse.diags_array(1.0 + degree)),
-            permc_spec="MMD_AT_PLUS_A",
-            diag_pivot_thresh=0.0,
-            options={"SymmetricMode": True},
-        )
-        return np.argsort(factors.perm_c).astype(np.int64)
+        return little_fill(sparse.csr_array(half + half.T))
 
     @cached_property
     def entry(self) -> IntArray:
@@ -123,15 +115,26 @@ class SymmetricPattern:
         return np.maximum(one, two), np.minimum(one, two)
 
     @cached_property
+    def _lower(self) -> tuple[IntArray, IntArray]:
+        row, column = self._places
+        indptr = np.searchsorted(row[self.entry], np.arange(self._n + 1)).astype(np.int64)
+        return indptr, np.ascontiguousarray(column[self.entry])
+
+    @cached_property
+    def filled(self) -> int:
+        """Entries of L, which are counted without room for them."""
+        from netplastic._support import fill_pattern
+
+        nothing = np.empty(0, dtype=np.int64)
+        return int(fill_pattern(self._n, *self._lower, False, nothing)[-1])
+
+    @cached_property
     def elimination(self) -> Elimination:
         """The pattern of the factors."""
         from netplastic._support import Elimination, fill_pattern
 
-        row, column = self._places
-        indptr = np.searchsorted(row[self.entry], np.arange(self._n + 1)).astype(np.int64)
-        index = np.ascontiguousarray(column[self.entry])
-        nothing = np.empty(0, dtype=np.int64)
-        out = np.empty(int(fill_pattern(self._n, indptr, index, False, nothing)[-1]), np.int64)
+        indptr, index = self._lower
+        out = np.empty(self.filled, np.int64)
         rows = fill_pattern(self._n, indptr, index, True, out)
         columns = np.zeros(self._n + 1, dtype=np.int64)
         columns[1:] = np.cumsum(np.bincount(out, minlength=self._n))
@@ -151,6 +154,11 @@ class SymmetricPattern:
         """Largest number of entries in a row of L + L^T."""
         rows, columns = self.elimination.rows, self.elimination.columns
         return float(np.max(np.diff(rows) + np.diff(columns)) + 1)
+
+    def is_worth(self, products: float) -> bool:
+        """Whether one elimination takes at most so many multiplications."""
+        # The mean square is at least the square of the mean: known without the pattern.
+        return self.filled**2 <= 2.0 * products * self._n and self.products <= products
 
     @cached_property
     def products(self) -> float:

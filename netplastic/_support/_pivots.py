@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.linalg import SuperLU, splu
+from scipy.sparse.linalg import SuperLU, spilu, splu
 
 from ._types import IntArray
 
@@ -47,8 +47,11 @@ def little_fill(matrix: sparse.csr_array) -> IntArray:
     n = matrix.shape[0]
     pattern = sparse.csc_array(matrix, copy=True)
     pattern.data[:] = 1.0 / (n + 1.0)
-    found = splu(
+    # An incomplete factorisation that drops everything: its order is that of the complete one.
+    found = spilu(
         sparse.csc_array(pattern + 2.0 * sparse.eye_array(n)),
+        drop_tol=1.0,
+        fill_factor=1.0,
         permc_spec="MMD_AT_PLUS_A",
         diag_pivot_thresh=0.0,
         options={"SymmetricMode": True},

@@ -18,6 +18,7 @@ from ._local import local_network as local_network
 from ._local_proof import LocalOnset as LocalOnset
 from ._local_proof import LocalStatus as LocalStatus
 from ._local_proof import local_onset as local_onset
+from ._march import Followed as Followed
 from ._multistability import MultistabilityOnset as MultistabilityOnset
 from ._multistability import MultistabilityStatus as MultistabilityStatus
 from ._multistability import multistability_onset as multistability_onset

@@ -9,7 +9,7 @@ is similar to a symmetric matrix with unit diagonal (docs/theory.md#section-4),
     K = I + 2 k diag(g) c diag(g),   g = V sqrt(D / d),   d = 1 + k S D,
 
 and J dx = f is K y = sqrt(D / d) f with dx = y / sqrt(D d). K has as many negative eigenvalues as
-the Hessian, counted by the signs of its pivots.
+the Hessian.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from functools import cached_property
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.linalg import SuperLU
 
-from netplastic._support import FloatArray, IntArray, little_fill, symmetric_factors
+from netplastic._support import FloatArray, IntArray
 from netplastic.model import PlasticNetwork, anti_hebbian_unit
+
+from ._scaled import Scaled, Solver, solver_of
 
 __all__ = ["Coupled", "FollowedBranch", "base_branch", "coupled_of"]
 
@@ -79,92 +80,52 @@ class Coupled:
         return np.asarray(np.abs(2.0 * k * self.matrix[a, b] * g[a] * g[b]))
 
     @cached_property
-    def _pattern(self) -> _Pattern:
-        return _Pattern.of(self.matrix)
+    def solver(self) -> Solver:
+        """How the equations are solved."""
+        return solver_of(self.matrix)
 
-    def factorised(self, k: float, x: FloatArray) -> Factors | None:
-        """Equations at a state, with K in factors; None where K has no such factors."""
+    def equations(self, k: float, x: FloatArray, pinned: int | None = None) -> Equations:
+        """Equations at a state, and K there; without the node that is pinned."""
         v = np.tanh(self.gain * x)
         slope = np.maximum(self.gain * (1.0 - v**2), 1e-300)
         power = self.matrix @ v**2
         damped = 1.0 + k * power * slope
         g = v * np.sqrt(slope / damped)
-        scaled = self._pattern.scaled(g, 2.0 * k)
-        found = symmetric_factors(scaled, ordered=True)
-        if found is None:
-            return None
-        return Factors(
+        kept = g
+        if pinned is not None:
+            kept = g.copy()
+            kept[pinned] = 0.0
+        return Equations(
             force=x - self.bias + k * v * power,
             tug=v * power,
             into=np.sqrt(slope / damped),
             out=1.0 / np.sqrt(slope * damped),
-            matrix=scaled,
-            order=self._pattern.order,
-            factors=found[0],
-            negative=found[1],
+            g=g,
+            scaled=self.solver.at(kept, 2.0 * k),
         )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class _Pattern:
-    """Entries of K in an order with little fill: their places, nodes and couplings."""
-
-    order: IntArray
-    indptr: IntArray
-    indices: IntArray
-    row: IntArray
-    column: IntArray
-    weight: FloatArray
-
-    @classmethod
-    def of(cls, matrix: sparse.csr_array) -> _Pattern:
-        order = little_fill(matrix)
-        place = np.argsort(order)
-        entries = sparse.coo_array(matrix)
-        own = np.arange(len(order))
-        row, column = (np.concatenate([ends, own]) for ends in entries.coords)
-        by_column = np.lexsort((place[row], place[column]))
-        row, column = row[by_column], column[by_column]
-        counts = np.bincount(place[column], minlength=len(order))
-        return cls(
-            order=order,
-            indptr=np.concatenate([[0], np.cumsum(counts)]),
-            indices=place[row],
-            row=row,
-            column=column,
-            weight=np.concatenate([entries.data, np.zeros(len(order))])[by_column],
-        )
-
-    def scaled(self, g: FloatArray, factor: float) -> sparse.csc_array:
-        """I + factor diag(g) c diag(g), rows and columns in this order."""
-        own = self.row == self.column
-        values = np.where(own, 1.0, factor * self.weight * g[self.row] * g[self.column])
-        n = len(self.order)
-        return sparse.csc_array((values, self.indices, self.indptr), shape=(n, n))
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Factors:
-    """F, dF/dk, the scales of K, K (rows in `order`) in factors, its negative eigenvalues."""
+class Equations:
+    """F, dF/dk, the scales of K, g, and K to solve with."""
 
     force: FloatArray
     tug: FloatArray
     into: FloatArray
     out: FloatArray
-    matrix: sparse.csc_array
-    order: IntArray
-    factors: SuperLU
-    negative: int
+    g: FloatArray
+    scaled: Scaled
 
-    def solve(self, right: FloatArray) -> FloatArray:
-        """J^-1 times a vector."""
-        return self.out * self.inverse(self.into * right)
+    def solve(self, right: FloatArray, tolerance: float = 1e-11) -> FloatArray | None:
+        """J^-1 times a vector; None where a direction of negative curvature was met."""
+        found = self.scaled.inverse(self.into * right, tolerance)
+        return None if found is None else self.out * found
 
-    def inverse(self, right: FloatArray) -> FloatArray:
-        """K^-1 times a vector."""
-        solution = np.empty_like(right)
-        solution[self.order] = self.factors.solve(right[self.order])
-        return solution
+    @property
+    def pace(self) -> FloatArray:
+        """dx/dk along the branch; NaN where it cannot be said."""
+        found = self.solve(self.tug)
+        return np.full_like(self.tug, math.nan) if found is None else -found
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -253,9 +214,7 @@ def branch_from(
     differs by more than that.
     """
     sign = 1.0 if target > k else -1.0
-    here = coupled.factorised(k, x)
-    assert here is not None  # a stable state has a positive definite K
-    pace, bend = -sign * here.solve(here.tug), np.zeros_like(x)
+    pace, bend = sign * coupled.equations(k, x).pace, np.zeros_like(x)
     grid, states, paces = [k], [x], [sign * pace]
     far = max(k, target)
     h = min(0.01 / max(float(np.abs(pace).max(initial=0.0)), 0.01 / far), 0.1 * far)
@@ -271,7 +230,7 @@ def branch_from(
                 break
             continue
         new, at_new = step
-        after = -sign * at_new.solve(at_new.tug)
+        after = sign * at_new.pace
         bend = (x - new + h * after) / h**2
         x, k, pace = new, there, after
         grid.append(k)
@@ -286,16 +245,14 @@ def branch_from(
     )
 
 
-def corrected(coupled: Coupled, k: float, x: FloatArray) -> tuple[FloatArray, Factors] | None:
-    """Newton's method; None where it does not settle or meets a negative pivot."""
+def corrected(coupled: Coupled, k: float, x: FloatArray) -> tuple[FloatArray, Equations] | None:
+    """Newton's method; None where it does not settle or meets a negative eigenvalue."""
     last = math.inf
     for _ in range(8):
-        here = coupled.factorised(k, x)
-        if here is None or here.negative:
-            return None
+        here = coupled.equations(k, x)
         change = here.solve(here.force)
-        size = float(np.abs(change).max(initial=0.0))
-        if not size < 0.5 * last + 1e-11:
+        size = math.nan if change is None else float(np.abs(change).max(initial=0.0))
+        if change is None or not size < 0.5 * last + 1e-11 or here.scaled.negative:
             return None
         x = x - change
         if size < 1e-8:  # quadratic: the next one is below rounding

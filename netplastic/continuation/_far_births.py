@@ -21,7 +21,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse.linalg import LinearOperator, eigsh
 
 from netplastic._support import FloatArray, IntArray
 from netplastic.equilibria.sampled import activity_box, descend
@@ -196,9 +195,8 @@ class _Search:
         return self.net.strength * (k / self.coupled.unit)
 
     def _described(self, k: float, x: FloatArray) -> Birth:
-        here = self.coupled.factorised(k, x)
-        assert here is not None
-        values, vectors = self._lowest(k, x)
+        here = self.coupled.equations(k, x)
+        values, vectors = here.scaled.lowest(min(6, self.n - 2))
         zero = np.abs(values) <= max(_NULL, 1.001 * float(np.abs(values).min()))
         modes = np.linalg.qr(here.into[:, None] * vectors[:, zero])[0]
         kind = "branch point"
@@ -208,24 +206,9 @@ class _Search:
         mass = (modes**2).mean(axis=1)
         return Birth(strength=k, kind=kind, activity=x, modes=modes, masses=mass[None, :])
 
-    def _lowest(self, k: float, x: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Least eigenvalues of K with their vectors, in node order."""
-        here = self.coupled.factorised(k, x)
-        assert here is not None
-        n = self.n
-        count = min(6, n - 2)
-        inverse = LinearOperator((n, n), matvec=here.factors.solve, dtype=np.float64)
-        start = np.random.default_rng(0).normal(size=n)
-        values, found = eigsh(here.matrix, k=count, sigma=0.0, OPinv=inverse, v0=start)
-        vectors = np.empty_like(found)
-        vectors[here.order] = found
-        return values, vectors
-
     def _softest_mode(self, k: float, x: FloatArray) -> FloatArray:
-        values, vectors = self._lowest(k, x)
-        here = self.coupled.factorised(k, x)
-        assert here is not None
-        return np.asarray(here.out * vectors[:, int(np.argmin(values))])
+        here = self.coupled.equations(k, x)
+        return np.asarray(here.out * here.scaled.lowest(1)[1][:, 0])
 
     def _none(self) -> Birth:
         return Birth(

@@ -25,8 +25,11 @@ from netplastic.landscape import convexity_bounds
 from netplastic.model import Family, PlasticNetwork, family_of
 
 from ._arclength import End, Point, Steps, make_point, trace
+from ._base_branch import coupled_of
+from ._bipartite import BipartiteBirth, bipartite_birth, bipartite_status
 from ._events import Event, singular_events, turning_point
 from ._images import Symmetry, symmetry_of
+from ._local_proof import LocalStatus
 from ._problem import Problem
 
 __all__ = ["MultistabilityOnset", "MultistabilityStatus", "multistability_onset"]
@@ -35,6 +38,8 @@ _SCAN = 12
 _LIMIT = 100.0
 _MARGINS = (1e-4, 1e-3, 1e-2, 5e-2)
 _BOXES = 20_000
+_COUNTED = 40
+"""Nodes above which a bipartite anti-Hebbian network is not counted."""
 _SECONDS = 45.0
 
 
@@ -168,7 +173,9 @@ def multistability_onset(
 
     Notes
     -----
-    Stable equilibria are counted at a dozen strengths that grow geometrically. Where two are found
+    On bipartite anti-Hebbian networks of more than 40 nodes (trees, grids; tanh) the two extreme
+    equilibria tell, at any size (docs/theory.md#section-2 (e)). On others
+    stable equilibria are counted at a dozen strengths that grow geometrically. Where two are found
     each is followed back to where it is born; just below the least such strength they are counted
     again, and if there are still two it goes on from there. What is proved is the count at `lower`,
     at `upper` and at the values in `scanned`; that no second state comes and goes in between is
@@ -190,10 +197,45 @@ def multistability_onset(
     if not far > 0.0:
         raise ValueError(f"limit is {limit!r}; it must be positive.")
     each = Budget(boxes=_BOXES, seconds=_SECONDS) if budget is None else as_budget(budget)
+    direction = math.copysign(1.0, family.own)
     with share_bar("second state", progress) as show, watched() as watch:
         deadline = math.inf if each.seconds is None else time.monotonic() + each.seconds
         halt = Halt(deadline, watch, show)
-        return _Hunt(family, math.copysign(1.0, family.own), each, halt).run(far)
+        coupled = coupled_of(net) if net.n > _COUNTED else None
+        found = None if coupled is None else bipartite_birth(coupled, far, halt)
+        if found is not None:
+            return _of_bipartite(net, family, direction, found, _cut_by(halt, each))
+        return _Hunt(family, direction, each, halt).run(far)
+
+
+def _cut_by(halt: Halt, budget: Budget) -> str:
+    """What cut a search short; empty where nothing did."""
+    if not halt.now:
+        return ""
+    return INTERRUPTED if halt.interrupted else f"budget of {budget.seconds:g} s used up"
+
+
+def _of_bipartite(
+    net: PlasticNetwork, family: Family, direction: float, found: BipartiteBirth, cut: str
+) -> MultistabilityOnset:
+    none = math.isinf(found.birth.strength)
+    said = {
+        LocalStatus.PROVED: MultistabilityStatus.PROVED,
+        LocalStatus.UPPER: MultistabilityStatus.UPPER,
+        LocalStatus.FOUND: MultistabilityStatus.UNPROVED,
+        LocalStatus.NONE: MultistabilityStatus.NONE,
+    }
+    return MultistabilityOnset(
+        strength=direction * found.birth.strength,
+        lower=direction * found.lower,
+        upper=direction * found.upper,
+        kind=found.birth.kind if found.birth.kind in ("", "fold") else "branch point",
+        activity=found.birth.activity,
+        scanned=pd.DataFrame(columns=["strength", "lower", "upper", "status"]),
+        parameter="strength" if family.meaning == "common value" else "factor",
+        status=MultistabilityStatus.STOPPED if none and cut else said[bipartite_status(net, found)],
+        reason=cut if none else "",
+    )
 
 
 @dataclass(eq=False)
@@ -390,12 +432,7 @@ class _Hunt:
         )
 
     def _reason(self) -> str:
-        """What cut the search short; empty where nothing did."""
-        if not self.halt.now:
-            return ""
-        if self.halt.interrupted:
-            return INTERRUPTED
-        return f"budget of {self.budget.seconds:g} s used up"
+        return _cut_by(self.halt, self.budget)
 
     def _scanned(self) -> pd.DataFrame:
         frame = pd.DataFrame(self.rows, columns=["strength", "lower", "upper", "status"])

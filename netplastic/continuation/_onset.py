@@ -4,32 +4,42 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from scipy import linalg
 
-from netplastic._support import FloatArray, Result, Status, node_index
+from netplastic._support import (
+    FloatArray,
+    Result,
+    Shown,
+    Status,
+    check_flag,
+    node_index,
+    share_bar,
+    watched,
+)
 from netplastic.model import Family, PlasticNetwork, family_of
 
 from ._arclength import End, Point, Steps, make_point, trace
-from ._base_branch import base_branch, coupled_of
+from ._base_branch import Coupled, coupled_of
 from ._events import Event, hopf_events, kernel_of, singular_events, turning_point
+from ._march import Followed, base_onset
 from ._normal_forms import branch_point_kind
-from ._onset_sparse import SparseOnset, sparse_onset
+from ._onset_sparse import simple_kind, sparse_onset
 from ._problem import Problem
+from ._singular import off_the_kernel
+from ._tubes import proved_to
 
 __all__ = ["Onset", "OnsetStatus", "large_onset", "onset"]
 
 _DENSE_NODES = 120
 _NAMED_NODES = 600
+_CERTIFIED_NODES = 1000
 _LIMIT = 1000.0
 _FIRST, _GROWTH, _BEYOND = 4.0137, 4.0137, 1.00137  # no round numbers
-_BEFORE = (2e-2, 1e-3)
-"""Shares of the onset by which that of a large network is located from before it: long steps pass
-branch points well, short ones come near folds."""
-_SAME = 1e-5
 
 
 class OnsetStatus(Status):
@@ -44,6 +54,11 @@ class OnsetStatus(Status):
         "none",
         "The base branch stays stable up to the limit; `strength` is infinite.",
         "Raise limit. Other stable states may exist all the same: see multistability_onset.",
+    )
+    INTERRUPTED = (
+        "interrupted",
+        "Ctrl-C: the base branch is stable up to the strength reached.",
+        "Call it again and let it end.",
     )
     STOPPED = (
         "stopped",
@@ -85,6 +100,12 @@ class Onset(Result):
     status : OnsetStatus
     reached : float
         Largest strength that was followed.
+    proved : float
+        Signed strength up to which the base branch is proved, and proved to lose no stability:
+        with `certify`; else NaN. The first zero eigenvalue lies beyond it.
+    followed : Followed or None
+        How a network of more than 120 nodes was followed, and whether a second march with
+        tighter limits agreed; None where every node was bounded in every step.
 
     Examples
     --------
@@ -108,6 +129,8 @@ class Onset(Result):
     parameter: str
     status: OnsetStatus
     reached: float
+    proved: float = math.nan
+    followed: Followed | None = None
 
     def _line(self) -> str:
         if self.status is not OnsetStatus.FOUND:
@@ -146,7 +169,13 @@ class Onset(Result):
         )
 
 
-def onset(net: PlasticNetwork, limit: float | None = None) -> Onset:
+def onset(
+    net: PlasticNetwork,
+    limit: float | None = None,
+    *,
+    certify: bool = False,
+    progress: Shown = None,
+) -> Onset:
     """Follow the equilibrium from strength 0 until it loses stability.
 
     Parameters
@@ -157,6 +186,13 @@ def onset(net: PlasticNetwork, limit: float | None = None) -> Onset:
     limit : float or None
         Largest magnitude to go to; None: 1000, or the network's own strength if that is more (for a
         factor: 1000).
+    certify : bool, default False
+        Prove as well that the branch followed is the base branch, and that it loses no stability
+        before `proved`. For anti-Hebbian networks with tanh (without static weights and
+        self-loops, with the same strength both ways) of up to 1,000 nodes.
+    progress : bool or None
+        Whether to show a bar on a terminal; None shows it after a second. Ctrl-C on a network of
+        more than 120 nodes keeps how far it came.
 
     Returns
     -------
@@ -165,8 +201,8 @@ def onset(net: PlasticNetwork, limit: float | None = None) -> Onset:
     Raises
     ------
     ValueError
-        If all strengths are zero, the limit is not positive, or a network of more than 120 nodes
-        has no objective.
+        If all strengths are zero, the limit is not positive, a network of more than 120 nodes
+        has no objective, or `certify` is asked for where it does not apply.
     TypeError
         If `net` is no PlasticNetwork.
 
@@ -193,14 +229,31 @@ def onset(net: PlasticNetwork, limit: float | None = None) -> Onset:
     far = max(_LIMIT, abs(family.own)) if limit is None else float(limit)
     if not far > 0.0:
         raise ValueError(f"limit is {limit!r}; it must be positive.")
+    coupled = coupled_of(net) if check_flag("certify", certify) else None
+    if certify and (coupled is None or net.n > _CERTIFIED_NODES):
+        raise ValueError(
+            f"certify is for anti-Hebbian networks with tanh (no static weights, no self-loops, "
+            f"the same strength both ways) of at most {_CERTIFIED_NODES} nodes."
+        )
     if net.n > _DENSE_NODES:
         if not net.has_objective:
             raise ValueError(
                 f"an onset on more than {_DENSE_NODES} nodes needs an objective (Hebb rule, "
                 f"undirected); this network has {net.n} nodes and none."
             )
-        return large_onset(family, direction, far)
-    return _dense_onset(family, direction, far)
+        found = large_onset(family, direction, far, progress)
+    else:
+        found = _dense_onset(family, direction, far)
+    return found if coupled is None else _certified(found, coupled, direction, far, progress)
+
+
+def _certified(
+    found: Onset, coupled: Coupled, direction: float, far: float, progress: Shown
+) -> Onset:
+    """With the strength up to which the base branch is proved to be what was followed."""
+    most = min(far, abs(found.strength if found.status is OnsetStatus.FOUND else found.reached))
+    with share_bar("proof of the onset", progress) as show, watched() as watch:
+        return replace(found, proved=direction * proved_to(coupled, most, show, watch))
 
 
 def _dense_onset(family: Family, direction: float, far: float) -> Onset:
@@ -349,35 +402,45 @@ def _nothing(
     )
 
 
-def large_onset(family: Family, direction: float, far: float) -> Onset:
+def large_onset(family: Family, direction: float, far: float, progress: Shown = None) -> Onset:
     """Onset of a network with an objective by sparse steps of the strength; without Hopf points."""
-    found = _march_sparse(family, direction, far)
+    coupled = coupled_of(family.net)
+    if coupled is not None:
+        return _anti_hebbian_onset(family, coupled, direction, far, progress)
+    found = sparse_onset(family, direction, far)
     if found.modes is None:
         status = OnsetStatus.NONE if found.finished else OnsetStatus.STOPPED
         return _nothing(family, status, found.value, None)
-    net, kind = family.at(found.value), found.kind
+    return _at(family, found.value, found.activity, found.modes, found.kind)
+
+
+def _anti_hebbian_onset(
+    family: Family, coupled: Coupled, direction: float, far: float, progress: Shown
+) -> Onset:
+    """Long steps, twice on large networks: see `_march`."""
+    with share_bar("onset", progress) as show, watched() as watch:
+        found, followed = base_onset(coupled, far, show, watch)
+    if found is None:
+        reached = followed.reached
+        status = OnsetStatus.NONE if reached == far else OnsetStatus.STOPPED
+        status = OnsetStatus.INTERRUPTED if watch.stopped else status
+        return replace(_nothing(family, status, direction * reached, None), followed=followed)
+    value, kind = direction * found.strength, "fold"
+    if not found.is_fold:
+        at, kind = family.at(value), "branch point"
+        if found.modes.shape[1] == 1:
+            solve = partial(off_the_kernel, coupled, found)
+            kind = simple_kind(at, found.activity, found.modes, solve)
+    onset = _at(family, value, found.activity, found.modes, kind)
+    return replace(onset, followed=followed)
+
+
+def _at(family: Family, value: float, x: FloatArray, modes: FloatArray, kind: str) -> Onset:
+    net = family.at(value)
     if kind == "branch point" and net.n <= _NAMED_NODES:
-        problem = Problem(family, 1.0)
-        kind = branch_point_kind(problem, found.activity, found.value, found.modes.shape[1])
-    modes = np.asarray(linalg.orth(net.activation.slope(found.activity)[:, None] * found.modes))
-    return _result(family, found.value, kind, modes, net.activation.rate(found.activity), None)
-
-
-def _march_sparse(family: Family, direction: float, far: float) -> SparseOnset:
-    """Anti-Hebbian networks with tanh are followed node by node to just before the onset."""
-    coupled = coupled_of(family.net)
-    if coupled is None:
-        return sparse_onset(family, direction, far)
-    branch = base_branch(coupled, far)
-    if not branch.is_lost:
-        return SparseOnset(direction * far, branch.activity[-1], None, True)
-    for share in _BEFORE:
-        before = (1.0 - share) * branch.end
-        found = sparse_onset(family, direction, far, (before, branch.at(before)))
-        # It must find the end of this branch, not one that it jumped to.
-        if found.modes is not None and abs(abs(found.value) / branch.end - 1.0) <= _SAME:
-            return found
-    return SparseOnset(direction * branch.end, branch.activity[-1], None, False)
+        kind = branch_point_kind(Problem(family, 1.0), x, value, modes.shape[1])
+    rates = np.asarray(linalg.orth(net.activation.slope(x)[:, None] * modes))
+    return _result(family, value, kind, rates, net.activation.rate(x), None)
 
 
 def _name(family: Family) -> str:

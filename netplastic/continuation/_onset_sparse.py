@@ -7,6 +7,7 @@ F = 0 and g = 0 with [J, w; v', 0] (phi, g) = (0, 1).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,7 @@ from scipy.sparse.linalg import ArpackNoConvergence, eigsh, splu
 from netplastic._support import FloatArray
 from netplastic.model import Family, PlasticNetwork, residual, sparse_jacobian
 
-__all__ = ["SparseOnset", "sparse_onset"]
+__all__ = ["SparseOnset", "simple_kind", "sparse_onset"]
 
 _SHIFT = -0.3
 _MOST_MODES = 64
@@ -34,18 +35,10 @@ class SparseOnset:
     kind: str = ""
 
 
-def sparse_onset(
-    family: Family,
-    direction: float,
-    far: float,
-    start: tuple[float, FloatArray] | None = None,
-) -> SparseOnset:
-    """March along the base branch and find where the least eigenvalue is zero.
-
-    `start`: a magnitude and the state of the branch there; None: the bias at strength 0.
-    """
-    value, guess = (0.0, family.net.bias.copy()) if start is None else start
-    step, growth = (0.5 if start is None else 0.02 * value), 2.0
+def sparse_onset(family: Family, direction: float, far: float) -> SparseOnset:
+    """March along the base branch and find where the least eigenvalue is zero."""
+    value, guess = 0.0, family.net.bias.copy()
+    step, growth = 0.5, 2.0
     x = _newton(family.at(direction * value), guess)
     if x is None:
         return SparseOnset(direction * value, guess, None, False)
@@ -120,7 +113,7 @@ def _located(
         if abs(least) < 1e-10:
             break
     modes = _kernel(net, state)
-    kind = "branch point" if modes is None else _kind(net, state, modes)
+    kind = "branch point" if modes is None else simple_kind(net, state, modes)
     return SparseOnset(direction * middle, state, modes, True, kind)
 
 
@@ -175,8 +168,16 @@ def _bordered(matrix: sparse.csr_array, w: FloatArray, v: FloatArray) -> sparse.
     return sparse.csc_array(sparse.block_array(blocks))
 
 
-def _kind(net: PlasticNetwork, x: FloatArray, modes: FloatArray) -> str:
-    """Cubic coefficient on a simple kernel; see `branches.classify`, whose formulas these are."""
+def simple_kind(
+    net: PlasticNetwork,
+    x: FloatArray,
+    modes: FloatArray,
+    complement: Callable[[FloatArray], FloatArray] | None = None,
+) -> str:
+    """Kind of a branch point by its cubic coefficient, where the kernel is simple.
+
+    Formulas: see `_normal_forms`. `complement` solves with the Jacobian off the kernel.
+    """
     if modes.shape[1] != 1:
         return "branch point"
     v = modes[:, 0] / np.linalg.norm(modes[:, 0])
@@ -190,8 +191,12 @@ def _kind(net: PlasticNetwork, x: FloatArray, modes: FloatArray) -> str:
         return np.asarray(change @ v) / (2.0 * h)
 
     curvature = second(v)
-    bordered = splu(_bordered(at, w / np.linalg.norm(w), v))
-    shift = bordered.solve(np.append(-curvature, 0.0))[:-1]
+    if complement is None:
+        bordered = splu(_bordered(at, w / np.linalg.norm(w), v))
+        shift = bordered.solve(np.append(-curvature, 0.0))[:-1]
+    else:
+        shift = complement(-curvature)
+        shift = shift - v * float(v @ shift)
     h = 2e-4
     above, below = (sparse_jacobian(net, x + s * h * v) for s in (1.0, -1.0))
     third = np.asarray((above - 2.0 * at + below) @ v) / h**2

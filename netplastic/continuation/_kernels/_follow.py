@@ -10,7 +10,7 @@ from netplastic._support import FloatArray, inner, outer
 
 from ._small import Small, back_substitute, evaluate, factorise, load_at
 
-__all__ = ["follow", "settle"]
+__all__ = ["coordinate", "follow", "settle"]
 
 SWEEPS = 400
 MOVE = 0.05
@@ -22,7 +22,7 @@ LEAST = 1e-10
 
 
 @inner
-def _coordinate(bias: float, gain: float, weight: float, x: float) -> float:
+def coordinate(bias: float, gain: float, weight: float, x: float) -> float:
     """Root of x - bias + weight tanh(gain x), which lies between 0 and the bias."""
     low, high = min(0.0, bias), max(0.0, bias)
     for _ in range(60):
@@ -61,7 +61,7 @@ def _sweep(small: Small, k: float, x: FloatArray) -> None:
             if k * abs(total - met[i]) * sqrt(power[i]) < STILL:
                 continue
             met[i] = total
-            new = _coordinate(small.bias[i], small.gain[i], k * total, x[i])
+            new = coordinate(small.bias[i], small.gain[i], k * total, x[i])
             moved = max(moved, abs(new - x[i]))
             x[i] = new
             power[i] = tanh(small.gain[i] * new) ** 2

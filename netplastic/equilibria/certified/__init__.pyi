@@ -13,6 +13,7 @@ from ._forms import hessians as hessians
 from ._forms import inertia as inertia
 from ._meeting import meeting as meeting
 from ._midrad import MidRad as MidRad
+from ._midrad import Sums as Sums
 from ._quotient import equal_valued_classes as equal_valued_classes
 from ._quotient import quotient as quotient
 from ._search import box_cost as box_cost
