@@ -1,11 +1,17 @@
+from ._checks import as_numbers as as_numbers
+from ._checks import brief as brief
 from ._checks import check_choice as check_choice
 from ._checks import check_count as check_count
 from ._checks import check_flag as check_flag
 from ._checks import check_fraction as check_fraction
 from ._checks import check_instance as check_instance
+from ._checks import check_nodes as check_nodes
 from ._checks import check_number as check_number
 from ._checks import check_positive as check_positive
+from ._checks import check_progress as check_progress
 from ._checks import check_rng as check_rng
+from ._checks import check_states as check_states
+from ._checks import in_order as in_order
 from ._checks import nearest as nearest
 from ._checks import unknown_name as unknown_name
 from ._components import components as components
