@@ -14,6 +14,8 @@ from typing import Any
 
 import pandas as pd
 
+from netplastic._support import brief, check_table
+
 __all__ = [
     "PENDING",
     "digest_of",
@@ -42,6 +44,9 @@ def whole(path: Path) -> Iterator[Path]:
     ...     print([file.name for file in Path(folder).iterdir()])
     ['a.txt']
     """
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path must be the path of a file; found {brief(path)}")
+    path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     pending = path.with_name(f".{path.name}.{uuid.uuid4().hex}{PENDING}")
     try:
@@ -77,6 +82,8 @@ def digest_of(path: Path) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Write text as UTF-8."""
+    if not isinstance(text, str):
+        raise TypeError(f"text must be a str; found {brief(text)}")
     with whole(path) as pending:
         pending.write_text(text, encoding="utf-8", newline="\n")
 
@@ -97,11 +104,15 @@ def _finite(content: Any) -> Any:
 
 def write_csv(path: Path, table: pd.DataFrame, *, separator: str = ",") -> None:
     """Write a table with a header and without row numbers; floats read back exactly."""
+    check_table("table", table)
+    if not isinstance(separator, str) or len(separator) != 1:
+        raise ValueError(f"separator must be one character; found {brief(separator)}")
     with whole(path) as pending:
         table.to_csv(pending, index=False, sep=separator, lineterminator="\n", encoding="utf-8")
 
 
 def write_parquet(path: Path, table: pd.DataFrame) -> None:
     """Write a table as Parquet."""
+    check_table("table", table)
     with whole(path) as pending:
         table.to_parquet(pending, index=False, engine="pyarrow")

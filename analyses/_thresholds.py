@@ -8,16 +8,16 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from netplastic._support import Shown, bar
+from netplastic._support import Shown, bar, check_positive, check_progress
 from netplastic.continuation import multistability_onset, onset
-from netplastic.equilibria import Budget
+from netplastic.equilibria import Budget, as_budget
 from netplastic.landscape import (
     contraction_applies,
     contraction_bound,
     convexity_bounds,
     definiteness_bound,
 )
-from netplastic.model import PlasticNetwork, family_of
+from netplastic.model import PlasticNetwork, check_network, family_of
 
 __all__ = ["landscape_summary"]
 
@@ -73,6 +73,11 @@ def landscape_summary(
     3  multistability onset    -6.538
     4                 onset    -6.538
     """
+    check_network(net)
+    check_progress(progress)
+    as_budget(budget)
+    if limit is not None:
+        check_positive("limit", limit)
     sign = _sign(net)
     steps: list[tuple[str, Callable[[], _Values]]] = [
         ("contraction bound", lambda: _contraction(net)),

@@ -228,7 +228,7 @@ def test_counts_keep_their_word():
 
 @pytest.mark.parametrize("bad", [{"boxes": 0}, {"seconds": -1.0}, {"megabytes": True}])
 def test_budgets_are_positive(bad):
-    with pytest.raises(ValueError, match="must be"):
+    with pytest.raises((TypeError, ValueError), match="must be"):
         npl.Budget(**bad)
 
 
@@ -238,7 +238,7 @@ def test_find_equilibria_refuses_nonsense():
         npl.find_equilibria(net, method="certifed")
     with pytest.raises(TypeError, match="PlasticNetwork"):
         npl.count_equilibria(nx.path_graph(2))
-    with pytest.raises(TypeError, match="give seconds"):
+    with pytest.raises(TypeError, match=r"budget .seconds, a netplastic.Budget"):
         npl.count_equilibria(net, budget="long")
 
 

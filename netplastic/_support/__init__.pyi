@@ -1,3 +1,4 @@
+from ._axes import axes_or_new as axes_or_new
 from ._checks import as_numbers as as_numbers
 from ._checks import brief as brief
 from ._checks import check_choice as check_choice
@@ -11,6 +12,7 @@ from ._checks import check_positive as check_positive
 from ._checks import check_progress as check_progress
 from ._checks import check_rng as check_rng
 from ._checks import check_states as check_states
+from ._checks import check_table as check_table
 from ._checks import in_order as in_order
 from ._checks import nearest as nearest
 from ._checks import unknown_name as unknown_name

@@ -16,7 +16,7 @@ from ._types import FloatArray, IntArray, Node, Rng, Shown
 __all__ = [
     *("as_numbers", "brief", "check_choice", "check_count", "check_flag", "check_fraction"),
     *("check_instance", "check_nodes", "check_number", "check_positive", "check_progress"),
-    *("check_rng", "check_states", "in_order", "nearest", "unknown_name"),
+    *("check_rng", "check_states", "check_table", "in_order", "nearest", "unknown_name"),
 ]
 
 _SHORT = reprlib.Repr()
@@ -123,6 +123,13 @@ def check_instance(name: str, value: object, kind: type, example: str) -> None:
         raise TypeError(f"{name} is {found}; give a netplastic.{example}")
 
 
+def check_table(name: str, table: object) -> None:
+    """Refuse what is no table of pandas."""
+    kind = type(table)
+    if not (kind.__name__ == "DataFrame" and hasattr(table, "columns")):
+        raise TypeError(f"{name} is {brief(table)}; give a pandas DataFrame.")
+
+
 def check_rng(rng: Rng) -> np.random.Generator:
     """Return a generator from an int, a Generator or None (SPEC 7)."""
     if isinstance(rng, np.random.Generator):
@@ -210,7 +217,12 @@ def in_order(name: str, value: Any, labels: Sequence[Node]) -> Any:
 
 
 def check_states(
-    name: str, value: Any, labels: Sequence[Node], ndims: Sequence[int] = (1,)
+    name: str,
+    value: Any,
+    labels: Sequence[Node],
+    ndims: Sequence[int] = (1,),
+    *,
+    of: str = "nodes",
 ) -> FloatArray:
     """Return finite numbers, one for each label along the last axis.
 
@@ -218,6 +230,8 @@ def check_states(
     ----------
     ndims : sequence of int
         Numbers of axes that are allowed; empty for any.
+    of : str
+        What the labels are, for the message.
 
     Examples
     --------
@@ -227,11 +241,12 @@ def check_states(
     ValueError: rates has shape (3,); it must have one number for each of the 2 nodes
     """
     n = len(labels)
-    wanted = f"one number for each of the {n} nodes"
+    wanted = f"one number for each of the {n} {of}"
     many = "" if tuple(ndims) == (1,) else ", or rows of such"
     array = as_numbers(name, in_order(name, value, labels), f"give {wanted}{many}")
     if (ndims and array.ndim not in ndims) or array.shape[-1:] != (n,):
-        raise ValueError(f"{name} has shape {array.shape}; it must have {wanted}{many}")
+        found = f"has shape {array.shape}" if array.ndim else f"is {brief(value)}"
+        raise ValueError(f"{name} {found}; it must have {wanted}{many}")
     wrong = array[~np.isfinite(array)]
     if wrong.size:
         raise ValueError(f"{name} holds {wrong[0]}; all numbers must be finite")

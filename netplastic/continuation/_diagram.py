@@ -10,8 +10,19 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
-from netplastic._support import BoolArray, FloatArray, IntArray, Node, Status, check_flag
-from netplastic.equilibria import Budget, find_equilibria
+from netplastic._support import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Node,
+    Status,
+    axes_or_new,
+    brief,
+    check_flag,
+    check_nodes,
+    check_number,
+)
+from netplastic.equilibria import Budget, as_budget, find_equilibria
 
 from ._arclength import End
 from ._explore import Explorer
@@ -251,7 +262,7 @@ class BifurcationDiagram:
     def states_at(self, value: float) -> FloatArray:
         """Return the activity (c, n) of every equilibrium that the diagram has at a parameter
         value."""
-        return states_on(self._explorer, self._inside(value))
+        return states_on(self._explorer, self._inside("value", value))
 
     def count_at(self, value: float, *, stable_only: bool = False) -> int:
         """Number of equilibria that the diagram has at a parameter value.
@@ -269,7 +280,7 @@ class BifurcationDiagram:
             For a value outside the range.
         """
         check_flag("stable_only", stable_only)
-        return count_on(self._explorer, self._inside(value), stable_only)
+        return count_on(self._explorer, self._inside("value", value), stable_only)
 
     def check(self, values: Iterable[float], budget: Budget | float | None = None) -> pd.DataFrame:
         """Compare the diagram with complete searches.
@@ -288,7 +299,10 @@ class BifurcationDiagram:
             count), missing (equilibria found by the search that no branch passes through).
         """
         rows = []
-        for value in values:
+        if isinstance(values, str) or not isinstance(values, Iterable):
+            raise TypeError(f"values must be a list of numbers; found {brief(values)}")
+        as_budget(budget)
+        for value in [self._inside("values", value) for value in values]:
             net = self._explorer.problem.net(value)
             found = find_equilibria(net, budget=budget, rng=0)
             rows.append(
@@ -319,7 +333,7 @@ class BifurcationDiagram:
             diagram has all that the search finds. Give its states as `seeds` to add their branches.
         """
 
-        net = self._explorer.problem.net(self._inside(value))
+        net = self._explorer.problem.net(self._inside("value", value))
         found = find_equilibria(net, method, budget=budget, rng=0)
         lost = self._unmatched(found.activity, value)
         frame = pd.DataFrame(found.rates[lost], columns=pd.Index(list(self.nodes), dtype=object))
@@ -345,13 +359,15 @@ class BifurcationDiagram:
         """
         return _draw(self, ax, observable)
 
-    def _inside(self, value: float) -> float:
+    def _inside(self, name: str, value: float) -> float:
+        number = check_number(name, value)
         low, high = sorted((self.start, self.stop))
-        if not low <= value <= high:
+        if not low <= number <= high:
             raise ValueError(
-                f"{self.parameter} = {value!r} is outside the diagram's range {low:g} to {high:g}."
+                f"{name}: {self.parameter} = {number!r} is outside the diagram's range {low:g} to "
+                f"{high:g}."
             )
-        return float(value)
+        return number
 
     def _unmatched(self, states: FloatArray, value: float) -> list[int]:
         known = self.states_at(value)
@@ -369,11 +385,8 @@ def _draw(
     observable: Node | Callable[[FloatArray], float] | None,
 ) -> Axes:
     """Draw branches and special points; see `BifurcationDiagram.plot`."""
-    import matplotlib.pyplot as plt
-
-    if ax is None:
-        _, ax = plt.subplots()
     value, label = _reader(diagram, observable)
+    ax = axes_or_new(ax)
     for branch in diagram.branches:
         heights = np.array([value(row) for row in branch.rates])
         for part, stable in _runs(branch.stable):
@@ -439,10 +452,6 @@ def _reader(
     if callable(observable):
         function = observable
         return (lambda rates: float(function(rates))), getattr(function, "__name__", "observable")
-    if observable not in diagram.nodes:
-        raise ValueError(
-            f"observable {observable!r} is no node of the network; give a node, a function of "
-            "the rates, or None for the mean rate."
-        )
-    number = diagram.nodes.index(observable)
+    everyone = {node: place for place, node in enumerate(diagram.nodes)}
+    number = int(check_nodes("observable", [observable], everyone)[0])
     return (lambda rates: float(rates[number])), f"rate of {observable!r}"

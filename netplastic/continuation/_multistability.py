@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from netplastic._support import FloatArray, Status
-from netplastic.equilibria import Budget, Equilibria, find_equilibria
+from netplastic._support import FloatArray, Status, check_positive
+from netplastic.equilibria import Budget, Equilibria, as_budget, find_equilibria
 from netplastic.landscape import convexity_bounds
-from netplastic.model import Family, PlasticNetwork, family_of
+from netplastic.model import Family, PlasticNetwork, check_network, family_of
 
 from ._arclength import Point, Steps, make_point, trace
 from ._events import Event, singular_events, turning_point
@@ -146,14 +146,13 @@ def multistability_onset(
     >>> round(found.strength, 7), str(found.status)
     (-6.5375946, 'proved')
     """
-    if not isinstance(net, PlasticNetwork):
-        raise TypeError(f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork first.")
+    check_network(net)
+    as_budget(budget)
+    far = None if limit is None else check_positive("limit", limit)
     if not np.any(net.strength):
         raise ValueError("all strengths are zero, which gives no direction to follow.")
     family = family_of(net, "strength")
-    far = max(_LIMIT, abs(family.own)) if limit is None else float(limit)
-    if not far > 0.0:
-        raise ValueError(f"limit is {limit!r}; it must be positive.")
+    far = far or max(_LIMIT, abs(family.own))
     return _Hunt(family, math.copysign(1.0, family.own), budget).run(far)
 
 

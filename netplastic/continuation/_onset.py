@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
-from netplastic._support import FloatArray, Node, Status
-from netplastic.model import Family, PlasticNetwork, family_of
+from netplastic._support import FloatArray, Node, Status, check_positive
+from netplastic.model import Family, PlasticNetwork, check_network, family_of
 
 from ._arclength import End, Point, Steps, make_point, trace
 from ._base_branch import base_branch, coupled_of
@@ -184,15 +184,13 @@ def onset(net: PlasticNetwork, limit: float | None = None) -> Onset:
     >>> npl.onset(npl.PlasticNetwork(nx.complete_graph(3), npl.Hebbian(-20.0)), limit=100.0)
     Onset(none: base branch stable up to strength -100)
     """
-    if not isinstance(net, PlasticNetwork):
-        raise TypeError(f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork first.")
+    check_network(net)
+    far = None if limit is None else check_positive("limit", limit)
     if not np.any(net.strength):
         raise ValueError("all strengths are zero, which gives no direction to follow.")
     family = family_of(net, "strength")
     direction = math.copysign(1.0, family.own)
-    far = max(_LIMIT, abs(family.own)) if limit is None else float(limit)
-    if not far > 0.0:
-        raise ValueError(f"limit is {limit!r}; it must be positive.")
+    far = far or max(_LIMIT, abs(family.own))
     if net.n > _DENSE_NODES:
         if not net.has_objective:
             raise ValueError(

@@ -9,8 +9,17 @@ from typing import Literal
 
 import numpy as np
 
-from netplastic._support import Rng, check_choice, check_flag, check_rng, search_bar, watched
-from netplastic.model import PlasticNetwork
+from netplastic._support import (
+    Rng,
+    Shown,
+    check_choice,
+    check_flag,
+    check_progress,
+    check_rng,
+    search_bar,
+    watched,
+)
+from netplastic.model import PlasticNetwork, check_network
 
 from ._budget import Budget, as_budget
 from ._clock import Clock
@@ -104,7 +113,7 @@ def find_equilibria(
     from .limit import limit_equilibria
     from .sampled import sample_equilibria
 
-    clock = _checked(net, method, stable_only, budget, rng)
+    clock = _checked(net, method, stable_only, budget, rng, progress)
     if net.in_limit:
         with watched(None) as clock.watch:
             return with_orbits(net, limit_equilibria(net, clock))
@@ -179,7 +188,7 @@ def count_equilibria(
     from .limit import limit_count
     from .sampled import sample_equilibria
 
-    clock = _checked(net, method, stable_only, budget, rng)
+    clock = _checked(net, method, stable_only, budget, rng, progress)
     if net.in_limit:
         with watched(None) as clock.watch:
             return limit_count(net, clock)
@@ -300,13 +309,16 @@ def _told(found: Equilibria, clock: Clock) -> Equilibria:
 
 
 def _checked(
-    net: object, method: object, stable_only: object, budget: Budget | float | None, rng: Rng
+    net: PlasticNetwork,
+    method: object,
+    stable_only: object,
+    budget: Budget | float | None,
+    rng: Rng,
+    progress: Shown,
 ) -> Clock:
     """Start the clock of a call whose arguments are all right."""
-    if not isinstance(net, PlasticNetwork):
-        raise TypeError(
-            f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork(graph, rule) first."
-        )
+    check_network(net)
+    check_progress(progress)
     check_choice("method", method, METHODS)
     check_flag("stable_only", stable_only)
     if rng is not None:  # which needs no check, and fresh entropy takes longer than a small search

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from netplastic._support import FloatArray, Status, check_positive
-from netplastic.model import PlasticNetwork
+from netplastic.model import PlasticNetwork, check_network
 
 from ._contraction import definiteness_bound
 from ._edge_bounds import EdgeSet, edge_bound
@@ -155,6 +155,7 @@ def convexity_bounds(net: PlasticNetwork, tolerance: float = _TOLERANCE) -> Conv
     >>> bounds.status == "tight", bounds.lower <= bounds.upper
     (True, True)
     """
+    check_network(net)
     tolerance = check_positive("tolerance", tolerance)
     hessian = ScaledHessian.of(net)
     low, high = prior_box(net)

@@ -24,8 +24,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from netplastic._support import FloatArray, IntArray, symmetric_factors
-from netplastic.model import PlasticNetwork, anti_hebbian_unit
+from netplastic._support import FloatArray, IntArray, check_fraction, symmetric_factors
+from netplastic.model import PlasticNetwork, anti_hebbian_unit, check_network
 
 __all__ = ["has_one_equilibrium", "uniqueness_threshold"]
 
@@ -60,6 +60,11 @@ def uniqueness_threshold(net: PlasticNetwork, gap: float = _GAP) -> float:
         a network without arcs between nodes that have a bias; NaN where the argument does not
         apply.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If `net` is no PlasticNetwork, or `gap` does not lie between 0 and 1.
+
     Notes
     -----
     Formulas: docs/theory.md#section-4 and the head of the file. Strengths are taken in intervals,
@@ -75,6 +80,8 @@ def uniqueness_threshold(net: PlasticNetwork, gap: float = _GAP) -> float:
     >>> 6.2 < npl.uniqueness_threshold(net, gap=1e-3) < 6.5376
     True
     """
+    check_network(net)
+    gap = check_fraction("gap", gap, ends=False)
     boxed = _Boxed.of(net)
     if boxed is None:
         return math.nan

@@ -59,8 +59,10 @@ class ArcStrength:
         """
         check_network(net)
         if not self.arcs:
-            raise ValueError("ArcStrength needs at least one arc (source, target); found none.")
-        arcs = check_arcs(net, "arcs of the parameter", self.arcs)
+            raise ValueError(
+                "parameter is an ArcStrength of no arc; give it at least one pair (source, target)."
+            )
+        arcs = check_arcs(net, "parameter, an ArcStrength,", self.arcs)
         mask = np.zeros(net.m, dtype=bool)
         mask[arcs] = True
         if not net.directed:

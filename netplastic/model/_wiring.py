@@ -129,8 +129,8 @@ def wiring_of(graph: Graph, weight: WeightName) -> Wiring:
         )
     if graph.is_multigraph():
         raise ValueError(
-            f"graph is a multigraph ({type(graph).__name__}); collapse parallel edges first, e.g. networkx.Graph(graph) "
-            "keeps one of each, or add their weights up."
+            f"graph is a multigraph ({type(graph).__name__}); collapse parallel edges first, e.g. "
+            "networkx.Graph(graph) keeps one of each, or add their weights up."
         )
     if graph.number_of_nodes() == 0:
         raise ValueError("graph is empty; a network needs at least one node.")
@@ -203,8 +203,8 @@ def _weight_name(edges: _Edges, weight: WeightName) -> str | None:
         return "weight" if any("weight" in data for _, _, data in edges) else None
     if not isinstance(weight, str):
         raise TypeError(
-            f"weight is {brief(weight)}; give the name of an edge attribute, or None to count every "
-            "edge as 1."
+            f"weight is {brief(weight)}; give the name of an edge attribute, or None to count "
+            "every edge as 1."
         )
     if edges and not any(weight in data for _, _, data in edges):
         there = list(dict.fromkeys(name for _, _, data in edges for name in data))
