@@ -87,7 +87,7 @@ def excess(
     """
     if isinstance(by, str) or not isinstance(by, Sequence):
         raise TypeError(f"by must be a list of columns of counts; found {brief(by)}")
-    need("counts (by them it is compared)", counts, ["node", "log2_stable", *by])
+    need("counts", counts, ["node", "log2_stable", *by])
     _numeric("counts", counts, ["log2_stable", *by])
     choke = flags_of(counts, chokes)
     coarseness = check_number("coarseness", coarseness, least=0.0)
@@ -204,6 +204,6 @@ def need(name: str, table: Any, columns: Sequence[str]) -> None:
     missing = [column for column in columns if column not in table.columns]
     if missing:
         raise ValueError(
-            f"{name} is a DataFrame without the column {missing[0]!r}; it needs "
-            f"{', '.join(map(repr, columns))}."
+            f"{name} lacks the column {missing[0]!r}, a {type(table).__name__} of "
+            f"{len(table.columns)} columns; it needs {', '.join(map(repr, columns))}."
         )

@@ -144,7 +144,9 @@ def check_wanted(name: str, graphs: object) -> None:
                     f"{name}[{key!r}] is {brief(graph)}; give a networkx graph, or a list of names"
                 )
         return
-    if isinstance(graphs, str | nx.Graph) or not isinstance(graphs, Iterable):
+    if isinstance(graphs, str):
+        raise TypeError(f"{name} is the text {graphs!r} (a str); give a list: [{graphs!r}].")
+    if isinstance(graphs, nx.Graph) or not isinstance(graphs, Iterable):
         raise TypeError(
             f"{name} is {brief(graphs)}; give a dict of name to graph, or a list of names"
         )

@@ -148,7 +148,7 @@ class Study:
         if isinstance(self.also, str) or not isinstance(self.also, Sequence):
             raise TypeError(f"also must be a list of studies; found {brief(self.also)}")
         for part in self.also:
-            check_instance("a part, also=,", part, Study, "also=[netplastic.Study(...)]")
+            check_instance("also, a part of the study,", part, Study, "Study(...)")
             if part.also or part.report is not None:
                 raise ValueError(f"part {part.name!r} has parts or a report of its own.")
             if part.name in names:

@@ -298,6 +298,7 @@ CALLS: dict[str, Call] = {
             "coarseness": "at least 0",
         },
         {"counts": Late(counts), "chokes": Late(chokes)},
+        called={"by": "by|column"},
     ),
     "analyses.explained_variance": Call(
         analyses.explained_variance,

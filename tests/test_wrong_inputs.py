@@ -11,12 +11,13 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pytest
 from public_analyses import CALLS as ANALYSES
 from public_calls import CALLS as DYNAMICS
 from public_calls import Call
-from wrong_values import WRONG
+from wrong_values import NET, TRIANGLE, WRONG
 
 import netplastic as npl
 
@@ -83,6 +84,44 @@ def test_wrong_input_is_refused_at_once_in_words_that_help(name: str, parameter:
     values = wrong_values(call.kinds[parameter])
     answers = [(value, complaint(call, parameter, value)) for value in values]
     assert [(value, said) for value, said in answers if said] == []
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        (TRIANGLE, "of a network of 3 nodes that are not the 2 nodes of this one"),
+        (NET.replace(strength=-3.0), "is no equilibrium of this network"),
+    ],
+)
+def test_equilibria_of_another_network_are_refused(other: npl.PlasticNetwork, words: str):
+    theirs = npl.find_equilibria(other)
+    for given, function in (
+        ("equilibrium", npl.critical_learning_rate),
+        ("equilibria", npl.critical_learning_rates),
+        ("equilibria", lambda net, found: npl.find_attractors(net, equilibria=found)),
+    ):
+        with pytest.raises(ValueError, match=f"{given} .*{words}"):
+            function(NET, theirs)
+
+
+def test_tables_without_rows_are_refused():
+    counts = npl.count_neighborhoods(NET)
+    for function in (npl.amplification, npl.analyses.explained_variance):
+        with pytest.raises(ValueError, match="counts has no rows"):
+            function(counts[:0], npl.graphs.choke_points(NET.graph))
+    with pytest.raises(ValueError, match="chokes"):
+        npl.amplification(counts, npl.graphs.choke_points(NET.graph)[:0])
+
+
+def test_text_and_booleans_are_no_numbers_of_a_graph():
+    graph = nx.path_graph(2)
+    for value in ("3", True, None):
+        nx.set_edge_attributes(graph, value, "weight")
+        nx.set_node_attributes(graph, value, "drive")
+        with pytest.raises((TypeError, ValueError), match="weight"):
+            npl.PlasticNetwork(graph, npl.Hebbian(-1.0))
+        with pytest.raises((TypeError, ValueError), match="bias = 'drive'"):
+            npl.PlasticNetwork(nx.create_empty_copy(graph), npl.Hebbian(-1.0), bias="drive")
 
 
 # -- nothing is left out ---------------------------------------------------------------------

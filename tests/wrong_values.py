@@ -92,7 +92,18 @@ WRONG: dict[str, list[Any]] = {
         ],
         *[np.ones((2, 2)), [True, False], pd.Series([1.0, 2.0], index=["x", "y"]), Decimal(3), NET],
     ],
-    "table": [5, None, "counts", {}, [], np.ones((2, 2)), pd.Series([1.0]), pd.DataFrame(), NET],
+    "table": [
+        pd.DataFrame({"node": [0]}),
+        5,
+        None,
+        "counts",
+        {},
+        [],
+        np.ones((2, 2)),
+        pd.Series([1.0]),
+        pd.DataFrame(),
+        NET,
+    ],
     "equilibria": [5, "all", [], np.zeros((1, 2)), npl.Equilibria, NET],
 }
 WRONG["nodes"] += [None]

@@ -127,7 +127,7 @@ def check_table(name: str, table: object) -> None:
     """Refuse what is no table of pandas."""
     kind = type(table)
     if not (kind.__name__ == "DataFrame" and hasattr(table, "columns")):
-        raise TypeError(f"{name} is {brief(table)}; give a pandas DataFrame.")
+        raise TypeError(f"{name} is a {kind.__name__}; give a pandas DataFrame.")
 
 
 def check_rng(rng: Rng) -> np.random.Generator:
