@@ -25,7 +25,11 @@ from .analyses import pattern_counts as pattern_counts
 from .analyses import run_study as run_study
 from .analyses import stability_map as stability_map
 from .analyses.pictures import landscape_plane as landscape_plane
+from .analyses.pictures import network_layout as network_layout
+from .analyses.pictures import plot_counts as plot_counts
 from .analyses.pictures import plot_landscape as plot_landscape
+from .analyses.pictures import plot_matrix as plot_matrix
+from .analyses.pictures import plot_network as plot_network
 from .continuation import BifurcationDiagram as BifurcationDiagram
 from .continuation import MultistabilityOnset as MultistabilityOnset
 from .continuation import Onset as Onset

@@ -1,5 +1,9 @@
+from ._counts import plot_counts as plot_counts
 from ._figures import canvas as canvas
 from ._figures import save as save
 from ._figures import style as style
 from ._landscape import landscape_plane as landscape_plane
 from ._landscape import plot_landscape as plot_landscape
+from ._matrix import plot_matrix as plot_matrix
+from ._network import network_layout as network_layout
+from ._network import plot_network as plot_network

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from netplastic.analyses import whole
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["canvas", "save", "style"]
+__all__ = ["canvas", "new_axes", "save", "style"]
 
 DOTS_PER_INCH = 160
 STYLE: dict[Any, Any] = {
@@ -28,6 +29,7 @@ STYLE: dict[Any, Any] = {
     "font.size": 9,
     "svg.hashsalt": "netplastic",
     "svg.fonttype": "none",
+    "pdf.fonttype": 42,
 }
 
 
@@ -63,6 +65,16 @@ def canvas(columns: int = 1, rows: int = 1, *, size: tuple[float, float] = (6.0,
         FigureCanvasAgg(figure)
         axes = figure.subplots(rows, columns, squeeze=False)
     return figure, list(axes.ravel())
+
+
+def new_axes(ax: Axes | None, size: tuple[float, float] | None = None) -> Axes:
+    """Return the given axes, or those of a new figure of pyplot, which notebooks show."""
+    if ax is not None:
+        return ax
+    import matplotlib.pyplot as plt
+
+    with style():
+        return plt.subplots(figsize=size, layout="constrained")[1]
 
 
 def save(figure: Figure, *paths: Path) -> None:

@@ -76,9 +76,8 @@ def _all_panels(
     _effect_panels(found, ax, "ab")
     shown = SHOWN if (SHOWN, 0) in networks else families(found)[0]
     one = rows[(rows["graph"] == shown) & (rows["seed"] == 0) & (rows["scope"] == "embedded")]
-    _network(
-        figure, networks[shown, 0], one, ax["network"], f"c  {label(shown)}, inside the network"
-    )
+    network(networks[shown, 0], one, ax["network"])
+    ax["network"].set_title(f"c  {label(shown)}, inside the network (diamonds: choke points)")
     _edges(rows[rows["graph"].isin(families(found))], ax, "d")
     onsets = counted(table, "onset")
     chain_lengths(onsets, ax["length"]).set_title("e  onset")
@@ -121,15 +120,6 @@ def _edges(rows: pd.DataFrame, ax: dict[str, Any], letter: str) -> None:
     ax["edges isolated"].legend(loc="lower right", handletextpad=0.1, borderaxespad=0.1)
 
 
-def _network(figure: Any, graph: Graph, rows: pd.DataFrame, panel: Any, title: str) -> None:
-    dots = network(graph, rows, panel)
-    panel.set_title(title)
-    if dots is not None:
-        bar = figure.colorbar(dots, ax=panel, shrink=0.6, aspect=18, pad=0.01)
-        bar.set_label(COUNT)
-        bar.outline.set_visible(False)
-
-
 def _of_ones_own(
     rows: pd.DataFrame, found: pd.DataFrame, networks: Mapping[tuple[str, int], Graph]
 ) -> Any:
@@ -143,8 +133,8 @@ def _of_ones_own(
     one = rows[(rows["graph"] == first[0]) & (rows["seed"] == first[1])]
     for scope in scopes:
         own = one[one["scope"] == scope]
-        title = f"{label(first[0])}, {TITLES[scope]}"
-        _network(figure, networks[first], own, ax[f"network {scope}"], title)
+        network(networks[first], own, ax[f"network {scope}"])
+        ax[f"network {scope}"].set_title(f"{label(first[0])}, {TITLES[scope]}")
         panel = by_node(own, "degree", "log2_stable", ax[f"degree {scope}"])
         panel.set_title(TITLES[scope])
         panel.set_xlabel("degree")

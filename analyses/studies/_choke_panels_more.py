@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import numpy as np
 import pandas as pd
 
 from netplastic._support import Graph
+from netplastic.analyses import pictures
 
 from ._choke_panels import CHOKE, OTHER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["chain_lengths", "discs", "edges_targeted", "module_degrees", "network"]
+__all__ = ["chain_lengths", "edges_targeted", "module_degrees", "network"]
 
-MOST_DRAWN = 1_000
+MOST_DRAWN = 2_000
 """Nodes of a network that is drawn."""
 
 
@@ -94,58 +94,24 @@ def edges_targeted(rows: pd.DataFrame, ax: Axes) -> Axes:
     return ax
 
 
-def network(graph: Graph, rows: pd.DataFrame, ax: Axes) -> Any:
-    """Draw a network, nodes coloured by their log2 count; choke points have an orange rim.
+def network(graph: Graph, rows: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw a network, nodes coloured by their excess, or by their count where nothing compares.
 
     Parameters
     ----------
     graph : networkx.Graph or networkx.DiGraph
     rows : pandas.DataFrame
-        One row per node that was counted: node, log2_stable, is_choke.
+        One row per node that was counted: node, log2_stable, excess.
     ax : matplotlib.axes.Axes
-
-    Returns
-    -------
-    The dots, for a colour bar; None where the network is too large to be drawn.
     """
-    ax.set_axis_off()
     if len(graph) > MOST_DRAWN:
+        ax.set_axis_off()
         ax.text(0.5, 0.5, f"{len(graph)} nodes: too many to draw", ha="center", va="center")
-        return None
-    place = discs(graph)
-    lines = [(place[u], place[v]) for u, v in graph.edges if u != v]
-    from matplotlib.collections import LineCollection
-
-    ax.add_collection(LineCollection(lines, colors="0.8", linewidths=0.5, zorder=1))
-    rows = rows.sort_values("log2_stable")
-    where = np.array([place[node] for node in rows["node"]]).reshape(-1, 2)
-    bits = rows["log2_stable"].astype(float).replace(-np.inf, np.nan)
-    choke = rows["is_choke"].to_numpy(dtype=bool)
-    dots = ax.scatter(
-        where[:, 0], where[:, 1], c=bits, s=1200 / (20 + len(graph)) ** 0.75, cmap="viridis",
-        plotnonfinite=True, zorder=3, edgecolors=np.where(choke, CHOKE, "white").tolist(),
-        linewidths=np.where(choke, 1.4, 0.3).tolist(),
-    )  # fmt: skip
-    ax.set_aspect("equal")
-    ax.autoscale_view()
-    return dots
-
-
-def discs(graph: Graph) -> dict[Any, Any]:
-    """Place modules on a circle, and nodes near their module; without modules by springs alone."""
-    modules = dict(graph.nodes(data="module"))
-    plain: Graph = nx.Graph()
-    plain.add_nodes_from(graph)
-    plain.add_edges_from(edge for edge in graph.edges if edge[0] != edge[1])
-    names = sorted({str(module) for module in modules.values()})
-    if None in modules.values() or len(names) < 2:
-        return dict(nx.spring_layout(plain, seed=0))
-    angle = {name: 2 * np.pi * k / len(names) + 0.4 for k, name in enumerate(names)}
-    generator = np.random.default_rng(0)
-    start = {
-        node: np.array([np.cos(angle[str(module)]), np.sin(angle[str(module)])])
-        + generator.normal(0.0, 0.12, 2)
-        for node, module in modules.items()
-    }
-    spread = 1.1 / np.sqrt(len(plain))
-    return dict(nx.spring_layout(plain, k=spread, pos=start, iterations=25, seed=0))
+        return ax
+    compared = rows["excess"].notna().any()
+    bits = rows["excess" if compared else "log2_stable"].astype(float)
+    name = "bits above others of equal degree" if compared else "stable states (bits)"
+    index: pd.Index[Any] = pd.Index(rows["node"], tupleize_cols=False)
+    values = pd.Series(bits.to_numpy(), index=index, name=name)
+    pictures.plot_network(graph, values, ax=ax, labels="none")
+    return ax

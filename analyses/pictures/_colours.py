@@ -1,0 +1,100 @@
+"""Colours of nodes: numbers about zero, other numbers, categories, and what has no value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from netplastic._support import BoolArray, FloatArray
+
+from ._values import numbers
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["CATEGORIES", "category_colours", "paint"]
+
+CATEGORIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
+"""Okabe and Ito's, which readers with colour blindness tell apart."""
+_PLAIN, _OTHER, _RIM = "#8fb8d8", "0.6", "0.25"
+
+
+def category_colours(values: Sequence[Any]) -> dict[Any, str]:
+    """A colour for each category, those that are met most often first; the rest share a grey."""
+    often = pd.Series(list(values), dtype=object).dropna()
+    order = sorted(often.value_counts().items(), key=lambda item: (-item[1], str(item[0])))
+    shared = len(order) > len(CATEGORIES)
+    own = CATEGORIES[: len(CATEGORIES) - 1] if shared else CATEGORIES
+    return {value: own[i] if i < len(own) else _OTHER for i, (value, _) in enumerate(order)}
+
+
+def paint(
+    ax: Axes, outlines: Sequence[FloatArray], values: pd.Series[Any] | None, *, thick: BoolArray
+) -> None:
+    """Draw nodes with their values' colours, and the scale or the legend that explains them.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+    outlines : sequence of n arrays (corners, 2)
+    values : pandas.Series (n,) or None
+        Numbers or categories; those without a finite value are hatched.
+    thick : ndarray of bool (n,)
+        Nodes with a thick outline.
+    """
+    from matplotlib.collections import PolyCollection
+
+    width = np.where(thick, 0.9, 0.4)
+    plain: dict[str, Any] = {"edgecolors": _RIM, "zorder": 3}
+    if values is None:
+        nodes = PolyCollection(outlines, facecolors=_PLAIN, linewidths=width, **plain)
+        ax.add_collection(nodes)
+        return
+    known = _known(values)
+    shown = [outline for outline, there in zip(outlines, known, strict=True) if there]
+    if shown:
+        nodes = PolyCollection(shown, linewidths=width[known], **plain)
+        nodes.set_gid("nodes")
+        _colour(ax, nodes, values[known])
+        ax.add_collection(nodes)
+    hidden = [outline for outline, there in zip(outlines, known, strict=True) if not there]
+    if hidden:
+        rest = PolyCollection(
+            hidden, facecolors="white", hatch="//////", linewidths=width[~known], **plain
+        )
+        rest.set_gid("without a value")
+        ax.add_collection(rest)
+
+
+def _known(values: pd.Series[Any]) -> BoolArray:
+    found = numbers(values)
+    return np.asarray(values.notna() if found is None else np.isfinite(found), dtype=bool)
+
+
+def _colour(ax: Axes, nodes: Any, values: pd.Series[Any]) -> None:
+    from matplotlib.colors import Normalize
+    from matplotlib.patches import Patch
+
+    name = str(values.name).replace("_", " ")
+    found = numbers(values)
+    if found is not None and len(found):
+        low, high = float(found.min()), float(found.max())
+        if low < 0.0 < high or low == high == 0.0:
+            far = max(-low, high) or 1.0
+            nodes.set(array=found, cmap="RdBu_r", norm=Normalize(-far, far))
+        else:
+            nodes.set(array=found, cmap="viridis", norm=Normalize(low, high))
+        figure = ax.get_figure()
+        if figure is not None:
+            figure.colorbar(nodes, cax=ax.inset_axes((1.02, 0.15, 0.03, 0.7)), label=name)
+    elif len(values):
+        colours = category_colours(values.to_list())
+        nodes.set_facecolor([colours[value] for value in values])
+        names = {c: str(v) if c != _OTHER else "others" for v, c in colours.items()}
+        ax.legend(
+            handles=[Patch(facecolor=c, label=text) for c, text in names.items()], title=name,
+            loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize="small",
+        )  # fmt: skip

@@ -1,0 +1,98 @@
+"""Networks of which no drawing shows all nodes: values over degree, and the modules around one."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+
+from netplastic._support import FloatArray, Graph, Node
+
+from ._counts import plot_counts
+from ._figures import new_axes
+from ._network import draw
+from ._values import Modules, Values, chokes_of, modules_of, numbers, values_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["plot_large"]
+
+_DRAWN = 300
+_STEPS = 3
+
+
+def plot_large(
+    graph: Graph,
+    values: Values,
+    *,
+    column: str | None,
+    ax: Axes | None,
+    modules: str | Mapping[Hashable, Any] | None,
+    focus: Node | None,
+) -> Axes:
+    """Draw values over degree beside the modules around `focus`, on parts of the given axes."""
+    shown = None if values is None else values_of("values", values, graph, column=column)
+    if focus is not None and focus not in graph:
+        raise ValueError(f"focus is {focus!r}, which is no node of the graph.")
+    bits = None if shown is None else numbers(shown)
+    modules_found = modules_of(graph, modules)
+    part = _around(graph, modules_found, _focus(graph, bits) if focus is None else focus)
+    inside = [i for i, node in enumerate(graph) if node in part]
+    chokes = chokes_of(graph)
+    ax = new_axes(ax, (9.0, 4.0))
+    ax.set_axis_off()
+    detail = ax if bits is None else ax.inset_axes((0.5, 0.05, 0.42, 0.85))
+    draw(
+        part, _numbered(modules_found, inside), detail, chokes=chokes[inside],
+        values=None if shown is None else shown.iloc[inside],
+    )  # fmt: skip
+    if shown is not None and bits is not None:
+        degrees = [degree for _, degree in nx.Graph(graph.edges()).degree(list(graph))]
+        kinds = np.where(chokes, "choke point", "other")
+        table = pd.DataFrame({"degree": degrees, shown.name: bits, "node": kinds})
+        left = ax.inset_axes((0.08, 0.12, 0.36, 0.66))
+        plot_counts(table, y=str(shown.name), hue="node", ax=left)
+        left.legend(loc="lower left", bbox_to_anchor=(0.0, 1.06), ncols=2)
+    ax.set_title(
+        f"{len(graph):,} nodes, too many to draw: {len(part):,} of them around one", color="0.35"
+    )
+    return ax
+
+
+def _focus(graph: Graph, bits: FloatArray | None) -> Node:
+    """The node of greatest value, else of greatest degree."""
+    nodes: list[Node] = list(graph)
+    if bits is not None and np.isfinite(bits).any():
+        return nodes[int(np.nanargmax(np.where(np.isfinite(bits), bits, np.nan)))]
+    return max(nodes, key=dict(graph.degree()).__getitem__)
+
+
+def _around(graph: Graph, modules: Modules, focus: Node) -> Graph:
+    """The graph on the modules nearest to a node and what joins them, in the graph's order."""
+    number = dict(zip(graph, modules.number.tolist(), strict=True))
+    members: dict[int, list[Node]] = {}
+    for node, k in number.items():
+        members.setdefault(k, []).append(node)
+    near = nx.single_source_shortest_path_length(graph.to_undirected(as_view=True), focus, _STEPS)
+    kept: set[Node] = {node for node in near if number[node] < 0 or near[node] == 0}
+    for node in sorted(near, key=lambda node: near[node]):
+        if number[node] >= 0 and len(kept) + len(members[number[node]]) <= _DRAWN:
+            kept.update(members[number[node]])
+    part = graph.__class__()
+    part.add_nodes_from(node for node in graph if node in kept)
+    part.add_edges_from(graph.subgraph(kept).edges())
+    return part
+
+
+def _numbered(modules: Modules, inside: list[int]) -> Modules:
+    """The modules of some of the nodes, numbered anew."""
+    number = modules.number[inside]
+    kept, own = np.unique(number[number >= 0], return_inverse=True)
+    found = np.full(len(inside), -1, dtype=np.int64)
+    found[number >= 0] = own
+    labels = [modules.labels[k] for k in kept]
+    return Modules(number=found, labels=labels, source=modules.source)
