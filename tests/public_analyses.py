@@ -38,6 +38,18 @@ WANTED: list[Any] = [
     {"pair": NET},
 ]
 
+DRAWN: list[Any] = [
+    None,
+    5,
+    "karate",
+    nx.Graph(),
+    nx.MultiGraph([(0, 1)]),
+    np.ones((2, 2)),
+    nx.Graph,
+]
+VALUES: list[Any] = [5, "excess", np.ones(2), {9: 1.0}, pd.DataFrame(), [1.0, 2.0], True, NET]
+MODULES: list[Any] = ["no such", {9: 0}, 5, True, [0, 1]]
+
 CALLS: dict[str, Call] = {
     # -- graphs
     "graphs.caveman": Call(
@@ -267,6 +279,46 @@ CALLS: dict[str, Call] = {
             "resolution": ["a", 1, 0, 1.5, None, True, NAN, 10**9],
         },
         {"net": NET, "rates": [[0.1, 0.2], [0.2, 0.1]]},
+    ),
+    "plot_network": Call(
+        npl.plot_network,
+        {
+            "network": DRAWN,
+            "values": VALUES,
+            "size": VALUES,
+            "column": ["no such", 5, True],
+            "ax": "axes",
+            "modules": MODULES,
+            "labels": [5, "some", True, ["z"], None],
+            "focus": None,
+        },
+        {"network": NET, "values": Late(counts)},
+        called={"column": "column|columns"},
+    ),
+    "network_layout": Call(
+        npl.network_layout, {"network": DRAWN, "modules": MODULES}, {"network": NET}
+    ),
+    "plot_matrix": Call(
+        npl.plot_matrix,
+        {
+            "network": DRAWN,
+            "values": [5, "ab", np.ones(2), np.ones((3, 3)), [[1j, 0], [0, 0]], {}, True],
+            "modules": MODULES,
+            "ax": "axes",
+        },
+        {"network": NET},
+    ),
+    "plot_counts": Call(
+        npl.plot_counts,
+        {
+            "counts": "table",
+            "x": ["no such", "scope", 5, None, True],
+            "y": ["no such", "scope", 5, None, True],
+            "hue": ["no such", 5, True],
+            "ax": "axes",
+        },
+        {"counts": Late(counts)},
+        called={"x": "column", "y": "column", "hue": "column"},
     ),
     "stability_map": Call(
         npl.stability_map,

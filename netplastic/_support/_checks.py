@@ -104,7 +104,7 @@ def check_flag(name: str, value: object) -> bool:
 def check_progress(progress: Shown) -> None:
     """Refuse what does not say whether to show a bar, before any work starts."""
     if progress is not None:
-        check_flag("progress (None: after a second)", progress)
+        check_flag("progress", progress)
 
 
 def check_instance(name: str, value: object, kind: type, example: str) -> None:
