@@ -43,7 +43,7 @@ def graph_of(network: PlasticNetwork | Graph) -> Graph:
         return wired
     if isinstance(network, nx.Graph):
         if len(network) == 0:
-            raise ValueError("network is an empty graph: there is nothing to draw.")
+            raise ValueError("network is a graph with no nodes: there is nothing to draw.")
         if network.is_multigraph():
             raise ValueError(
                 f"network is a multigraph ({type(network).__name__}); make it simple: "
