@@ -172,6 +172,8 @@ def amplification(
            ['no stable state', 0, 4]], dtype=object)
     """
     need("counts", counts, _NEEDED)
+    if not len(counts):
+        raise ValueError("counts has no rows; give those of count_neighborhoods.")
     need("chokes", chokes, ["node", "is_choke"])
     if nulls is not None:
         need("nulls", nulls, ["null", *_NEEDED])
@@ -199,12 +201,15 @@ def _with_graph(setting: Setting, graph: Graph | None, counts: pd.DataFrame) -> 
 
     if graph is None:
         return setting
-    if not isinstance(graph, nx.Graph):
+    if not isinstance(graph, nx.Graph) or graph.is_multigraph():
         raise TypeError(f"graph is a {type(graph).__name__}; give a networkx Graph or DiGraph.")
     order = {node: number for number, node in enumerate(graph)}
     foreign = [node for node in counts["node"] if node not in order]
     if foreign:
-        raise ValueError(f"node {foreign[0]!r} of counts is not in graph; give the same graph.")
+        raise ValueError(
+            f"node {foreign[0]!r} of counts is not in graph (a {type(graph).__name__} of "
+            f"{len(graph)} nodes); give the same graph."
+        )
     return replace(setting, links=links_of(graph, list(graph)), order=order)
 
 

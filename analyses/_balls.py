@@ -67,7 +67,8 @@ class Background:
                 "a background needs one of static_weight= and strength=: what arcs outside the "
                 f"target do decides the sign of their effect; found {len(given)} of them."
             )
-        check_number("background", given[0])
+        name = "strength" if self.static_weight is None else "static_weight"
+        check_number(f"background {name}", given[0])
 
 
 @dataclass(frozen=True, kw_only=True)

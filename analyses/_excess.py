@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from netplastic._support import BoolArray, FloatArray, IntArray, check_number
+from netplastic._support import BoolArray, FloatArray, IntArray, brief, check_number, check_table
 
 __all__ = [
     *("CASE", "LEAST", "UNITS", "classes_of", "excess", "flags_of", "means_of_others", "need"),
@@ -85,7 +85,10 @@ def excess(
     >>> excess(counts, chokes).tolist()
     [2.0, nan, nan, nan, 4.0]
     """
+    if isinstance(by, str) or not isinstance(by, Sequence):
+        raise TypeError(f"by must be a list of columns of counts; found {brief(by)}")
     need("counts", counts, ["node", "log2_stable", *by])
+    _numeric("counts", counts, ["log2_stable", *by])
     choke = flags_of(counts, chokes)
     coarseness = check_number("coarseness", coarseness, least=0.0)
     apart = [_codes(counts[name]) for name in _APART if name in counts.columns]
@@ -185,12 +188,22 @@ def _flag(node: Hashable, value: object) -> bool:
     )
 
 
-def need(name: str, table: object, columns: Sequence[str]) -> None:
+def _numeric(name: str, table: pd.DataFrame, columns: Sequence[str]) -> None:
+    for column in columns:
+        try:
+            table[column].to_numpy(dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"column {column!r} of {name} is compared by numbers, but {error}."
+            ) from None
+
+
+def need(name: str, table: Any, columns: Sequence[str]) -> None:
     """Check that a table is one and has the columns."""
-    if not isinstance(table, pd.DataFrame):
-        raise TypeError(f"{name} is a {type(table).__name__}; give a pandas DataFrame.")
+    check_table(name, table)
     missing = [column for column in columns if column not in table.columns]
     if missing:
         raise ValueError(
-            f"{name} lacks the column {missing[0]!r}; it needs {', '.join(map(repr, columns))}."
+            f"{name} lacks the column {missing[0]!r}, a {type(table).__name__} of "
+            f"{len(table.columns)} columns; it needs {', '.join(map(repr, columns))}."
         )

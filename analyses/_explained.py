@@ -83,6 +83,8 @@ def explained_variance(
     (['degree', 'clustering', 'articulation'], True)
     """
     need("counts", counts, _NEEDED)
+    if not len(counts):
+        raise ValueError("counts has no rows; give those of count_neighborhoods.")
     confidence = check_fraction("confidence", confidence, ends=False)
     units = [name for name in UNITS if name in counts.columns]
     need("chokes", chokes, ["node", "is_choke", *units])

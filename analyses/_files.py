@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from netplastic._support import PENDING, sync_folder, whole
+from netplastic._support import PENDING, brief, check_table, sync_folder, whole
 
 __all__ = [
     "PENDING",
@@ -34,6 +34,8 @@ def digest_of(path: Path) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Write text as UTF-8."""
+    if not isinstance(text, str):
+        raise TypeError(f"text must be a str; found {brief(text)}")
     with whole(path) as pending:
         pending.write_text(text, encoding="utf-8", newline="\n")
 
@@ -77,11 +79,15 @@ def _known(content: Any) -> Any:
 
 def write_csv(path: Path, table: pd.DataFrame, *, separator: str = ",") -> None:
     """Write a table with a header and without row numbers; floats read back exactly."""
+    check_table("table", table)
+    if not isinstance(separator, str) or len(separator) != 1:
+        raise ValueError(f"separator must be one character; found {brief(separator)}")
     with whole(path) as pending:
         table.to_csv(pending, index=False, sep=separator, lineterminator="\n", encoding="utf-8")
 
 
 def write_parquet(path: Path, table: pd.DataFrame) -> None:
     """Write a table as Parquet."""
+    check_table("table", table)
     with whole(path) as pending:
         table.to_parquet(pending, index=False, engine="pyarrow")

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from netplastic._support import Node, Shown, bar, check_instance
+from netplastic._support import Node, Shown, bar, check_progress
 from netplastic.equilibria import Budget, Clock, Count, CountStatus, as_budget, count_equilibria
 from netplastic.equilibria.limit import LimitStates, TooLargeError, limit_states
-from netplastic.model import PlasticNetwork, needs_strong_limit
+from netplastic.model import PlasticNetwork, check_network, needs_strong_limit
 
 from ._ball_columns import objects
 from ._balls import skeleton
@@ -84,10 +84,11 @@ def lesion_effects(
     >>> npl.lesion_effects(net, nodes=[0, 1]).log2_lesion.tolist()
     [1.0, 0.0]
     """
-    check_instance("net", net, PlasticNetwork, "PlasticNetwork(graph, rule)")
-    needs_strong_limit(net, "a count of stable states without a node")
+    check_network(net)
+    check_progress(progress)
     limits = as_budget(budget)
-    places = np.arange(net.n) if nodes is None else net.positions(nodes)
+    needs_strong_limit(net, "a count of stable states without a node")
+    places = np.arange(net.n) if nodes is None else net.positions(nodes, once=True)
     states = _compiled(net, limits)
     whole = _count(net, limits) if states is None else _exact(states.total)
     if not whole.exact:

@@ -11,10 +11,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from netplastic._support import FloatArray, Result, Rng, Shown, bar, check_positive, check_rng
+from netplastic._support import (
+    FloatArray,
+    Result,
+    Rng,
+    Shown,
+    axes_or_new,
+    bar,
+    brief,
+    check_number,
+    check_positive,
+    check_progress,
+    check_rng,
+)
 from netplastic.continuation import Symmetry, onset, symmetry_of
-from netplastic.equilibria import Budget, Count, Equilibria, find_equilibria
-from netplastic.model import ArcStrength, Family, PlasticNetwork, family_of
+from netplastic.equilibria import Budget, Count, Equilibria, as_budget, find_equilibria
+from netplastic.model import ArcStrength, Family, PlasticNetwork, check_network, family_of
 from netplastic.stability import CriticalRates, learning_rate_crossings
 
 if TYPE_CHECKING:
@@ -110,8 +122,15 @@ def stability_map(
     2     -10.0            0.1         2
     3     -10.0            1.0         2
     """
-    families = [family_of(net, axis[0]) for axis in (x, y)]
-    values = [_values(axis, family) for axis, family in zip((x, y), families, strict=True)]
+    check_network(net)
+    check_progress(progress)
+    as_budget(budget)
+    axes = _axis("x", x), _axis("y", y)
+    families = [family_of(net, parameter) for parameter, _ in axes]
+    values = [
+        _values(name, axis[1], family)
+        for name, axis, family in zip("xy", axes, families, strict=True)
+    ]
     names = _names(families)
     seed = int(check_rng(rng).integers(2**63))
     rated = next((i for i, family in enumerate(families) if family.name == "learning_rate"), None)
@@ -223,12 +242,27 @@ def _joint(
     return net.replace(**changes)
 
 
-def _values(axis: Axis, family: Family) -> list[float]:
-    values = [float(v) for v in axis[1]]
+def _axis(name: str, axis: Axis) -> Axis:
+    if (
+        not isinstance(axis, tuple | list)
+        or len(axis) != 2
+        or isinstance(axis[1], str)
+        or not isinstance(axis[1], Iterable)
+    ):
+        raise TypeError(f"{name} must be a pair (parameter, values); found {brief(axis)}")
+    return axis
+
+
+def _values(name: str, given: Iterable[float], family: Family) -> list[float]:
+    said = f"each of the values of {name}"
     if family.name == "learning_rate":
-        values = [check_positive("a learning rate", v, infinite=True) for v in values]
+        values = [check_positive(said, v, infinite=True) for v in given]
+    elif family.positive:
+        values = [check_positive(said, v) for v in given]
+    else:
+        values = [check_number(said, v) for v in given]
     if not values:
-        raise ValueError(f"{axis[0]!r} has no values; give at least one.")
+        raise ValueError(f"{name} has no values of {family.name}; give at least one.")
     return values
 
 
@@ -246,8 +280,7 @@ def _draw_map(found: StabilityMap, ax: Axes | None = None) -> Axes:
     import matplotlib.pyplot as plt
     from matplotlib.colors import BoundaryNorm
 
-    if ax is None:
-        _, ax = plt.subplots()
+    ax = axes_or_new(ax)
     grid = found.table.pivot(index=found.y, columns=found.x, values="n_stable")
     top = int(grid.to_numpy().max())
     colours = plt.get_cmap("cividis", top + 1)

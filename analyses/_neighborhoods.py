@@ -25,11 +25,11 @@ from netplastic._support import (
     check_count,
     check_fraction,
     check_instance,
+    check_progress,
     check_rng,
-    unknown_name,
 )
 from netplastic.equilibria import Budget, as_budget
-from netplastic.model import PlasticNetwork
+from netplastic.model import PlasticNetwork, check_network
 
 from ._ball_columns import ball_columns, objects
 from ._balls import Background, Ball, Counted, Settings, Step, balls_of, skeleton
@@ -212,10 +212,8 @@ def count_neighborhoods(
     2
     4
     """
-    if not isinstance(net, PlasticNetwork):
-        raise TypeError(
-            f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork(graph, rule) first."
-        )
+    check_network(net)
+    check_progress(progress)
     settings = Settings(
         method=check_choice("method", method, _METHODS),
         budget=as_budget(budget),
@@ -228,11 +226,11 @@ def count_neighborhoods(
         check_instance("background", background, Background, "Background(static_weight=0.2)")
         if scope != "targeted":
             raise ValueError(f'background= belongs to scope="targeted"; found scope={scope!r}')
-    count = _scope(scope)
+    count = _SCOPES[check_choice("scope", scope, _SCOPES)]
     if method == LIMIT_SETS and scope != "isolated":
         raise ValueError(f'method="{LIMIT_SETS}" is for scope="isolated"; found scope={scope!r}.')
     radius = check_count("radius", radius, least=0)
-    centers = np.arange(net.n) if nodes is None else net.positions(nodes)
+    centers = np.arange(net.n) if nodes is None else net.positions(nodes, once=True)
     graph = skeleton(net)
     balls = balls_of(graph, centers, radius)
     with bar(f"{scope} balls", len(balls), progress) as step:
@@ -242,12 +240,6 @@ def count_neighborhoods(
             counts = count(net, balls, settings, step)
     facts = {"radius": radius, "scope": scope, "learning_rate": net.learning_rate}
     return _table(net, balls, graph, counts, facts)
-
-
-def _scope(name: str) -> Scope:
-    if name not in _SCOPES:
-        raise unknown_name("scope", name, list(_SCOPES))
-    return _SCOPES[name]
 
 
 def _table(

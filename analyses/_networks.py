@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from glob import glob
+from os import PathLike
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import networkx as nx
+
 from netplastic import graphs
-from netplastic._support import Graph, unknown_name
+from netplastic._support import Graph, brief, check_count, nearest
 from netplastic.model import Hebbian, PlasticNetwork
 
 from ._content import graph_code
 
-__all__ = ["Name", "load_network", "load_networks", "network_label"]
+__all__ = ["Name", "check_wanted", "load_network", "load_networks", "network_label"]
 
 Name: TypeAlias = tuple[str, int]
 """Name of a network, and the seed with which it was drawn of its family; 0 where it was not."""
@@ -44,12 +47,17 @@ def load_network(name: str, rng: int | None = None, **reading: Any) -> Graph:
     >>> load_network("karate").number_of_nodes()
     34
     """
+    if not isinstance(name, str | PathLike):
+        raise TypeError(f"name must be text or a path; found {brief(name)}")
     path = Path(name).expanduser()
     if path.is_file() or path.suffix or len(path.parts) > 1:
         return graphs.read_network(path, **reading)
     known = graphs.catalogue()
     if name not in known:
-        raise unknown_name("network", name, known)
+        raise ValueError(
+            f"name: there is no network {str(name)!r}{nearest(name, known) or '.'} The command "
+            "netplastic graphs lists the catalogue; a file's name has an ending"
+        )
     if said := [option for option in reading if option != "other_attributes"]:
         raise ValueError(
             f"{said[0]} applies to files; {name!r} is a network of the catalogue, which says "
@@ -103,6 +111,8 @@ def load_networks(
     >>> list(load_networks(["karate", "hourglass"], seeds=2))
     [('karate', 0), ('hourglass', 0), ('hourglass', 1)]
     """
+    check_wanted("wanted", wanted)
+    seeds = check_count("seeds", seeds)
     found: dict[Name, Graph] = {}
     if isinstance(wanted, Mapping):
         found = {(name, 0): graph for name, graph in wanted.items()}
@@ -117,10 +127,32 @@ def load_networks(
             known.add(key)
             found |= {(key, seed): graph for seed, graph in _family(name, seeds, reading)}
     if not found:
-        raise ValueError("no networks to study; name at least one.")
+        raise ValueError("wanted is empty: no networks to study; name at least one.")
     for label, graph in zip(map(network_label, found), found.values(), strict=True):
         _check(label, graph)
     return found
+
+
+def check_wanted(name: str, graphs: object) -> None:
+    """Refuse what is neither graphs by name nor a list of names."""
+    if isinstance(graphs, Mapping):
+        for key, graph in graphs.items():
+            if not isinstance(key, str):
+                raise TypeError(f"{name} must have names that are text; found {brief(key)}")
+            if not isinstance(graph, nx.Graph):
+                raise TypeError(
+                    f"{name}[{key!r}] is {brief(graph)}; give a networkx graph, or a list of names"
+                )
+        return
+    if isinstance(graphs, str):
+        raise TypeError(f"{name} is the text {graphs!r} (a str); give a list: [{graphs!r}].")
+    if isinstance(graphs, nx.Graph) or not isinstance(graphs, Iterable):
+        raise TypeError(
+            f"{name} is {brief(graphs)}; give a dict of name to graph, or a list of names"
+        )
+    for one in graphs if isinstance(graphs, Sequence | Set) else ():  # no iterator is used up
+        if not isinstance(one, str):
+            raise TypeError(f"{name} must be a list of names; found {brief(one)} in it")
 
 
 def _key(name: str) -> str:

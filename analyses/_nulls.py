@@ -21,6 +21,7 @@ from netplastic._support import (
     bar,
     check_choice,
     check_count,
+    check_progress,
     check_rng,
 )
 from netplastic.equilibria import Budget
@@ -29,7 +30,7 @@ from netplastic.graphs import (
     module_preserving_null,
     triangle_preserving_null,
 )
-from netplastic.model import PlasticNetwork
+from netplastic.model import PlasticNetwork, check_network
 
 from ._balls import Background
 from ._neighborhoods import count_neighborhoods
@@ -102,9 +103,12 @@ def null_counts(
     >>> len(table), sorted(set(table["null"]))
     (24, [0, 1])
     """
+    check_network(net)
+    check_progress(progress)
     nulls = check_count("nulls", nulls)
     check_choice("model", model, tuple(MODELS))
-    centers = None if nodes is None else list(nodes)
+    if nodes is not None:
+        nodes = [net.nodes[place] for place in net.positions(nodes, once=True)]
     seeds = check_rng(rng).integers(2**31, size=(nulls, 2)).tolist()
     tables = []
     with bar("null graphs", nulls, progress) as step:
@@ -114,7 +118,7 @@ def null_counts(
                 null,
                 radius,
                 scope=scope,
-                nodes=centers,
+                nodes=nodes,
                 method=method,
                 budget=budget,
                 tolerance=tolerance,

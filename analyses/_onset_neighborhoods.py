@@ -18,9 +18,10 @@ from netplastic._support import (
     check_count,
     check_flag,
     check_positive,
+    check_progress,
 )
 from netplastic.equilibria import Budget, as_budget
-from netplastic.model import PlasticNetwork, family_of
+from netplastic.model import PlasticNetwork, check_network, family_of
 
 from ._ball_columns import ball_columns, objects
 from ._ball_onsets import BallOnset, onsets_of
@@ -164,10 +165,8 @@ def onset_neighborhoods(
     0     0       0   0.5
     1     0       1   0.5
     """
-    if not isinstance(net, PlasticNetwork):
-        raise TypeError(
-            f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork(graph, rule) first."
-        )
+    check_network(net)
+    check_progress(progress)
     check_choice("scope", scope, ("isolated", "clamped"))
     radius = check_count("radius", radius, least=0)
     modes = check_flag("modes", modes)
@@ -178,7 +177,7 @@ def onset_neighborhoods(
     own = abs(family.own) if family.meaning == "common value" else 0.0
     far = max(_LIMIT, own) if limit is None else check_positive("limit", limit)
     allowed = None if budget is None else as_budget(budget)
-    centers = np.arange(net.n) if nodes is None else net.positions(nodes)
+    centers = np.arange(net.n) if nodes is None else net.positions(nodes, once=True)
     graph = skeleton(net)
     balls = balls_of(graph, centers, radius)
     with bar(f"{scope} onsets", len(balls), progress) as step:

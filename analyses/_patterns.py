@@ -17,12 +17,12 @@ from netplastic._support import (
     Shown,
     bar,
     check_count,
-    check_instance,
+    check_progress,
     check_rng,
 )
 from netplastic.equilibria import Budget, Clock, CountStatus, as_budget
 from netplastic.equilibria.limit import LimitStates, TooLargeError, ball_counts, limit_states
-from netplastic.model import PlasticNetwork, needs_strong_limit
+from netplastic.model import PlasticNetwork, check_network, needs_strong_limit
 
 from ._ball_columns import objects
 from ._balls import balls_of, skeleton
@@ -123,14 +123,16 @@ def pattern_counts(
     >>> table.loc[0, columns].map(float).round(3).tolist()
     [2.0, 0.918, 1.89, 3.0]
     """
-    check_instance("net", net, PlasticNetwork, "PlasticNetwork(graph, rule)")
+    check_network(net)
+    check_progress(progress)
     radius = check_count("radius", radius, least=0)
+    clock = Clock(as_budget(budget))
     generator = check_rng(rng)
     needs_strong_limit(net, _WHAT)
-    centers = np.arange(net.n) if nodes is None else net.positions(nodes)
+    centers = np.arange(net.n) if nodes is None else net.positions(nodes, once=True)
     graph = skeleton(net)
     balls = balls_of(graph, centers, radius)
-    states = limit_states(net, Clock(as_budget(budget)))
+    states = limit_states(net, clock)
     drawn = states.sample(_DRAWN, generator) if states.total else np.zeros((0, net.n), np.bool_)
     rows = []
     with bar("patterns", len(balls), progress) as step:
@@ -193,11 +195,12 @@ def ball_patterns(
     >>> npl.ball_patterns(net, 0)[["pattern", "count"]].values.tolist()
     [[(0,), 2], [(1,), 1]]
     """
-    check_instance("net", net, PlasticNetwork, "PlasticNetwork(graph, rule)")
+    check_network(net)
     radius = check_count("radius", radius, least=0)
+    clock = Clock(as_budget(budget))
     needs_strong_limit(net, _WHAT)
-    (ball,) = balls_of(skeleton(net), net.positions([node]), radius)
-    states = limit_states(net, Clock(as_budget(budget)))
+    (ball,) = balls_of(skeleton(net), net.positions([node], name="node"), radius)
+    states = limit_states(net, clock)
     members = ball.members.tolist()
     try:
         table = states.tally(_bits(ball.members), _MOST)

@@ -5,12 +5,23 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, closing, suppress
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from netplastic._support import Shown, Workers, bar, check_flag, check_positive, check_workers
+from netplastic._support import (
+    Shown,
+    Workers,
+    bar,
+    brief,
+    check_flag,
+    check_instance,
+    check_positive,
+    check_progress,
+    check_workers,
+)
 
 from ._book import EMPTY, FAILED, Book
 from ._cluster import client_of, on_dask
@@ -102,6 +113,15 @@ def run_study(
     >>> table.groupby("strength")["n_stable"].first().to_dict()
     {-20.0: 2, -5.0: 1}
     """
+    check_instance("study", study, Study, "Study(name, question, graphs, grid)")
+    if not isinstance(out, str | PathLike):
+        raise TypeError(f"out must be the path of a folder; found {brief(out)}")
+    check_progress(progress)
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        raise TypeError(
+            f"executor is {brief(executor)}; give one of concurrent.futures, a distributed.Client, "
+            "or None for processes of this machine"
+        )
     workers = check_workers(workers)
     resume, overwrite = check_flag("resume", resume), check_flag("overwrite", overwrite)
     if time_limit is not None:

@@ -18,6 +18,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from netplastic._support import brief, check_table
+
 __all__ = ["Packed", "joined", "of_part", "packed", "publishable", "read_table", "unpacked"]
 
 NODE = "node"
@@ -181,6 +183,9 @@ def of_part(table: pd.DataFrame, part: str) -> pd.DataFrame:
     >>> of_part(table, "a").dtypes.astype(str).to_dict()
     {'n': 'int64'}
     """
+    check_table("table", table)
+    if not isinstance(part, str):
+        raise TypeError(f"part must be the name of one; found {brief(part)}")
     if "part" not in table:
         return table
     own = table[table["part"] == part].drop(columns="part")
@@ -212,6 +217,7 @@ def publishable(table: pd.DataFrame) -> pd.DataFrame:
     >>> list(publishable(table)["n_stable"])
     ['3', '1208925819614629174706176']
     """
+    check_table("table", table)
     columns = {
         name: _one_type(table[name]) if table[name].dtype == object else table[name]
         for name in table.columns

@@ -13,11 +13,19 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from netplastic._support import Graph, check_count, check_instance, check_number, unknown_name
+from netplastic._support import (
+    Graph,
+    brief,
+    check_count,
+    check_flag,
+    check_instance,
+    check_number,
+    unknown_name,
+)
 
 from ._content import GraphCode, Unstable, graph_code
 from ._measures import stable_neighborhoods
-from ._networks import Name, load_networks, network_label
+from ._networks import Name, check_wanted, load_networks, network_label
 from ._sources import code_hash
 from ._task import Case, Measure, Scalar, Task
 
@@ -96,41 +104,55 @@ class Study:
     report: Report | None = None
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
+        if not isinstance(self.name, str) or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", self.name):
             raise ValueError(
                 f"study name {self.name!r} must be lower-case words joined by hyphens, such as "
                 "'choke-points': it names a folder."
             )
+        if not isinstance(self.question, str):
+            raise TypeError(f"question must be text; found {brief(self.question)}")
         check_count("seed", self.seed, least=0)
         check_count("seeds", self.seeds)
+        check_flag("fixed", self.fixed)
+        if not callable(self.measure):
+            raise TypeError(f"measure must be a function of a graph; found {brief(self.measure)}")
+        if self.report is not None and not callable(self.report):
+            raise TypeError(f"report must be a function or None; found {brief(self.report)}")
         self._check_parts()
-        if isinstance(self.graphs, str):
-            raise TypeError(f"graphs is the text {self.graphs!r}; give a list: [{self.graphs!r}].")
+        check_wanted("graphs", self.graphs)
+        for kind in ("grid", "common"):
+            if not isinstance(getattr(self, kind), Mapping):
+                raise TypeError(
+                    f"{kind} must be a dict of the measure's parameters; found "
+                    f"{brief(getattr(self, kind))}"
+                )
         allowed = self._parameters()
         for name in (*self.grid, *self.common):
             if allowed is not None and name not in allowed:
-                raise unknown_name("parameter", name, allowed)
+                raise unknown_name("parameter in grid or common:", name, allowed)
         twice = sorted(set(self.grid) & set(self.common))
         if twice:
             raise ValueError(f"parameter {twice[0]!r} stands in grid and in common; keep one.")
         for name, values in self.grid.items():
             if isinstance(values, str) or not isinstance(values, Sequence) or not values:
                 raise ValueError(
-                    f"grid[{name!r}] is {values!r}; give a list of at least one value."
+                    f"grid[{name!r}] is {brief(values)}; give a list of at least one value."
                 )
             for value in values:
-                _check_scalar(name, value)
+                _check_scalar(f"grid[{name!r}]", value)
         for name, value in self.common.items():
-            _check_scalar(name, value)
+            _check_scalar(f"common[{name!r}]", value)
 
     def _check_parts(self) -> None:
         names = [self.name]
+        if isinstance(self.also, str) or not isinstance(self.also, Sequence):
+            raise TypeError(f"also must be a list of studies; found {brief(self.also)}")
         for part in self.also:
-            check_instance("a part of the study", part, Study, "also=[netplastic.Study(...)]")
+            check_instance("also, a part of the study,", part, Study, "Study(...)")
             if part.also or part.report is not None:
                 raise ValueError(f"part {part.name!r} has parts or a report of its own.")
             if part.name in names:
-                raise ValueError(f"two parts are called {part.name!r}; rename one.")
+                raise ValueError(f"two parts are called {part.name!r}; rename one Study in also.")
             names.append(part.name)
 
     def _parameters(self) -> list[str] | None:
@@ -152,6 +174,7 @@ class Study:
 
     def on(self, graphs: Sequence[str] | Mapping[str, Graph]) -> Study:
         """The same study of other graphs, without the parts whose graphs are fixed."""
+        check_wanted("graphs", graphs)
         also = [replace(part, graphs=graphs) for part in self.also if not part.fixed]
         return replace(self, graphs=graphs, also=also)
 
@@ -211,6 +234,6 @@ def _code_of(name: Name, graph: Graph) -> GraphCode:
 
 def _check_scalar(name: str, value: object) -> None:
     if not isinstance(value, str | int | float):
-        raise TypeError(f"parameter {name!r} is {value!r}; a study varies numbers and text.")
+        raise TypeError(f"{name} holds {brief(value)}; a study varies numbers and text.")
     if isinstance(value, float) and not math.isinf(value):
-        check_number(f"parameter {name!r}", value)
+        check_number(name, value)

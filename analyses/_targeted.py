@@ -8,7 +8,7 @@ import numpy as np
 
 from netplastic._support import BoolArray, Node, Rng, Shown, check_instance
 from netplastic.equilibria import Budget, Count, Method, count_equilibria
-from netplastic.model import PlasticNetwork, needs_finite_strength
+from netplastic.model import PlasticNetwork, check_arcs, check_network, needs_finite_strength
 
 from ._balls import Background, Ball, Counted, Settings, Step
 from ._solved import counts_of
@@ -80,7 +80,7 @@ def count_targeted(
     >>> [str(npl.count_targeted(net, edges, background)) for edges in ([], [(2, 3)])]
     ['2 (certified)', '4 (certified)']
     """
-    check_instance("net", net, PlasticNetwork, "PlasticNetwork(graph, rule)")
+    check_network(net)
     check_instance("background", background, Background, "Background(static_weight=0.2)")
     target = _targeted(net, _of(net, edges), background)
     return count_equilibria(
@@ -109,16 +109,9 @@ def _within(net: PlasticNetwork, ball: Ball) -> BoolArray:
 
 def _of(net: PlasticNetwork, edges: Iterable[tuple[Node, Node]]) -> BoolArray:
     """Which arcs belong to some edges."""
-    wiring = net.wiring
-    arcs = zip(wiring.source.tolist(), wiring.target.tolist(), strict=True)
-    number = {(net.nodes[s], net.nodes[t]): arc for arc, (s, t) in enumerate(arcs)}
+    arcs = check_arcs(net, "edges", edges)
     chosen = np.zeros(net.m, dtype=np.bool_)
-    for u, v in edges:
-        if (u, v) not in number:
-            raise ValueError(
-                f"({u!r}, {v!r}) is no edge of the network; edges are pairs of its node labels."
-            )
-        chosen[number[u, v]] = True
-        if not net.directed:
-            chosen[number[v, u]] = True
+    chosen[arcs] = True
+    if not net.directed:
+        chosen[net.wiring.reverse[arcs]] = True
     return chosen

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from netplastic._support import INTERRUPTED, Shown, bar
+from netplastic._support import INTERRUPTED, Shown, bar, check_positive, check_progress
 from netplastic.continuation import multistability_onset, onset
 from netplastic.equilibria import Budget, as_budget
 from netplastic.landscape import (
@@ -20,7 +20,7 @@ from netplastic.landscape import (
     definiteness_bound,
     uniqueness_threshold,
 )
-from netplastic.model import PlasticNetwork, anti_hebbian_unit, family_of
+from netplastic.model import PlasticNetwork, anti_hebbian_unit, check_network, family_of
 
 __all__ = ["landscape_summary"]
 
@@ -82,6 +82,11 @@ def landscape_summary(
     4  multistability onset    -6.538
     5                 onset    -6.538
     """
+    check_network(net)
+    check_progress(progress)
+    as_budget(budget)
+    if limit is not None:
+        check_positive("limit", limit)
     sign = _sign(net)
     each = Budget(boxes=_BOXES, seconds=_SECONDS) if budget is None else as_budget(budget)
     deadline = math.inf if each.seconds is None else time.monotonic() + each.seconds

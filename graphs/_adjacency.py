@@ -16,7 +16,8 @@ __all__ = ["Table", "find_adjacency"]
 
 _Lines = list[tuple[int, list[str]]]
 _LEAST = 4
-"""Without labels a smaller square of numbers may as well be a list of edges without a header."""
+"""Without labels a smaller square of numbers may as well be a list of edges without a header, and
+one of this size that is not symmetric a list with weights and delays."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,8 @@ def _plain(path: Path, lines: _Lines) -> Table | None:
     n = len(lines)
     if any(len(fields) != n or not all(map(is_real, fields)) for _, fields in lines):
         return None
-    if 1 < n < _LEAST:
+    matrix = _numbers(path, lines, 0)
+    if 1 < n < _LEAST or (n == _LEAST and not np.array_equal(matrix, matrix.T)):
         raise NetworkFileError(
             path,
             f"{n} lines of {n} numbers may be a matrix or so many edges; name the columns "
@@ -69,7 +71,7 @@ def _plain(path: Path, lines: _Lines) -> Table | None:
             "and before its rows",
             lines[0][0],
         )
-    return Table(matrix=_numbers(path, lines, 0), labels=None)
+    return Table(matrix=matrix, labels=None)
 
 
 def _numbers(path: Path, lines: _Lines, skip: int) -> np.ndarray[Any, np.dtype[np.float64]]:

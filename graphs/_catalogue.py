@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from importlib.resources import as_file, files
 
-from netplastic._support import MEMORY_LIMIT, Graph, check_count, nearest
+from netplastic._support import MEMORY_LIMIT, Graph, brief, check_count, nearest
 
 from ._recipe import read_recipe
 from ._source import open_source
@@ -71,9 +71,11 @@ def load(name: str, rng: int | None = None) -> Graph:
     known = catalogue()
     if rng is not None:
         rng = check_count("rng", rng, least=0)
+    if not isinstance(name, str):
+        raise TypeError(f"name must be a name of the catalogue; found {brief(name)}")
     if name not in known:
         raise ValueError(
-            f"no network {name!r} in the catalogue{nearest(name, known)}; it holds "
+            f"name: no network {name!r} in the catalogue{nearest(name, known)}; it holds "
             f"{', '.join(known)}. A file of your own is read by read_network(path)"
         )
     with as_file(files(__package__).joinpath("recipes", f"{name}.toml")) as path:

@@ -10,7 +10,9 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from netplastic._support import MEMORY_LIMIT, Graph, Rng, check_count, check_memory
+from netplastic._support import MEMORY_LIMIT, Graph, Rng, brief, check_count, check_memory
+
+MOST_TRIES = 10_000
 
 PAIR = 40.0
 """Bytes for each pair of nodes while edges are drawn: two indices, a random number and a mark."""
@@ -72,6 +74,17 @@ def check_room(
     )
 
 
+def check_tries(tries_per_edge: object) -> int:
+    """Return a number of swaps tried per edge that ends within a life and mixes as well as more."""
+    tries = check_count("tries_per_edge", tries_per_edge)
+    if tries > MOST_TRIES:
+        raise ValueError(
+            f"tries_per_edge must be at most {MOST_TRIES}, which mixes as well as more; found "
+            f"{brief(tries)}"
+        )
+    return tries
+
+
 def record_rng(rng: Rng) -> int | str:
     """Say in a form that every graph file can hold which `rng` made a graph."""
     if rng is None:
@@ -85,13 +98,13 @@ def check_graph(graph: object) -> Graph:
     """Return `graph` if it is a non-empty networkx Graph or DiGraph without parallel edges."""
     if not isinstance(graph, nx.Graph):
         raise TypeError(
-            f"expected a networkx Graph or DiGraph; found {type(graph).__name__}. Make one with "
+            f"graph must be a networkx Graph or DiGraph; found {brief(graph)}. Make one with "
             "networkx.Graph(edges), networkx.from_numpy_array(matrix) or read_network(path)"
         )
     if graph.is_multigraph():
         plain = "DiGraph" if graph.is_directed() else "Graph"
         raise ValueError(
-            f"parallel edges are not supported; found a {type(graph).__name__}. Collapse it first: "
+            f"graph has parallel edges, found a {type(graph).__name__}. Collapse it first: "
             f"networkx.{plain}(graph) keeps one of each set of parallel edges; to keep their "
             "total, add up their weights into one edge"
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from netplastic._support import (
     ORIENTATIONS,
     Graph,
     WeightName,
+    brief,
     check_choice,
     check_flag,
     check_memory_limit,
@@ -81,7 +83,7 @@ def read_network(
                    lines that begin with # say nothing, but that the last one in front of the edges
                    may be the header. Labels are whole numbers if all of them are, else text.
                    Or an adjacency matrix, with the labels of the nodes above its columns and
-                   before its rows, or (from four nodes on) without.
+                   before its rows, or (from five nodes on; from four if it is symmetric) without.
     .npz, .npy,    A square matrix, sparse or dense (.npz: as `scipy.sparse.save_npz` or
     .mtx           `numpy.savez` write it, with an array of labels beside it if there is one).
     ============== ==============================================================================
@@ -157,10 +159,12 @@ numpy.array(rows)
         and all(isinstance(name, str) for name in other_attributes)
     ):
         raise TypeError(
-            f"other_attributes must be names of edge attributes, such as ['delay']; found "
-            f"{other_attributes!r}"
+            "other_attributes must be a list of edge attributes, such as ['delay']; found "
+            f"{brief(other_attributes)}"
         )
-    if isinstance(source, str | Path):
+    if labels is not None and (isinstance(labels, str) or not isinstance(labels, Iterable)):
+        raise TypeError(f"labels must be a list of names of nodes; found {brief(labels)}")
+    if isinstance(source, str | PathLike):
         return _read_file(
             Path(source), directed, orientation, weight, other_attributes, labels, limit
         )
@@ -179,7 +183,7 @@ numpy.array(rows)
 def _foreign(source: object) -> str:
     """Say how another thing becomes a network."""
     return (
-        f"source is a {type(source).__name__}; give the path of a file, an array, a sparse matrix "
+        f"source is {brief(source)}; give the path of a file, an array, a sparse matrix "
         "or a pandas table. A list of edges is networkx.Graph(edges) or networkx.DiGraph(edges), "
         "of rows numpy.array(rows)"
     )

@@ -8,9 +8,9 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from netplastic._support import Graph, Rng, check_count, check_rng
+from netplastic._support import Graph, Rng, check_rng
 
-from ._checks import check_graph, check_modules, record_rng
+from ._checks import check_graph, check_modules, check_tries, record_rng
 from ._swaps import EdgeBlocks, any_swap, swap_edges
 
 
@@ -29,7 +29,7 @@ def degree_preserving_null(graph: Graph, rng: Rng = 0, *, tries_per_edge: int = 
     rng : int, numpy.random.Generator or None
         Source of randomness; the same seed gives the same graph.
     tries_per_edge : int
-        Swaps tried for each edge, at least 1.
+        Swaps tried for each edge, 1 to 10,000.
 
     Returns
     -------
@@ -95,7 +95,7 @@ def module_preserving_null(graph: Graph, rng: Rng = 0, *, tries_per_edge: int = 
     rng : int, numpy.random.Generator or None
         Source of randomness; the same seed gives the same graph.
     tries_per_edge : int
-        Swaps tried for each edge, at least 1.
+        Swaps tried for each edge, 1 to 10,000.
 
     Returns
     -------
@@ -131,7 +131,7 @@ def module_preserving_null(graph: Graph, rng: Rng = 0, *, tries_per_edge: int = 
 def _rewire(
     graph: Graph, model: str, groups: dict[Hashable, int], rng: Rng, tries_per_edge: int
 ) -> Graph:
-    tries_per_edge = check_count("tries_per_edge", tries_per_edge, 1)
+    tries_per_edge = check_tries(tries_per_edge)
     generator = check_rng(rng)
     nodes = list(graph)
     edges = _blocks(graph, groups)

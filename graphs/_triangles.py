@@ -9,9 +9,9 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from netplastic._support import Graph, Rng, check_choice, check_count, check_rng
+from netplastic._support import Graph, Rng, check_choice, check_rng
 
-from ._checks import check_graph, record_rng
+from ._checks import check_graph, check_tries, record_rng
 
 KEEP = ("total", "nodes")
 _LIMIT = 200_000
@@ -34,7 +34,7 @@ def triangle_preserving_null(
     rng : int, numpy.random.Generator or None
         Source of randomness; the same seed gives the same graph.
     tries_per_edge : int
-        Swaps tried for each edge, at least 1; most of them are refused.
+        Swaps tried for each edge, 1 to 10,000; most of them are refused.
     keep : {"total", "nodes"}
         "total": the number of triangles of the network, which move to other nodes. "nodes": the
         number of triangles at every node, so that its edges among neighbors stay as many; edges
@@ -69,7 +69,7 @@ def triangle_preserving_null(
     (True, True)
     """
     graph = check_graph(graph)
-    tries_per_edge = check_count("tries_per_edge", tries_per_edge, 1)
+    tries_per_edge = check_tries(tries_per_edge)
     check_choice("keep", keep, KEEP)
     generator = check_rng(rng)
     edges = _Edges.of(graph, keep == "nodes")

@@ -297,7 +297,7 @@ def test_wrong_values(options, message):
 
 
 def test_wrong_types():
-    with pytest.raises(TypeError, match="make a netplastic"):
+    with pytest.raises(TypeError, match="give a netplastic"):
         npl.count_neighborhoods(nx.path_graph(3))
     with pytest.raises(TypeError, match="worker"):
         npl.count_neighborhoods(strong(nx.path_graph(3)), worker=2)

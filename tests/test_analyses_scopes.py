@@ -167,7 +167,7 @@ def test_wrong_wishes_are_named():
         npl.Background(static_weight=1.0, strength=1.0)
     with pytest.raises(ValueError, match="finite"):
         npl.Background(strength=math.nan)
-    with pytest.raises(ValueError, match=r"\(0, 2\) is no edge"):
+    with pytest.raises(ValueError, match=r"\(0, 2\) \(tuple\), which is no arc"):
         npl.count_targeted(net, [(0, 2)], npl.Background(strength=1.0))
     limit = net.replace(strength=-math.inf)
     with pytest.raises(ValueError, match="needs a finite strength"):

@@ -284,7 +284,7 @@ def interrupt_when(mark: Path) -> None:
         ({"name": "Two Words"}, "lower-case words joined by hyphens"),
         ({"grid": {"scael": (1.0,)}}, "did you mean 'scale'"),
         ({"grid": {"scale": ()}}, "at least one value"),
-        ({"grid": {"scale": (float("nan"),)}}, "'scale' must be a finite number; found nan"),
+        ({"grid": {"scale": (float("nan"),)}}, "must be a finite number; found nan"),
         ({"common": {"scale": 1.0}}, "in grid and in common"),
     ],
 )

@@ -99,7 +99,7 @@ def test_a_study_in_parts_resumes(tmp_path: Path) -> None:
 def test_parts_that_are_none() -> None:
     part = npl.Study("names", "Who?", PATH, {"again": (1,)}, measure=names)
     make = {"question": "?", "graphs": PATH, "grid": {"factor": (1.0,)}, "measure": sizes}
-    with pytest.raises(ValueError, match="two parts are called 'names'; rename one"):
+    with pytest.raises(ValueError, match="two parts are called 'names'; rename one Study"):
         npl.Study("names", also=[part], **make)
     nested = npl.Study("outer", also=[part], **make)
     with pytest.raises(ValueError, match="part 'outer' has parts or a report of its own"):

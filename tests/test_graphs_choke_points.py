@@ -338,7 +338,12 @@ def _partly(name):
         (nx.Graph(), {}, ValueError, "the graph is empty"),
         (nx.MultiGraph([(0, 1)]), {}, ValueError, "networkx.Graph(graph) keeps one"),
         (nx.MultiDiGraph([(0, 1)]), {}, ValueError, "networkx.DiGraph(graph) keeps one"),
-        ([(0, 1)], {}, TypeError, "expected a networkx Graph or DiGraph; found list"),
+        (
+            [(0, 1)],
+            {},
+            TypeError,
+            "graph must be a networkx Graph or DiGraph; found [(0, 1)] (list)",
+        ),
         (_partly("module"), {}, ValueError, "node 0 has no attribute 'module' but others have"),
         (nx.Graph([(0, 1, {"weight": "3"})]), {}, TypeError, "edge (0, 1) must be a finite"),
         (nx.Graph([(0, 1, {"weight": float("inf")})]), {}, ValueError, "found inf"),

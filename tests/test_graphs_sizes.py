@@ -96,7 +96,7 @@ def test_the_limit_can_be_lifted(tmp_path):
     np.save(tmp_path / "a.npy", SYMMETRIC)
     fails(tmp_path / "a.npy", "Give memory_limit=", memory_limit=1e-7)
     assert read_network(tmp_path / "a.npy", memory_limit=float("inf")).number_of_nodes() == 3
-    with pytest.raises(TypeError, match="memory_limit must be a number of gigabytes"):
+    with pytest.raises(TypeError, match="memory_limit"):
         read_network(tmp_path / "a.npy", memory_limit="8 GB")
 
 

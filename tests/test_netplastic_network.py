@@ -121,8 +121,8 @@ def test_which_case_of_the_theory_it_is():
         (lambda: npl.PlasticNetwork(nx.Graph(), RULE), ValueError, "graph is empty"),
         (lambda: npl.PlasticNetwork(nx.MultiGraph([(0, 1)]), RULE), ValueError, "collapse"),
         (lambda: npl.PlasticNetwork([(0, 1)], RULE), TypeError, "read_network"),
-        (lambda: PATH3.part_at(np.array([3])), ValueError, "there is no node number 3"),
-        (lambda: PATH3.part_at(np.array([-1])), ValueError, "there is no node number -1"),
+        (lambda: PATH3.part_at(np.array([3])), ValueError, "index holds 3; node numbers"),
+        (lambda: PATH3.part_at(np.array([-1])), ValueError, "index holds -1; node numbers"),
         (lambda: PATH3.part_at("ab"), TypeError, "give an array of node numbers"),
         (lambda: PATH3.part_at([0.5]), TypeError, "give an array of node numbers"),
         (lambda: npl.PlasticNetwork(np.triu(np.ones((2, 2))), RULE), ValueError, "directed=True"),
@@ -132,7 +132,11 @@ def test_which_case_of_the_theory_it_is():
             ValueError,
             "edges have 'weight', 'syn_count'; did you mean 'syn_count'",
         ),
-        (lambda: npl.PlasticNetwork(nx.path_graph(2), -2.0), TypeError, "rule is a float"),
+        (
+            lambda: npl.PlasticNetwork(nx.path_graph(2), -2.0),
+            TypeError,
+            "rule is -2.0 .float.; give one",
+        ),
         (lambda: npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(math.nan)), ValueError, "finite"),
         (lambda: npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(math.inf)), ValueError, "finite"),
         (
@@ -224,7 +228,7 @@ def test_counts_keep_their_word():
 
 @pytest.mark.parametrize("bad", [{"boxes": 0}, {"seconds": -1.0}, {"megabytes": True}])
 def test_budgets_are_positive(bad):
-    with pytest.raises(ValueError, match="must be"):
+    with pytest.raises((TypeError, ValueError), match="must be"):
         npl.Budget(**bad)
 
 
@@ -234,7 +238,7 @@ def test_find_equilibria_refuses_nonsense():
         npl.find_equilibria(net, method="certifed")
     with pytest.raises(TypeError, match="PlasticNetwork"):
         npl.count_equilibria(nx.path_graph(2))
-    with pytest.raises(TypeError, match="give seconds"):
+    with pytest.raises(TypeError, match=r"budget .seconds, a netplastic.Budget"):
         npl.count_equilibria(net, budget="long")
 
 

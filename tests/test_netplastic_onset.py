@@ -392,7 +392,7 @@ def test_contraction_bound_in_closed_form_for_regular_graphs():
 def test_wrong_input_is_refused():
     with pytest.raises(ValueError, match="zero"):
         npl.onset(network(nx.path_graph(2), 0.0))
-    with pytest.raises(ValueError, match="positive"):
+    with pytest.raises(ValueError, match="limit must be a finite number above 0"):
         npl.onset(network(nx.path_graph(2)), limit=-1.0)
     with pytest.raises(TypeError, match="PlasticNetwork"):
         npl.onset(3)

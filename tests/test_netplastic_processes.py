@@ -138,6 +138,25 @@ def test_workers_that_never_start_end_it(monkeypatch: pytest.MonkeyPatch) -> Non
         dict(on_processes(abs, range(6), 2))
 
 
+UNREADABLE = """
+from netplastic._support import on_processes
+class Function:
+    def __reduce__(self):
+        return (int, ("no number",))
+try:
+    list(on_processes(Function(), [1], 1))
+except RuntimeError as error:
+    print(error)
+"""
+
+
+def test_a_function_that_cannot_be_read_says_why_and_no_more() -> None:
+    done = python("-c", UNREADABLE)
+    assert "ended with status 1 before they began; standard error may say why" in done.stdout
+    assert "ValueError: invalid literal for int()" in done.stderr
+    assert "Fatal" not in done.stderr
+
+
 def naps(seconds: float) -> float:
     time.sleep(seconds)
     return seconds

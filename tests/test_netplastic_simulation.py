@@ -338,7 +338,7 @@ def test_tables_and_figure() -> None:
     figure, ax = plt.subplots()
     assert run.plot(ax=ax, trial=1) is ax
     assert len(ax.lines) == 7
-    with pytest.raises(IndexError, match="there are 2"):
+    with pytest.raises(ValueError, match="there are 2"):
         run.plot(ax=ax, trial=2)
     plt.close(figure)
 

@@ -83,14 +83,18 @@ def test_every_other_status_can_be_met() -> None:
         ({"observe": npl.Observe(weights=[(0, "alone")])}, ValueError, "no arc"),
         ({"observe": npl.Observe(weights=[0])}, TypeError, "pairs"),
         ({"observe": npl.Observe(weights=3)}, TypeError, "list of arcs"),
-        ({"observe": npl.Observe(nodes=3)}, TypeError, "list of node labels"),
+        ({"observe": npl.Observe(nodes=3)}, TypeError, "nodes must be a list of nodes"),
         ({"observe": "energy"}, TypeError, "netplastic.Observe"),
         ({"times": ["soon"]}, TypeError, "increasing numbers"),
         ({"rng": "seed"}, TypeError, "Generator"),
         ({"rng": -1}, ValueError, "rng must be a seed of at least 0; found -1"),
         ({"trials": 2.5}, TypeError, "whole"),
         ({"initial": "random"}, TypeError, "RandomStart"),
-        ({"initial": npl.PerturbedStart(np.zeros((2, 7)))}, ValueError, "one equilibrium"),
+        (
+            {"initial": npl.PerturbedStart(np.zeros((2, 7)))},
+            ValueError,
+            r"activity of the equilibrium has shape \(2, 7\)",
+        ),
     ],
 )
 def test_wrong_input_is_named(wrong: dict[str, Any], error: type[Exception], text: str) -> None:

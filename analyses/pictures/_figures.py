@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from netplastic._support import axes_or_new
 from netplastic.analyses import whole
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def canvas(columns: int = 1, rows: int = 1, *, size: tuple[float, float] = (6.0,
 def new_axes(ax: Axes | None, size: tuple[float, float] | None = None) -> Axes:
     """Return the given axes, or those of a new figure of pyplot, which notebooks show."""
     if ax is not None:
-        return ax
+        return axes_or_new(ax)
     import matplotlib.pyplot as plt
 
     with style():

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from netplastic._support import FloatArray, check_count
+from netplastic._support import FloatArray, axes_or_new, check_count, check_states
 from netplastic.landscape import energy, energy_hessian
-from netplastic.model import PlasticNetwork
+from netplastic.model import PlasticNetwork, check_network
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,6 +18,7 @@ __all__ = ["landscape_plane", "plot_landscape"]
 
 _MARGIN = 0.35
 _INSIDE = 1e-6
+_FINEST = 5000
 
 
 def landscape_plane(
@@ -57,12 +58,13 @@ def landscape_plane(
     >>> len(table), marks.round(3).tolist()
     (25, [[0.0, 0.0], [0.849, 0.0]])
     """
+    check_network(net)
     check_count("resolution", resolution, least=2)
-    states = np.atleast_2d(np.asarray(rates, dtype=np.float64))
-    if states.shape not in ((2, net.n), (3, net.n)):
-        raise ValueError(
-            f"rates has shape {states.shape}; give two or three states of {net.n} nodes."
-        )
+    if resolution > _FINEST:
+        raise ValueError(f"resolution must be at most {_FINEST}; found {resolution}")
+    states = check_states("rates", rates, net.nodes, (2,))
+    if len(states) not in (2, 3):
+        raise ValueError(f"rates has shape {states.shape}; give two or three states.")
     first = _unit(states[1] - states[0], "the first two states are the same")
     if len(states) == 3:
         across = states[2] - states[0]
@@ -110,12 +112,9 @@ def plot_landscape(
     ValueError
         As for `landscape_plane`.
     """
-    import matplotlib.pyplot as plt
-
-    if ax is None:
-        _, ax = plt.subplots()
-    states = np.atleast_2d(np.asarray(rates, dtype=np.float64))
-    table, marks = landscape_plane(net, states, resolution=resolution)
+    table, marks = landscape_plane(net, rates, resolution=resolution)
+    states = check_states("rates", rates, net.nodes, (2,))
+    ax = axes_or_new(ax)
     grid = table.pivot(index="v", columns="u", values="energy")
     u, v = grid.columns.to_numpy(dtype=np.float64), grid.index.to_numpy(dtype=np.float64)
     heights = np.ma.masked_invalid(grid.to_numpy())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 import numpy as np
 
-from netplastic._support import FloatArray, Graph
+from netplastic._support import FloatArray, Graph, as_numbers, brief
 from netplastic.model import PlasticNetwork
 
 from ._figures import new_axes, style
@@ -64,9 +64,10 @@ def plot_matrix(
     n = len(graph)
     if n > LARGEST:
         raise ValueError(f"the graph has {n:,} nodes; a matrix shows up to {LARGEST:,}.")
-    matrix = nx.to_numpy_array(graph) if values is None else np.asarray(values, dtype=np.float64)
+    said = f"give ({n}, {n}), a row for each node."
+    matrix = nx.to_numpy_array(graph) if values is None else as_numbers("values", values, said)
     if matrix.shape != (n, n):
-        raise ValueError(f"values has shape {matrix.shape}; give ({n}, {n}), a row for each node.")
+        raise ValueError(f"values is {brief(values)}, of shape {matrix.shape}; {said}")
     number = modules_of(graph, modules).number
     order = np.argsort(np.where(number < 0, n, number), kind="stable")
     shown = np.ma.masked_where((matrix == 0.0) | ~np.isfinite(matrix), matrix)[np.ix_(order, order)]

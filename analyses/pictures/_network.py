@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from netplastic._support import BoolArray, FloatArray, Graph, Node
+from netplastic._support import BoolArray, FloatArray, Graph, Node, brief
 from netplastic.model import PlasticNetwork
 
 from ._colours import paint
@@ -238,6 +238,8 @@ def _named(graph: Graph, labels: str | Sequence[Node], chokes: BoolArray) -> lis
         every = labels == "all" or (labels == "auto" and len(nodes) <= _NAMED)
         wanted = [i for i in range(len(nodes)) if every or (labels == "auto" and chokes[i])]
     else:
+        if not isinstance(labels, Iterable):
+            raise TypeError(f"labels is {brief(labels)}; give 'auto', 'all', 'none' or nodes.")
         number = {node: i for i, node in enumerate(nodes)}
         unknown = [node for node in labels if node not in number]
         if unknown:

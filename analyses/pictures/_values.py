@@ -10,7 +10,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from netplastic._support import BoolArray, FloatArray, Graph, IntArray
+from netplastic._support import BoolArray, FloatArray, Graph, IntArray, brief
 from netplastic.graphs import choke_points
 from netplastic.model import PlasticNetwork
 
@@ -43,9 +43,12 @@ def graph_of(network: PlasticNetwork | Graph) -> Graph:
         return wired
     if isinstance(network, nx.Graph):
         if len(network) == 0:
-            raise ValueError("the graph has no nodes: there is nothing to draw.")
+            raise ValueError("network is a graph with no nodes: there is nothing to draw.")
         if network.is_multigraph():
-            raise ValueError("a multigraph cannot be drawn; make it simple: nx.Graph(graph).")
+            raise ValueError(
+                f"network is a multigraph ({type(network).__name__}); make it simple: "
+                "nx.Graph(graph)."
+            )
         return network
     raise TypeError(
         f"network is a {type(network).__name__}; give a PlasticNetwork or a networkx graph."
@@ -63,6 +66,10 @@ def modules_of(graph: Graph, modules: str | Mapping[Hashable, Any] | None) -> Mo
         one the communities of `graphs.choke_points`. Nodes with the role "connector" and nodes
         without a module (None, NaN) are connectors.
     """
+    if not (modules is None or isinstance(modules, str | Mapping | pd.Series)):
+        raise TypeError(
+            f"modules is {brief(modules)}; give an attribute's name, 'louvain' or a dict by node."
+        )
     roles = nx.get_node_attributes(graph, "role")
     if isinstance(modules, Mapping | pd.Series):
         given, source = dict(modules.items()), "modules as given"
@@ -155,7 +162,7 @@ def _labels(nodes: Any) -> pd.Index[Any]:
 
 def _column(name: str, table: pd.DataFrame, column: str | None) -> pd.Series[Any]:
     if "node" not in table.columns:
-        raise ValueError(f"{name} is a table without the column 'node'.")
+        raise ValueError(f"{name} is a table without the column 'node', a {type(table).__name__}.")
     further = [str(c) for c in table.columns if c not in _DESCRIPTIVE]
     if column is None:
         column = next((c for c in _FIRST if c in table.columns), None)

@@ -8,7 +8,7 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from ._checks import check_choice
+from ._checks import brief, check_choice
 from ._direction import ROUNDING, directed_or_not
 from ._memory import MEMORY_LIMIT, check_memory
 from ._types import Graph, IntArray
@@ -117,6 +117,10 @@ def _symmetric(rows: IntArray, columns: IntArray, values: Any, n: int) -> bool:
 
 def _entries(matrix: Any) -> tuple[IntArray, IntArray, Any, int]:
     """Rows, columns and values of the entries other than 0, and the number of nodes."""
+    if 0 in matrix.shape:
+        raise ValueError(
+            f"there is no node in it, a matrix of shape {matrix.shape}; give one at least"
+        )
     if len(matrix.shape) != 2:
         raise ValueError(f"holds an array of shape {matrix.shape}; it must be a square matrix")
     n, other = matrix.shape
@@ -191,6 +195,9 @@ def _of_table(
 
 def _checked_labels(labels: Sequence[Hashable], n: int) -> list[Any]:
     names = [name.item() if isinstance(name, np.generic) else name for name in labels]
+    unfit = [name for name in names if not isinstance(name, Hashable)]
+    if unfit:
+        raise TypeError(f"labels holds {brief(unfit[0])}, which can be no node")
     if len(names) != n:
         raise ValueError(f"there are {len(names)} labels for the {n} nodes of the matrix")
     seen: set[Any] = set()

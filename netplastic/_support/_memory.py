@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-import numbers
+
+from ._checks import check_positive
 
 __all__ = ["MEMORY_LIMIT", "check_memory", "check_memory_limit"]
 
@@ -16,15 +17,7 @@ _NODE, _EDGE = 400, 500
 
 def check_memory_limit(limit: object) -> float:
     """Return a limit in gigabytes; inf is none."""
-    if isinstance(limit, bool) or not isinstance(limit, numbers.Real):
-        raise TypeError(
-            f"memory_limit must be a number of gigabytes; found {limit!r} ({type(limit).__name__})"
-        )
-    if not float(limit) > 0.0:
-        raise ValueError(
-            f"memory_limit must be a number of gigabytes above 0 (math.inf: none); found {limit}"
-        )
-    return float(limit)
+    return check_positive("memory_limit (gigabytes; math.inf: none)", limit, infinite=True)
 
 
 def check_memory(

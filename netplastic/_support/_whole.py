@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from ._checks import brief
+
 __all__ = ["PENDING", "sync_folder", "whole"]
 
 PENDING = ".part"
@@ -27,6 +29,9 @@ def whole(path: Path) -> Iterator[Path]:
     ...     print([file.name for file in Path(folder).iterdir()])
     ['a.txt']
     """
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path must be the path of a file; found {brief(path)}")
+    path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     pending = path.with_name(f".{path.name}.{uuid.uuid4().hex}{PENDING}")
     try:

@@ -14,6 +14,7 @@ import pickle
 import signal
 import sys
 import threading
+import traceback
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -45,7 +46,15 @@ def main() -> None:
     _end_with(parent)
     answers = _Answers(os.fdopen(os.dup(1), "wb", buffering=0))
     os.dup2(2, 1)
-    inbox = _Inbox(sys.stdin.buffer, answers)
+    try:
+        _serve(_Inbox(sys.stdin.buffer, answers), answers)
+    except BaseException:
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)  # an ordinary end would wait for the thread that reads, and complain of it
+
+
+def _serve(inbox: _Inbox, answers: _Answers) -> None:
     shared: dict[int, Any] = {}
     function: Any = None
     timed, least = False, 0

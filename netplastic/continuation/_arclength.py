@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from netplastic._support import FloatArray, Halt, Status
+from netplastic._support import FloatArray, Halt, Status, check_count, check_positive
 
 from ._problem import Problem
 
@@ -103,13 +103,16 @@ class Steps:
     bound: float = 1e6
 
     def __post_init__(self) -> None:
-        if not 0 < self.smallest <= self.first <= self.largest:
+        for name in ("largest", "smallest", "first", "bound", "angle"):
+            check_positive(name, getattr(self, name))
+        check_count("points", self.points, least=2)
+        if not self.smallest <= self.first <= self.largest:
             raise ValueError(
                 "Steps needs 0 < smallest <= first <= largest; got "
                 f"{self.smallest}, {self.first}, {self.largest}."
             )
-        if self.points < 2 or not 0 < self.angle < 1.5 or not self.bound > 0:
-            raise ValueError("Steps needs points >= 2, 0 < angle < 1.5 and bound > 0.")
+        if not self.angle < 1.5:
+            raise ValueError(f"angle must be below 1.5 (radians); found {self.angle}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import numbers
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any, Literal
@@ -17,13 +18,21 @@ from netplastic._support import (
     FloatArray,
     Halt,
     Shown,
+    brief,
+    check_choice,
+    check_count,
     check_flag,
+    check_instance,
+    check_number,
     check_positive,
+    check_progress,
+    check_rng,
+    check_states,
     share_bar,
     watched,
 )
-from netplastic.equilibria import Budget, as_budget, find_equilibria
-from netplastic.model import ArcStrength, Family, PlasticNetwork, family_of
+from netplastic.equilibria import METHODS, Budget, as_budget, find_equilibria
+from netplastic.model import ArcStrength, Family, PlasticNetwork, check_network, family_of
 
 from ._arclength import End, Steps
 from ._assemble import assemble
@@ -73,6 +82,22 @@ class Search:
     seconds: float | None = 45.0
 
     def __post_init__(self) -> None:
+        if isinstance(self.values, str | bool) or not isinstance(
+            self.values, numbers.Integral | Iterable
+        ):
+            raise TypeError(
+                f"values must be a number of values or a list; found {brief(self.values)}"
+            )
+        if isinstance(self.values, Iterable):
+            listed = tuple(check_number("each of the values", value) for value in self.values)
+            object.__setattr__(self, "values", listed)
+        else:
+            check_count("values", self.values, least=0)
+        check_choice("method", self.method, METHODS)
+        as_budget(self.budget)
+        if self.rng is not None:
+            check_rng(self.rng)
+        check_count("most_curves", self.most_curves)
         if self.seconds is not None:
             check_positive("seconds", self.seconds)
 
@@ -148,18 +173,23 @@ def bifurcation_diagram(
     >>> diagram
     BifurcationDiagram(strength from 0 to -20: 3 branches, 1 special points, finished)
     """
-    if not isinstance(net, PlasticNetwork):
-        raise TypeError(f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork first.")
+    check_network(net)
+    check_progress(progress)
     check_flag("hopf", hopf)
+    options = Search() if search is None else search
+    control = Steps() if steps is None else steps
+    check_instance("search", options, Search, "Search(values=7), or None")
+    check_instance("steps", control, Steps, "Steps(largest=0.1), or None")
+    if seeds is not None:
+        seeds = np.atleast_2d(check_states("seeds", seeds, net.nodes, (1, 2)))
     family = family_of(net, parameter)
-    _check_range(family, start, stop)
-    options = search if search is not None else Search()
+    start, stop = _checked_range(family, start, stop)
     problem = Problem(family, abs(stop - start) / 4.0)
     low, high = sorted((start, stop))
     span = (low / problem.scale, high / problem.scale)
     with _halting(options.seconds, progress) as halt:
         explorer = Explorer(
-            problem, symmetry_of(family), span, steps or Steps(), hopf, options.most_curves, halt
+            problem, symmetry_of(family), span, control, hopf, options.most_curves, halt
         )
         table = _explore(explorer, options, start, stop, seeds)
     branches, points = assemble(explorer, start)
@@ -223,7 +253,7 @@ def _explore(
             }
         )
     if seeds is not None and not explorer.halt.now:
-        explorer.add(_representatives(explorer, np.atleast_2d(seeds), stop))
+        explorer.add(_representatives(explorer, seeds, stop))
     return pd.DataFrame(rows, columns=[problem.family.name, "found", "status", "new_curves"])
 
 
@@ -248,10 +278,10 @@ def _representatives(explorer: Explorer, states: FloatArray, value: float) -> li
 
 
 def _search_values(options: Search, start: float, stop: float) -> list[float]:
-    if isinstance(options.values, int):
+    if not isinstance(options.values, Sequence):
         if options.values < 2:
             return [float(start)]
-        return [float(v) for v in np.linspace(start, stop, options.values)]
+        return [float(v) for v in np.linspace(start, stop, int(options.values))]
     low, high = sorted((start, stop))
     for value in options.values:
         if not low <= value <= high:
@@ -259,16 +289,14 @@ def _search_values(options: Search, start: float, stop: float) -> list[float]:
     return [float(v) for v in options.values]
 
 
-def _check_range(family: Family, start: float, stop: float) -> None:
-    for name, value in (("start", start), ("stop", stop)):
-        if isinstance(value, bool) or not isinstance(value, int | float | np.floating | np.integer):
-            raise TypeError(f"{name} is {value!r}; give a number.")
-        if not math.isfinite(value):
-            raise ValueError(f"{name} is {value!r}; it must be finite.")
+def _checked_range(family: Family, start: float, stop: float) -> tuple[float, float]:
+    ends = check_number("start", start), check_number("stop", stop)
+    for name, value in zip(("start", "stop"), ends, strict=True):
         if family.positive and value <= 0:
             raise ValueError(f"{name} is {value!r}; {family.name} must stay positive.")
-    if start == stop:
-        raise ValueError(f"start and stop are both {start!r}; the range is empty.")
+    if ends[0] == ends[1]:
+        raise ValueError(f"start and stop are both {ends[0]!r}; the range is empty.")
+    return ends
 
 
 def _notes(explorer: Explorer, options: Search, searched: int) -> tuple[str, ...]:

@@ -17,10 +17,14 @@ from netplastic._support import (
     Node,
     Result,
     Status,
+    axes_or_new,
+    brief,
     check_flag,
+    check_nodes,
+    check_number,
     stability_words,
 )
-from netplastic.equilibria import Budget, find_equilibria
+from netplastic.equilibria import Budget, as_budget, find_equilibria
 
 from ._arclength import End
 from ._slices import Traces, count_on, states_on
@@ -295,7 +299,7 @@ class BifurcationDiagram(Result):
     def states_at(self, value: float) -> FloatArray:
         """Return the activity (c, n) of every equilibrium that the diagram has at a parameter
         value."""
-        return states_on(self._traces, self._inside(value))
+        return states_on(self._traces, self._inside("value", value))
 
     def count_at(self, value: float, *, stable_only: bool = False) -> int:
         """Number of equilibria that the diagram has at a parameter value.
@@ -313,7 +317,7 @@ class BifurcationDiagram(Result):
             For a value outside the range.
         """
         check_flag("stable_only", stable_only)
-        return count_on(self._traces, self._inside(value), stable_only)
+        return count_on(self._traces, self._inside("value", value), stable_only)
 
     def check(self, values: Iterable[float], budget: Budget | float | None = None) -> pd.DataFrame:
         """Compare the diagram with complete searches.
@@ -332,7 +336,10 @@ class BifurcationDiagram(Result):
             count), missing (equilibria found by the search that no branch passes through).
         """
         rows = []
-        for value in values:
+        if isinstance(values, str) or not isinstance(values, Iterable):
+            raise TypeError(f"values must be a list of numbers; found {brief(values)}")
+        as_budget(budget)
+        for value in [self._inside("values", value) for value in values]:
             net = self._traces.problem.net(value)
             found = find_equilibria(net, budget=budget, rng=0)
             rows.append(
@@ -363,7 +370,7 @@ class BifurcationDiagram(Result):
             diagram has all that the search finds. Give its states as `seeds` to add their branches.
         """
 
-        net = self._traces.problem.net(self._inside(value))
+        net = self._traces.problem.net(self._inside("value", value))
         found = find_equilibria(net, method, budget=budget, rng=0)
         lost = self._unmatched(found.activity, value)
         frame = pd.DataFrame(found.rates[lost], columns=pd.Index(list(self.nodes), dtype=object))
@@ -389,13 +396,15 @@ class BifurcationDiagram(Result):
         """
         return _draw(self, ax, observable)
 
-    def _inside(self, value: float) -> float:
+    def _inside(self, name: str, value: float) -> float:
+        number = check_number(name, value)
         low, high = sorted((self.start, self.stop))
-        if not low <= value <= high:
+        if not low <= number <= high:
             raise ValueError(
-                f"{self.parameter} = {value!r} is outside the diagram's range {low:g} to {high:g}."
+                f"{name}: {self.parameter} = {number!r} is outside the diagram's range {low:g} to "
+                f"{high:g}."
             )
-        return float(value)
+        return number
 
     def _unmatched(self, states: FloatArray, value: float) -> list[int]:
         known = self.states_at(value)
@@ -413,11 +422,8 @@ def _draw(
     observable: Node | Callable[[FloatArray], float] | None,
 ) -> Axes:
     """Draw branches and special points; see `BifurcationDiagram.plot`."""
-    import matplotlib.pyplot as plt
-
-    if ax is None:
-        _, ax = plt.subplots()
     value, label = _reader(diagram, observable)
+    ax = axes_or_new(ax)
     for branch in diagram.branches:
         heights = np.array([value(row) for row in branch.rates])
         for part, stable in _runs(branch.stable):
@@ -483,10 +489,6 @@ def _reader(
     if callable(observable):
         function = observable
         return (lambda rates: float(function(rates))), getattr(function, "__name__", "observable")
-    if observable not in diagram.nodes:
-        raise ValueError(
-            f"observable {observable!r} is no node of the network; give a node, a function of "
-            "the rates, or None for the mean rate."
-        )
-    number = diagram.nodes.index(observable)
+    everyone = {node: place for place, node in enumerate(diagram.nodes)}
+    number = int(check_nodes("observable", [observable], everyone)[0])
     return (lambda rates: float(rates[number])), f"rate of {observable!r}"

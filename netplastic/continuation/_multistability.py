@@ -17,12 +17,13 @@ from netplastic._support import (
     Result,
     Shown,
     Status,
+    check_positive,
     share_bar,
     watched,
 )
 from netplastic.equilibria import Budget, Equilibria, as_budget, find_equilibria
 from netplastic.landscape import convexity_bounds
-from netplastic.model import Family, PlasticNetwork, family_of
+from netplastic.model import Family, PlasticNetwork, check_network, family_of
 
 from ._arclength import End, Point, Steps, make_point, trace
 from ._base_branch import coupled_of
@@ -188,14 +189,13 @@ def multistability_onset(
     >>> round(found.strength, 7), str(found.status)
     (-6.5375946, 'proved')
     """
-    if not isinstance(net, PlasticNetwork):
-        raise TypeError(f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork first.")
+    check_network(net)
+    as_budget(budget)
+    far = None if limit is None else check_positive("limit", limit)
     if not np.any(net.strength):
         raise ValueError("all strengths are zero, which gives no direction to follow.")
     family = family_of(net, "strength")
-    far = max(_LIMIT, abs(family.own)) if limit is None else float(limit)
-    if not far > 0.0:
-        raise ValueError(f"limit is {limit!r}; it must be positive.")
+    far = far or max(_LIMIT, abs(family.own))
     each = Budget(boxes=_BOXES, seconds=_SECONDS) if budget is None else as_budget(budget)
     direction = math.copysign(1.0, family.own)
     with share_bar("second state", progress) as show, watched() as watch:

@@ -17,11 +17,12 @@ from netplastic._support import (
     Shown,
     Status,
     check_flag,
+    check_positive,
     node_index,
     share_bar,
     watched,
 )
-from netplastic.model import Family, PlasticNetwork, family_of
+from netplastic.model import Family, PlasticNetwork, check_network, family_of
 
 from ._arclength import End, Point, Steps, make_point, trace
 from ._base_branch import Coupled, coupled_of
@@ -220,15 +221,13 @@ def onset(
     >>> npl.onset(npl.PlasticNetwork(nx.complete_graph(3), npl.Hebbian(-20.0)), limit=100.0)
     Onset(none: base branch stable up to strength -100)
     """
-    if not isinstance(net, PlasticNetwork):
-        raise TypeError(f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork first.")
+    check_network(net)
+    far = None if limit is None else check_positive("limit", limit)
     if not np.any(net.strength):
         raise ValueError("all strengths are zero, which gives no direction to follow.")
     family = family_of(net, "strength")
     direction = math.copysign(1.0, family.own)
-    far = max(_LIMIT, abs(family.own)) if limit is None else float(limit)
-    if not far > 0.0:
-        raise ValueError(f"limit is {limit!r}; it must be positive.")
+    far = far or max(_LIMIT, abs(family.own))
     coupled = coupled_of(net) if check_flag("certify", certify) else None
     if certify and (coupled is None or net.n > _CERTIFIED_NODES):
         raise ValueError(

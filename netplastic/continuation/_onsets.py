@@ -13,7 +13,7 @@ from scipy import linalg
 from netplastic._support import BoolArray, FloatArray, check_flag, check_positive
 from netplastic.equilibria import Budget, as_budget
 from netplastic.landscape import convexity_threshold, uniqueness_threshold
-from netplastic.model import Family, PlasticNetwork, family_of, jacobian
+from netplastic.model import Family, PlasticNetwork, check_network, family_of, jacobian
 
 from ._base_branch import Coupled, base_branch, coupled_of
 from ._bipartite import BipartiteBirth, bipartite_birth, bipartite_status
@@ -138,8 +138,8 @@ def onsets(
     0  base branch loses stability      -inf          none
     1         second state is born  -10.7445  fold  proved
     """
-    if not isinstance(net, PlasticNetwork):
-        raise TypeError(f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork first.")
+    check_network(net)
+    limit = None if limit is None else check_positive("limit", limit)
     modes = check_flag("modes", modes)
     allowed = None if budget is None else as_budget(budget)
     family = family_of(net, "strength")
@@ -147,7 +147,7 @@ def onsets(
         raise ValueError("all strengths are zero, which gives no direction to follow.")
     sign = math.copysign(1.0, family.own)
     own = abs(family.own) if family.meaning == "common value" else 0.0
-    far = max(_LIMIT, own) if limit is None else check_positive("limit", limit)
+    far = max(_LIMIT, own) if limit is None else limit
     coupled = coupled_of(net)
     is_large = coupled is not None and net.n > _WHOLE
     base = large_onset(family, sign, far) if is_large else onset(net, far)

@@ -14,15 +14,16 @@ from netplastic._support import (
     check_count,
     check_instance,
     check_positive,
+    check_progress,
     check_rng,
     share_bar,
     watched,
 )
-from netplastic.equilibria import Equilibria, find_equilibria
-from netplastic.model import PlasticNetwork
+from netplastic.equilibria import Equilibria, check_equilibria, find_equilibria
+from netplastic.model import PlasticNetwork, check_network
 
 from ._attractors_flow import Flow, State
-from ._attractors_match import appended, check_list, row_of
+from ._attractors_match import appended, check_whole, row_of
 from ._attractors_result import (
     FIXED_POINT,
     LIMIT_CYCLE,
@@ -110,7 +111,8 @@ def find_attractors(
     >>> found.to_frame()["kind"].tolist()
     ['fixed point', 'fixed point']
     """
-    check_instance("net", net, PlasticNetwork, "PlasticNetwork(graph, rule)")
+    check_network(net)
+    check_progress(progress)
     check_count("trials", trials)
     if duration is not None:
         check_positive("duration", duration)
@@ -119,7 +121,9 @@ def find_attractors(
     if workers is not None:
         check_count("workers", workers)
     if equilibria is not None:
-        check_list(net, equilibria)
+        check_instance("equilibria", equilibria, Equilibria, "find_equilibria(net), or None")
+        check_equilibria(net, "equilibria", equilibria)
+        check_whole(equilibria)
     began = clock.perf_counter()
     generator = check_rng(rng)
     activity, weights, _ = initial_states(net, initial, trials, generator)

@@ -13,27 +13,17 @@ from netplastic.model import PlasticNetwork
 
 from ._attractors_result import AttractorMismatchError
 
-__all__ = ["appended", "check_list", "row_of"]
+__all__ = ["appended", "check_whole", "row_of"]
 
 _NEAR = 1e-6
 
 
-def check_list(net: PlasticNetwork, equilibria: object) -> None:
-    """Refuse what is no list of equilibria of a network with these nodes."""
-    if not isinstance(equilibria, Equilibria):
-        raise TypeError(
-            f"equilibria is a {type(equilibria).__name__}; give what netplastic.find_equilibria "
-            "returns, or None."
-        )
+def check_whole(equilibria: Equilibria) -> None:
+    """Refuse rows that were picked from a list."""
     if equilibria.selected:
         raise ValueError(
             "equilibria are rows picked from a list, which says nothing of the others; give the "
             "whole list that netplastic.find_equilibria returned, or None."
-        )
-    if equilibria.nodes != net.nodes:
-        raise ValueError(
-            f"equilibria are those of a network of {len(equilibria.nodes)} nodes that are not the "
-            f"{net.n} nodes of this one; call netplastic.find_equilibria on this network."
         )
 
 

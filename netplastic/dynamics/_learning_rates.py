@@ -13,14 +13,17 @@ from netplastic._support import (
     Rng,
     Shown,
     bar,
+    brief,
+    check_count,
     check_instance,
     check_positive,
     check_rng,
 )
-from netplastic.equilibria import Equilibria, find_equilibria
-from netplastic.model import PlasticNetwork, needs_finite_strength
+from netplastic.equilibria import Equilibria, check_equilibria, find_equilibria
+from netplastic.model import PlasticNetwork, check_network, needs_finite_strength
 
 from ._attractors import BUDGET, find_attractors
+from ._attractors_match import check_whole
 from ._attractors_result import LIMIT_CYCLE, Attractor, Attractors
 from ._start import Initial, initial_states
 
@@ -85,9 +88,19 @@ def attractors_by_learning_rate(
     {0.01: ['limit cycle'], 0.3: ['fixed point']}
     """
     values = _checked(rates)
-    check_instance("net", net, PlasticNetwork, "PlasticNetwork(graph, rule)")
+    check_network(net)
+    check_count("trials", trials)
+    if duration is not None:
+        check_positive("duration", duration)
+    if workers is not None:
+        check_count("workers", workers)
+    if equilibria is not None:
+        check_instance("equilibria", equilibria, Equilibria, "find_equilibria(net), or None")
+        check_equilibria(net, "equilibria", equilibria)
+        check_whole(equilibria)
     needs_finite_strength(net, "simulation")
     activity, weights, _ = initial_states(net, initial, trials, check_rng(rng))
+    known = find_equilibria(net, rng=0) if equilibria is None else equilibria
     tables: dict[float, pd.DataFrame] = {}
     followed: dict[str, Attractor] = {}
     names = 0
@@ -165,10 +178,10 @@ def _table(value: float, found: Attractors, identity: dict[int, str], trials: in
 
 def _checked(rates: Iterable[float]) -> list[float]:
     if isinstance(rates, str) or not isinstance(rates, Iterable):
-        raise TypeError(f"rates is {rates!r}; give a list of learning rates.")
-    values = [check_positive("a learning rate", rate, infinite=True) for rate in rates]
+        raise TypeError(f"rates is {brief(rates)}; give a list of learning rates.")
+    values = [check_positive("each of the rates", rate, infinite=True) for rate in rates]
     if not values:
         raise ValueError("rates is empty; give at least one learning rate.")
     if len(set(values)) < len(values):
-        raise ValueError("rates holds a value twice; give each learning rate once.")
+        raise ValueError(f"rates holds a value twice: {brief(values)}; give each once.")
     return values

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from netplastic._support import FloatArray, IntArray, Node, check_flag
-from netplastic.model import PlasticNetwork
+from netplastic._support import FloatArray, IntArray, Node, as_numbers, brief, check_flag
+from netplastic.model import PlasticNetwork, check_arcs
 
 __all__ = ["Observe", "arcs_of", "moments_of", "nodes_of"]
 
@@ -51,14 +51,12 @@ def moments_of(duration: float, times: ArrayLike | None) -> FloatArray:
     """Check times; 201 equal steps where none are given."""
     if times is None:
         return np.linspace(0.0, duration, 201)
-    try:
-        moments = np.atleast_1d(np.asarray(times, dtype=np.float64))
-    except (TypeError, ValueError):
-        raise TypeError(f"times is {times!r}; give increasing numbers.") from None
+    moments = np.atleast_1d(as_numbers("times", times, "give increasing numbers."))
     inside = np.all(np.isfinite(moments)) and np.all((moments >= 0.0) & (moments <= duration))
-    if moments.ndim != 1 or not inside or np.any(np.diff(moments) <= 0.0):
+    if moments.ndim != 1 or not len(moments) or not inside or np.any(np.diff(moments) <= 0.0):
         raise ValueError(
-            f"times must be increasing numbers between 0 and duration = {duration}; got {times!r}."
+            f"times must be increasing numbers between 0 and duration = {duration}; got "
+            f"{brief(times)}."
         )
     return moments
 
@@ -67,9 +65,7 @@ def nodes_of(net: PlasticNetwork, wish: Observe) -> IntArray:
     """Numbers of the nodes to report."""
     if wish.nodes is None:
         return np.arange(net.n)
-    if isinstance(wish.nodes, str) or not isinstance(wish.nodes, Iterable):
-        raise TypeError(f"nodes is {wish.nodes!r}; give a list of node labels, or None for all.")
-    return net.positions(wish.nodes)
+    return net.positions(wish.nodes, once=True)
 
 
 def arcs_of(net: PlasticNetwork, wish: Observe, reports: int) -> IntArray | None:
@@ -77,22 +73,12 @@ def arcs_of(net: PlasticNetwork, wish: Observe, reports: int) -> IntArray | None
     wanted = wish.weights
     if isinstance(wanted, str):
         if wanted != "auto":
-            raise ValueError(f"weights is {wanted!r}; give True, False, 'auto' or a list of arcs.")
+            raise ValueError(
+                f"weights is {brief(wanted)}; give True, False, 'auto' or a list of arcs."
+            )
         wanted = reports * net.m <= _AUTO_WEIGHTS
-    if isinstance(wanted, bool):
+    if isinstance(wanted, bool | np.bool_):
         return np.arange(net.m) if wanted else None
     if not isinstance(wanted, Iterable):
-        raise TypeError(f"weights is {wanted!r}; give True, False, 'auto' or a list of arcs.")
-    wiring = net.wiring
-    pairs = list(zip(wiring.source.tolist(), wiring.target.tolist(), strict=True))
-    known = {pair: arc for arc, pair in enumerate(pairs)}
-    found = []
-    for arc in wanted:
-        if not isinstance(arc, tuple | list) or len(arc) != 2:
-            raise TypeError(f"weights holds {arc!r}; give arcs as pairs (source, target).")
-        u, v = arc
-        pair = tuple(net.positions([u, v]).tolist())
-        if pair not in known:
-            raise ValueError(f"there is no arc {u!r} -> {v!r} in the network.")
-        found.append(known[pair])
-    return np.array(found, dtype=np.int64)
+        raise TypeError(f"weights is {brief(wanted)}; give True, False, 'auto' or a list of arcs.")
+    return check_arcs(net, "weights", wanted)

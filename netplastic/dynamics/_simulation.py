@@ -21,10 +21,11 @@ from netplastic._support import (
     Shown,
     check_instance,
     check_positive,
+    check_progress,
     share_bar,
     watched,
 )
-from netplastic.model import PlasticNetwork
+from netplastic.model import PlasticNetwork, check_network
 
 from ._integrate import integrate
 from ._layout import can_compile, is_mirrored
@@ -109,7 +110,8 @@ def simulate(
     began = clock.perf_counter()
     wish = Observe() if observe is None else observe
     options = Solver() if solver is None else solver
-    check_instance("net", net, PlasticNetwork, "PlasticNetwork(graph, rule)")
+    check_network(net)
+    check_progress(progress)
     check_instance("observe", wish, Observe, "Observe(nodes=[...], energy=True)")
     check_instance("solver", options, Solver, "Solver(method='stiff', rtol=1e-8)")
     stop = check_positive("duration", duration)

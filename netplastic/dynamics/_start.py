@@ -11,10 +11,13 @@ from numpy.typing import ArrayLike
 from netplastic._support import (
     FloatArray,
     Rng,
+    as_numbers,
+    brief,
     check_choice,
     check_count,
     check_number,
     check_rng,
+    check_states,
 )
 from netplastic.model import PlasticNetwork, equilibrium_weights
 
@@ -28,6 +31,11 @@ __all__ = [
     "initial_states",
     "learned_weights",
 ]
+
+
+_GIVE = (
+    "give numbers (an array, a pair of arrays), a RandomStart, a PerturbedStart or a Trajectory."
+)
 
 
 @dataclass(frozen=True)
@@ -117,6 +125,7 @@ class PerturbedStart:
     weight_size: float = 0.0
 
     def __post_init__(self) -> None:
+        as_numbers("activity", self.activity, "give that of an equilibrium, (n,).")
         check_number("size", self.size, least=0.0)
         check_number("weight_size", self.weight_size, least=0.0)
 
@@ -124,12 +133,7 @@ class PerturbedStart:
         self, net: PlasticNetwork, trials: int, rng: np.random.Generator
     ) -> tuple[FloatArray, FloatArray]:
         """Activities (trials, n) and weights (trials, m)."""
-        center = _checked(self.activity, "activity of the equilibrium", (net.n,))
-        if center.ndim != 1:
-            raise ValueError(
-                f"activity of the equilibrium has shape {center.shape}; give one equilibrium, of "
-                f"shape ({net.n},)."
-            )
+        center = check_states("activity of the equilibrium", self.activity, net.nodes)
         weights = equilibrium_weights(net, center)
         of_edge = rng.normal(0.0, 1.0, (trials, int(net.wiring.edge.max(initial=-1)) + 1))
         return (
@@ -178,9 +182,10 @@ def initial_states(
         given: tuple[ArrayLike, ArrayLike | None] = (initial.final_activity, initial.final_weights)
     elif isinstance(initial, tuple):
         if len(initial) != 2:
-            raise ValueError(f"initial is a tuple of {len(initial)}; give (activity, weights).")
+            raise ValueError(f"initial is {brief(initial)}; give (activity, weights).")
         given = initial
     else:
+        as_numbers("initial", initial, _GIVE)
         given = (initial, None)
     return _given(net, given, trials)
 
@@ -188,13 +193,13 @@ def initial_states(
 def _given(
     net: PlasticNetwork, given: tuple[ArrayLike, ArrayLike | None], trials: int | None
 ) -> tuple[FloatArray, FloatArray, bool]:
-    activity = _checked(given[0], "initial activity", (net.n,))
+    activity = check_states("initial activity", given[0], net.nodes, (1, 2))
     batch = activity.ndim == 2 or trials is not None
     activity = np.atleast_2d(activity)
     if given[1] is None:
         weights = learned_weights(net, activity)
     else:
-        weights = _checked(given[1], "initial weights", (net.m,))
+        weights = check_states("initial weights", given[1], range(net.m), (1, 2), of="arcs")
         batch = batch or weights.ndim == 2
         weights = np.atleast_2d(weights)
     count = max(len(activity), len(weights), 1 if trials is None else trials)
@@ -209,21 +214,3 @@ def _given(
         np.broadcast_to(weights, (count, net.m)).copy(),
         batch,
     )
-
-
-def _checked(value: ArrayLike, name: str, shape: tuple[int]) -> FloatArray:
-    try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise TypeError(
-            f"{name} is {value!r}; give numbers (an array, a pair of arrays), a RandomStart, a "
-            "PerturbedStart or a Trajectory."
-        ) from None
-    if array.ndim not in (1, 2) or array.shape[-1:] != shape:
-        raise ValueError(
-            f"{name} has shape {array.shape}; give {shape[0]} numbers, in node order for "
-            "activities and arc order for weights, or one such row for each trial."
-        )
-    if not np.all(np.isfinite(array)):
-        raise ValueError(f"{name} holds NaN or infinite values; all must be finite.")
-    return array

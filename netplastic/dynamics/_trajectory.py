@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netplastic._support import FloatArray, IntArray, Node, Result
+from netplastic._support import FloatArray, IntArray, Node, Result, axes_or_new, check_count
 from netplastic.model import Activation
 
 from ._solver import RunStatus
@@ -248,15 +248,13 @@ class Trajectory(Result):
 
         Raises
         ------
-        IndexError
+        TypeError, ValueError
             If there is no such trial.
         """
-        if not -len(self.statuses) <= trial < len(self.statuses):
-            raise IndexError(f"there is no trial {trial}; there are {len(self.statuses)}.")
-        if ax is None:
-            import matplotlib.pyplot as plt
-
-            ax = plt.subplots()[1]
+        many = len(self.statuses)
+        if check_count("trial", trial, least=-many) >= many:
+            raise ValueError(f"trial is {trial}; there are {many}, from 0 to {many - 1}.")
+        ax = axes_or_new(ax)
         values = self.activity[trial] if self.batch else self.activity
         for number, node in enumerate(self.nodes):
             colour = _COLOURS[number % len(_COLOURS)]

@@ -1,5 +1,6 @@
 from ._budget import Budget as Budget
 from ._budget import as_budget as as_budget
+from ._checks import check_equilibria as check_equilibria
 from ._clock import Clock as Clock
 from ._clock import Unfinished as Unfinished
 from ._count import Count as Count

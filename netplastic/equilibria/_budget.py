@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from typing import Any
+
+from netplastic._support import check_count, check_positive
 
 __all__ = ["Budget", "as_budget"]
 
@@ -38,14 +40,14 @@ class Budget:
     starts: int = 400
 
     def __post_init__(self) -> None:
-        for name in ("boxes", "megabytes", "starts"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-                raise ValueError(f"budget {name} is {value!r}; it must be a positive number.")
-        if self.seconds is not None and not (
-            isinstance(self.seconds, int | float) and self.seconds > 0
-        ):
-            raise ValueError(f"budget seconds is {self.seconds!r}; it must be positive or None.")
+        for name in ("boxes", "starts"):
+            value: Any = getattr(self, name)
+            # 1e6 is how such numbers are written.
+            value = int(value) if isinstance(value, float) and value.is_integer() else value
+            object.__setattr__(self, name, check_count(f"budget {name}", value))
+        check_positive("budget megabytes", self.megabytes, infinite=True)
+        if self.seconds is not None:
+            check_positive("budget seconds (None: no limit)", self.seconds)
 
 
 def as_budget(value: Budget | float | None) -> Budget:
@@ -69,10 +71,5 @@ def as_budget(value: Budget | float | None) -> Budget:
         return Budget()
     if isinstance(value, Budget):
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(
-            f"budget is {value!r}; give seconds, a netplastic.Budget, or None for the defaults."
-        )
-    if not math.isfinite(value) or value <= 0:
-        raise ValueError(f"budget is {value!r} seconds; it must be finite and positive.")
-    return Budget(boxes=2**62, seconds=float(value))
+    seconds = check_positive("budget (seconds, a netplastic.Budget, or None: the defaults)", value)
+    return Budget(boxes=2**62, seconds=seconds)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from netplastic._support import BoolArray, Rng, check_count, check_instance, check_rng
-from netplastic.model import PlasticNetwork, needs_strong_limit
+from netplastic._support import BoolArray, Rng, check_count, check_rng
+from netplastic.model import PlasticNetwork, check_network, needs_strong_limit
 
 from ._budget import Budget, as_budget
 from ._clock import Clock
@@ -57,8 +57,9 @@ def sample_stable_states(
     """
     from .limit import limit_states
 
-    check_instance("net", net, PlasticNetwork, "PlasticNetwork(graph, rule)")
+    check_network(net)
     size = check_count("size", size, least=1)
     generator = check_rng(rng)
+    clock = Clock(as_budget(budget))
     needs_strong_limit(net, "a uniform sample of stable states")
-    return limit_states(net, Clock(as_budget(budget))).sample(size, generator)
+    return limit_states(net, clock).sample(size, generator)

@@ -12,13 +12,15 @@ import numpy as np
 from netplastic._support import (
     INTERRUPTED,
     Rng,
+    Shown,
     check_choice,
     check_flag,
+    check_progress,
     check_rng,
     search_bar,
     watched,
 )
-from netplastic.model import PlasticNetwork
+from netplastic.model import PlasticNetwork, check_network
 
 from ._budget import Budget, as_budget
 from ._clock import Clock
@@ -111,7 +113,7 @@ def find_equilibria(
     from .certified import can_certify, certify_equilibria
     from .limit import limit_equilibria
 
-    clock = _checked(net, method, stable_only, budget, rng)
+    clock = _checked(net, method, stable_only, budget, rng, progress)
     if net.in_limit:
         with watched(None) as clock.watch:
             return with_orbits(net, limit_equilibria(net, clock))
@@ -185,7 +187,7 @@ def count_equilibria(
     from .certified import certified_count
     from .limit import limit_count
 
-    clock = _checked(net, method, stable_only, budget, rng)
+    clock = _checked(net, method, stable_only, budget, rng, progress)
     if net.in_limit:
         with watched(None) as clock.watch:
             return limit_count(net, clock)
@@ -326,13 +328,16 @@ def _told(found: Equilibria, clock: Clock) -> Equilibria:
 
 
 def _checked(
-    net: object, method: object, stable_only: object, budget: Budget | float | None, rng: Rng
+    net: PlasticNetwork,
+    method: object,
+    stable_only: object,
+    budget: Budget | float | None,
+    rng: Rng,
+    progress: Shown,
 ) -> Clock:
     """Start the clock of a call whose arguments are all right."""
-    if not isinstance(net, PlasticNetwork):
-        raise TypeError(
-            f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork(graph, rule) first."
-        )
+    check_network(net)
+    check_progress(progress)
     check_choice("method", method, METHODS)
     check_flag("stable_only", stable_only)
     if rng is not None:  # which needs no check, and fresh entropy takes longer than a small search

@@ -13,7 +13,7 @@ from scipy import sparse
 from scipy.sparse.linalg import eigsh
 
 from netplastic._support import FloatArray
-from netplastic.model import PlasticNetwork, family_of, needs_finite_strength
+from netplastic.model import PlasticNetwork, check_network, family_of, needs_finite_strength
 
 from ._rate_box import prior_box
 
@@ -71,6 +71,7 @@ def contraction_bound(net: PlasticNetwork) -> float:
     >>> round(npl.contraction_bound(net), 6)
     0.333333
     """
+    check_network(net)
     if not contraction_applies(net):
         raise ValueError(
             "contraction bounds are derived for the Hebb rule and activations with finite bounds; "
@@ -136,6 +137,7 @@ def definiteness_bound(net: PlasticNetwork) -> float:
     >>> round(npl.definiteness_bound(npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-20.0))), 6)
     2.0
     """
+    check_network(net)
     usable = net.has_objective and net.activation.kind is not None
     if not usable or np.any(net.coupling > 0.0) or np.any(net.arc_weight * net.static_weight):
         return math.nan

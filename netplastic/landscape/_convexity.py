@@ -27,7 +27,7 @@ from netplastic._support import (
     share_bar,
     watched,
 )
-from netplastic.model import PlasticNetwork
+from netplastic.model import PlasticNetwork, check_network
 
 from ._contraction import definiteness_bound
 from ._edge_bounds import EdgeSet, edge_bound
@@ -195,6 +195,7 @@ def convexity_bounds(
     >>> bounds.status == "tight", bounds.lower <= bounds.upper
     (True, True)
     """
+    check_network(net)
     tolerance = check_positive("tolerance", tolerance)
     if budget is not None:
         check_positive("budget", budget)

@@ -25,12 +25,12 @@ ValueError and say so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from netplastic._support import FloatArray
-from netplastic.model import Activation, PlasticNetwork, jacobian, residual
+from netplastic._support import FloatArray, brief, check_states
+from netplastic.model import Activation, PlasticNetwork, check_network, jacobian, residual
 
 __all__ = ["convex_conjugate", "energy", "energy_gradient", "energy_hessian"]
 
@@ -75,7 +75,7 @@ def energy(
     >>> float(round(npl.energy(net, np.array([0.4, 0.6])), 6))
     -0.494572
     """
-    v = _checked(net, rates)
+    v = _checked(net, rates, ndims=())
     value = (convex_conjugate(net, v) - net.bias * v).sum(axis=-1)
     source, target = net.wiring.source, net.wiring.target
     # Arcs count every edge twice and a self-loop once: half the sum over arcs.
@@ -84,7 +84,7 @@ def energy(
     if weights is None:
         value = value - 0.25 * (net.coupling * pair**2).sum(axis=-1)
     else:
-        w = _checked_weights(net, weights)
+        w = _checked_weights(net, weights, v.shape[:-1])
         own = net.arc_weight**2 * w**2 / net.coupling
         value = value - 0.5 * (net.arc_weight * w * pair).sum(axis=-1) + 0.25 * own.sum(axis=-1)
     return float(value) if np.ndim(value) == 0 else np.asarray(value)
@@ -121,7 +121,7 @@ def energy_gradient(
     x = net.activation.inverse(v)
     if weights is None:
         return residual(net, x)
-    w = _checked_weights(net, weights)
+    w = _checked_weights(net, weights, ())
     source, target = net.wiring.source, net.wiring.target
     inputs = np.bincount(
         target, net.arc_weight * (net.static_weight + w) * v[source], minlength=net.n
@@ -167,7 +167,7 @@ def energy_hessian(
     if weights is None:
         hessian = jacobian(net, x) / slope
         return np.asarray(0.5 * (hessian + hessian.T))
-    w = _checked_weights(net, weights)
+    w = _checked_weights(net, weights, ())
     wiring, n = net.wiring, net.n
     edges = int(wiring.edge.max()) + 1 if net.m else 0
     matrix = np.zeros((n + edges, n + edges))
@@ -224,12 +224,11 @@ def _by_quadrature(activation: Activation, rates: FloatArray) -> FloatArray:
     return np.asarray(x * rates - integral)
 
 
-def _checked(net: PlasticNetwork, rates: FloatArray) -> FloatArray:
+def _checked(net: PlasticNetwork, rates: FloatArray, ndims: Sequence[int] = (1,)) -> FloatArray:
+    check_network(net)
     if not net.has_objective:
         raise ValueError(_NO_OBJECTIVE)
-    v = np.asarray(rates, dtype=np.float64)
-    if v.shape[-1:] != (net.n,):
-        raise ValueError(f"rates has shape {v.shape}; its last axis must run over {net.n} nodes.")
+    v = check_states("rates", rates, net.nodes, ndims)
     low, high = net.activation.bounds
     if not np.all((v > low) & (v < high)):
         raise ValueError(
@@ -239,12 +238,16 @@ def _checked(net: PlasticNetwork, rates: FloatArray) -> FloatArray:
     return v
 
 
-def _checked_weights(net: PlasticNetwork, weights: FloatArray) -> FloatArray:
-    w = np.asarray(weights, dtype=np.float64)
-    if w.shape[-1:] != (net.m,):
-        raise ValueError(f"weights has shape {w.shape}; its last axis must run over {net.m} arcs.")
+def _checked_weights(
+    net: PlasticNetwork, weights: FloatArray, states: tuple[int, ...]
+) -> FloatArray:
+    w = check_states("weights", weights, range(net.m), (), of="arcs")
+    if w.shape[:-1] not in ((), states):
+        raise ValueError(
+            f"weights has shape {w.shape}; give one row, or one for each state: {(*states, net.m)}."
+        )
     if not np.allclose(w, w[..., net.wiring.reverse], rtol=1e-9, atol=1e-12):
-        raise ValueError("weights differ between the two directions of an edge.")
+        raise ValueError(f"weights differ between the two directions of an edge: {brief(weights)}.")
     if np.any(net.coupling == 0.0):
         raise ValueError(
             "the joint objective needs a strength and a weight a_ij other than 0 on every arc: a "

@@ -30,12 +30,13 @@ from netplastic._support import (
     Halt,
     IntArray,
     Shown,
+    check_fraction,
     check_positive,
     share_bar,
     symmetric_factors,
     watched,
 )
-from netplastic.model import PlasticNetwork, anti_hebbian_unit
+from netplastic.model import PlasticNetwork, anti_hebbian_unit, check_network
 
 __all__ = ["has_one_equilibrium", "uniqueness_threshold"]
 
@@ -83,6 +84,11 @@ def uniqueness_threshold(
         a network without arcs between nodes that have a bias; NaN where the argument does not
         apply.
 
+    Raises
+    ------
+    TypeError, ValueError
+        If `net` is no PlasticNetwork, or `gap` does not lie between 0 and 1.
+
     Notes
     -----
     Formulas: docs/theory.md#section-4 and the head of the file. Strengths are taken in intervals,
@@ -98,6 +104,8 @@ def uniqueness_threshold(
     >>> 6.2 < npl.uniqueness_threshold(net, gap=1e-3) < 6.5376
     True
     """
+    check_network(net)
+    gap = check_fraction("gap", gap, ends=False)
     if budget is not None:
         check_positive("budget", budget)
     deadline = math.inf if budget is None else time.monotonic() + budget

@@ -3,6 +3,8 @@ from ._activations import Logistic as Logistic
 from ._activations import Tanh as Tanh
 from ._anti_hebbian import Unit as Unit
 from ._anti_hebbian import anti_hebbian_unit as anti_hebbian_unit
+from ._checks import check_arcs as check_arcs
+from ._checks import check_network as check_network
 from ._equations import Equations as Equations
 from ._equations import Factors as Factors
 from ._equations import Numbers as Numbers

@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from netplastic._support import FloatArray, IntArray, Parameter, unknown_name
+from netplastic._support import FloatArray, IntArray, Parameter, brief, unknown_name
 
 __all__ = ["Activation", "Logistic", "Tanh", "as_activation", "with_gain"]
 
@@ -191,7 +191,7 @@ def as_activation(value: object) -> Activation:
             return _NAMED[value]()
         raise unknown_name("activation", value, _NAMED)
     raise TypeError(
-        f"activation is a {type(value).__name__}; give 'tanh', 'logistic' or an object of a class "
+        f"activation is {brief(value)}; give 'tanh', 'logistic' or an object of a class "
         "derived from netplastic.Activation that implements rate, slope and inverse."
     )
 

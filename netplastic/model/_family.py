@@ -8,8 +8,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from netplastic._support import BoolArray, FloatArray, Node, unknown_name
+from netplastic._support import BoolArray, FloatArray, Node, brief, unknown_name
 
+from ._checks import check_arcs, check_network
 from ._limit import needs_finite_strength
 from ._network import PlasticNetwork
 
@@ -40,7 +41,13 @@ class ArcStrength:
     arcs: tuple[tuple[Node, Node], ...] = field()
 
     def __init__(self, arcs: Iterable[tuple[Node, Node]]) -> None:
-        object.__setattr__(self, "arcs", tuple((u, v) for u, v in arcs))
+        if isinstance(arcs, str | bytes) or not isinstance(arcs, Iterable):
+            raise TypeError(f"arcs must be a list of pairs (source, target); found {brief(arcs)}")
+        pairs = tuple(tuple(arc) if isinstance(arc, list) else arc for arc in arcs)
+        for arc in pairs:
+            if not isinstance(arc, tuple) or len(arc) != 2:
+                raise TypeError(f"arcs must be pairs (source, target); found {brief(arc)}")
+        object.__setattr__(self, "arcs", pairs)
 
     def mask(self, net: PlasticNetwork) -> BoolArray:
         """Return which arcs are meant, in arc order.
@@ -50,21 +57,16 @@ class ArcStrength:
         ValueError
             If no arc is given, or a pair is not an arc of the network.
         """
+        check_network(net)
         if not self.arcs:
-            raise ValueError("ArcStrength needs at least one arc (source, target).")
-        wiring = net.wiring
-        number = {
-            (int(j), int(i)): arc
-            for arc, (j, i) in enumerate(zip(wiring.source, wiring.target, strict=True))
-        }
+            raise ValueError(
+                "parameter is an ArcStrength of no arc; give it at least one pair (source, target)."
+            )
+        arcs = check_arcs(net, "parameter, an ArcStrength,", self.arcs)
         mask = np.zeros(net.m, dtype=bool)
-        for u, v in self.arcs:
-            source, target = (int(k) for k in net.positions([u, v]))
-            if (source, target) not in number:
-                raise ValueError(f"ArcStrength: {u!r} -> {v!r} is no arc of the network.")
-            mask[number[source, target]] = True
-            if not net.directed:
-                mask[number[target, source]] = True
+        mask[arcs] = True
+        if not net.directed:
+            mask[net.wiring.reverse[arcs]] = True
         return mask
 
 
@@ -148,6 +150,7 @@ def family_of(net: PlasticNetwork, parameter: str | ArcStrength) -> Family:
     >>> family_of(net, "strength").own, family_of(net, "bias").at(0.5).bias
     (-2.0, array([1.5, 2. ]))
     """
+    check_network(net)
     needs_finite_strength(net, "a network with a free parameter")
     if isinstance(parameter, ArcStrength):
         mask = parameter.mask(net)
@@ -171,7 +174,7 @@ def family_of(net: PlasticNetwork, parameter: str | ArcStrength) -> Family:
         mask = np.ones(len(_current(net, name)), dtype=bool)
     else:
         raise TypeError(
-            f"parameter is a {type(parameter).__name__}; give one of {', '.join(NAMES)}, or a "
+            f"parameter is {brief(parameter)}; give one of {', '.join(NAMES)}, or a "
             "netplastic.ArcStrength."
         )
     values = _current(net, name)[mask]

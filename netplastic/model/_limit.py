@@ -107,8 +107,8 @@ def needs_strong_limit(net: PlasticNetwork, what: str) -> None:
     """
     if not net.in_limit:
         raise ValueError(
-            f"the strength is finite: {what} is known in the strong limit only; give "
-            "net.replace(strength=-math.inf)."
+            f"the strength is finite in this {type(net).__name__}: {what} is known in the strong "
+            "limit only; give net.replace(strength=-math.inf)."
         )
 
 

@@ -20,7 +20,9 @@ from netplastic._support import (
     Result,
     Stored,
     WeightName,
+    brief,
     by_node,
+    check_nodes,
     graph_of_matrix,
     is_matrix,
     unknown_name,
@@ -128,19 +130,16 @@ class PlasticNetwork(Result, Stored):
         weight: WeightName = AUTO,
     ) -> None:
         if not isinstance(rule, PairwiseRule):
-            raise TypeError(
-                f"rule is a {type(rule).__name__}; give a rule such as "
-                "netplastic.Hebbian(strength=-10.0)."
-            )
+            raise TypeError(f"rule is {brief(rule)}; give one such as netplastic.Hebbian(-10.0)")
         if is_matrix(graph):
             graph = graph_of_matrix(graph)
         wiring = wiring_of(graph, weight)
         if wiring.directed:
             # Users know the order of graph.edges; inside, and in `replace`, arcs have their own.
-            strength: Parameter = of_edges(rule.strength, wiring)
+            strength: Parameter = of_edges(rule.strength, "strength", wiring)
             if strength is not rule.strength:
                 rule = dataclasses.replace(rule, strength=strength)
-            static_weight = of_edges(static_weight, wiring)
+            static_weight = of_edges(static_weight, "static_weight", wiring)
         self._settle(wiring, graph, rule, as_activation(activation), learning_rate)
         self._resolve(bias, tau, static_weight)
 
@@ -431,7 +430,7 @@ class PlasticNetwork(Result, Stored):
 
         Raises
         ------
-        ValueError
+        TypeError, ValueError
             If a node is not in the network or none is given.
 
         Examples
@@ -444,18 +443,17 @@ class PlasticNetwork(Result, Stored):
         numbers = self.positions(nodes)
         return self.part_at(np.unique(numbers))
 
-    def positions(self, nodes: Iterable[Node]) -> IntArray:
-        """Numbers of the given nodes in node order.
+    def positions(
+        self, nodes: Iterable[Node], *, name: str = "nodes", once: bool = False
+    ) -> IntArray:
+        """Numbers of the given nodes; messages call them `name`.
 
         Raises
         ------
-        ValueError
-            If a node is not in the network.
+        TypeError, ValueError
+            If a node is not in the network or, with `once`, comes twice.
         """
-        try:
-            return np.array([self._position[node] for node in nodes], dtype=np.int64)
-        except KeyError as missing:
-            raise ValueError(f"node {missing.args[0]!r} is not in the network.") from None
+        return check_nodes(name, nodes, self._position, once)
 
     @cached_property
     def _position(self) -> dict[Node, int]:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from netplastic._support import FloatArray, Graph, IntArray, Parameter
+from netplastic._support import (
+    FloatArray,
+    Graph,
+    IntArray,
+    Parameter,
+    as_numbers,
+    brief,
+    in_order,
+)
 
 from ._activations import Activation
 from ._wiring import Wiring, read_only
@@ -51,22 +60,22 @@ def number(value: object, name: str, sign: Sign = "any") -> float:
     """Check a parameter that must be one number."""
     array = _numeric(value, name)
     if array.ndim != 0:
-        raise ValueError(f"{name} has shape {array.shape}; it must be a single number.")
+        raise ValueError(f"{name} is {brief(value)}; it must be a single number.")
     _check_values(array[None], name, sign, lambda _: "")
     return float(array)
 
 
 def node_numbers(index: IntArray, n: int) -> IntArray:
     """Check that these are numbers of nodes, at least one, of a network of n."""
-    index = np.asarray(index)
-    if index.ndim != 1 or (index.size and index.dtype.kind not in "iu"):
-        raise TypeError(f"index is {index!r}; give an array of node numbers.")
-    if len(index) == 0:
-        raise ValueError("a part of a network needs at least one node.")
-    outside = index[(index < 0) | (index >= n)]
+    numbers = np.asarray(index)
+    if numbers.ndim != 1 or (numbers.size and numbers.dtype.kind not in "iu"):
+        raise TypeError(f"index is {brief(index)}; give an array of node numbers.")
+    if len(numbers) == 0:
+        raise ValueError("nodes, or their index, are empty; a part needs at least one node.")
+    outside = numbers[(numbers < 0) | (numbers >= n)]
     if outside.size:
-        raise ValueError(f"there is no node number {outside[0]}; there are 0 to {n - 1}.")
-    return index
+        raise ValueError(f"index holds {outside[0]}; node numbers are 0 to {n - 1}.")
+    return numbers
 
 
 def resolved_activation(activation: Activation, wiring: Wiring, graph: Graph | None) -> Activation:
@@ -104,7 +113,7 @@ def node_values(
         ]
         array = _from_attributes(found, value, name, "node", list(wiring.nodes))
     else:
-        array = _numeric(value, name)
+        array = _numeric(in_order(name, value, wiring.nodes), name)
         if array.ndim == 0:
             array = np.full(wiring.n, float(array))
         elif array.shape != (wiring.n,):
@@ -146,7 +155,7 @@ def arc_values(
         )
         array = array[wiring.edge]
     else:
-        array = _numeric(value, name)
+        array = _numeric(in_order(name, value, ()), name)
         if array.ndim == 0:
             array = np.full(wiring.m, float(array))
         elif array.shape == (wiring.m,):
@@ -167,11 +176,11 @@ def arc_values(
     return _frozen_copy(array)
 
 
-def of_edges(value: Parameter, wiring: Wiring) -> Parameter:
+def of_edges(value: Parameter, name: str, wiring: Wiring) -> Parameter:
     """Bring an array in the order of a directed graph's edges into arc order."""
     if isinstance(value, str) or not hasattr(value, "__len__"):
         return value
-    array = np.asarray(value)
+    array = np.asarray(in_order(name, value, ()))
     return array[wiring.edge] if array.shape == (wiring.m,) else value
 
 
@@ -181,15 +190,7 @@ def _frozen_copy(array: FloatArray) -> FloatArray:
 
 
 def _numeric(value: object, name: str) -> FloatArray:
-    try:
-        array = np.asarray(value)
-        if array.dtype == np.bool_ or array.dtype.kind not in "iuf":
-            raise TypeError
-        return array.astype(np.float64)
-    except (TypeError, ValueError):
-        raise TypeError(
-            f"{name} is {value!r}; give a number, an array of numbers, or an attribute's name."
-        ) from None
+    return as_numbers(name, value, "give a number, an array of numbers, or an attribute's name.")
 
 
 def _from_attributes(
@@ -201,13 +202,11 @@ def _from_attributes(
                 f"{name} = {attribute!r} names an attribute of {kind}s, but {kind} {label!r} lacks "
                 f"it; set it on every {kind}, or give a number or an array."
             )
-        try:
-            float(entry)
-        except (TypeError, ValueError):
+        if isinstance(entry, bool) or not isinstance(entry, numbers.Real):
             raise TypeError(
-                f"{name} = {attribute!r}: {kind} {label!r} has the value {entry!r}, which is "
+                f"{name} = {attribute!r}: {kind} {label!r} has the value {brief(entry)}, which is "
                 "no number."
-            ) from None
+            )
     return np.array([float(entry) for entry in found], dtype=np.float64)
 
 

@@ -19,7 +19,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from netplastic._support import FloatArray, Parameter
+from netplastic._support import FloatArray, Parameter, brief
 
 __all__ = [
     "BCM",
@@ -281,7 +281,7 @@ class PostsynapticallyGated(Rule):
 def changed_rule(rule: PairwiseRule, changes: Mapping[str, Parameter]) -> PairwiseRule:
     """The rule with other values of some of its parameters; what it does not have is refused."""
     if not isinstance(rule, PairwiseRule):
-        raise TypeError(f"rule is a {type(rule).__name__}; give a netplastic rule.")
+        raise TypeError(f"rule is {brief(rule)}; give one such as netplastic.Hebbian(-10.0)")
     fields = {field.name for field in dataclasses.fields(rule)}
     for name in changes:
         if name not in fields:

@@ -7,6 +7,7 @@ Arcs are sorted by target, then by source: the arcs into node i are
 from __future__ import annotations
 
 import math
+import numbers
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ from netplastic._support import (
     IntArray,
     Node,
     WeightName,
+    brief,
     nearest,
 )
 
@@ -120,15 +122,15 @@ def wiring_of(graph: Graph, weight: WeightName) -> Wiring:
     """
     if not isinstance(graph, nx.Graph):
         raise TypeError(
-            f"graph is a {type(graph).__name__}; give a networkx Graph or DiGraph, or an adjacency "
+            f"graph is {brief(graph)}; give a networkx Graph or DiGraph, or an adjacency "
             "matrix. Files are read by netplastic.graphs.read_network(path), a list of edges is "
             "networkx.Graph(edges) or networkx.DiGraph(edges), a graph of igraph "
             "graph.to_networkx()."
         )
     if graph.is_multigraph():
         raise ValueError(
-            "graph is a multigraph; collapse parallel edges first, e.g. networkx.Graph(graph) "
-            "keeps one of each, or add their weights up."
+            f"graph is a multigraph ({type(graph).__name__}); collapse parallel edges first, e.g. "
+            "networkx.Graph(graph) keeps one of each, or add their weights up."
         )
     if graph.number_of_nodes() == 0:
         raise ValueError("graph is empty; a network needs at least one node.")
@@ -201,8 +203,8 @@ def _weight_name(edges: _Edges, weight: WeightName) -> str | None:
         return "weight" if any("weight" in data for _, _, data in edges) else None
     if not isinstance(weight, str):
         raise TypeError(
-            f"weight is {weight!r}; give the name of an edge attribute, or None to count every "
-            "edge as 1."
+            f"weight is {brief(weight)}; give the name of an edge attribute, or None to count "
+            "every edge as 1."
         )
     if edges and not any(weight in data for _, _, data in edges):
         there = list(dict.fromkeys(name for _, _, data in edges for name in data))
@@ -224,12 +226,11 @@ def _edge_weights(edges: _Edges, name: str | None) -> FloatArray:
                 f"edge ({u!r}, {v!r}) has no attribute {name!r} while other edges have it; set it "
                 "on every edge, or pass weight=None to count every edge as 1."
             )
-        try:
-            values[number] = float(data[name])
-        except (TypeError, ValueError):
+        if isinstance(data[name], bool) or not isinstance(data[name], numbers.Real):
             raise TypeError(
-                f"edge ({u!r}, {v!r}) has {name} = {data[name]!r}; weights must be numbers."
-            ) from None
+                f"edge ({u!r}, {v!r}) has {name} = {brief(data[name])}; weights must be numbers."
+            )
+        values[number] = float(data[name])
         if not math.isfinite(values[number]) or values[number] < 0.0:
             raise ValueError(
                 f"edge ({u!r}, {v!r}) has {name} = {values[number]}; weights a_ij must be finite "

@@ -22,9 +22,19 @@ from typing import Any, overload
 import numpy as np
 import pandas as pd
 
-from netplastic._support import FloatArray, IntArray, Result, Shown, Status, bar
-from netplastic.equilibria import Equilibria, Equilibrium
-from netplastic.model import PlasticNetwork, residual
+from netplastic._support import (
+    FloatArray,
+    IntArray,
+    Result,
+    Shown,
+    Status,
+    bar,
+    brief,
+    check_positive,
+    check_progress,
+)
+from netplastic.equilibria import Equilibria, Equilibrium, check_equilibria
+from netplastic.model import PlasticNetwork
 
 from ._crossings import ComplexArray, Linearisation, crossing_rates, linearisation
 from ._last_crossing import last_crossing
@@ -104,7 +114,17 @@ class CriticalRates(Result):
         return 0.0 if stable[0] else math.inf
 
     def stable_at(self, rate: float) -> bool:
-        """Whether the equilibrium is stable at a learning rate, which may be inf."""
+        """Whether the equilibrium is stable at a learning rate, which may be inf.
+
+        True for a marginal equilibrium (status "marginal"), where it means nothing: linearisation
+        does not settle its stability, and its modes are not counted.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For a rate that is no number above 0.
+        """
+        rate = check_positive("rate", rate, infinite=True)
         return bool(self.unstable[int(np.searchsorted(self.rates, rate))] == 0)
 
     def to_frame(self) -> pd.DataFrame:
@@ -176,7 +196,8 @@ def critical_learning_rate(net: PlasticNetwork, equilibrium: Any, *, progress: S
     >>> npl.critical_learning_rate(net, np.zeros(2))
     0.0
     """
-    states, values = _states(net, equilibrium), list[float]()
+    check_progress(progress)
+    states, values = check_equilibria(net, "equilibrium", equilibrium), list[float]()
     with bar("critical learning rates", len(states), progress) as advance:
         for number, x in enumerate(states):
             values.append(_critical(net, x))
@@ -224,7 +245,8 @@ def critical_learning_rates(
     >>> npl.critical_learning_rates(net, np.zeros(2)).critical_rate.tolist()
     [0.0]
     """
-    rows, states = [], _states(net, equilibria)
+    check_progress(progress)
+    rows, states = [], check_equilibria(net, "equilibria", equilibria)
     with bar("critical learning rates", len(states), progress) as advance:
         for number, x in enumerate(states):
             rows.append(_row(net, number, x))
@@ -273,7 +295,12 @@ def learning_rate_crossings(net: PlasticNetwork, activity: FloatArray) -> Critic
     >>> found.rates.round(4).tolist(), found.unstable.tolist()
     ([0.0067, 0.0188], [4, 2, 0])
     """
-    x = _states(net, activity)[0]
+    x = check_equilibria(net, "activity", activity)
+    if np.ndim(activity) != 1 or isinstance(activity, Equilibria):
+        raise ValueError(
+            f"activity is {brief(activity)}; give that of one equilibrium, of shape ({net.n},)."
+        )
+    x = x[0]
     system = linearisation(net, x)
     bound = critical_learning_rate_bound(net, x)
     fast = system.fast()
@@ -311,24 +338,3 @@ def _frequency(values: ComplexArray) -> float:
 
 def _no_crossing(unstable: int, bound: float, status: RateStatus) -> CriticalRates:
     return CriticalRates(np.zeros(0), np.zeros(0), np.array([unstable]), bound, status)
-
-
-def _states(net: PlasticNetwork, equilibrium: Any) -> FloatArray:
-    if not isinstance(net, PlasticNetwork):
-        raise TypeError(f"net is a {type(net).__name__}; make a netplastic.PlasticNetwork first.")
-    known = isinstance(equilibrium, Equilibria | Equilibrium)
-    given = equilibrium.activity if known else equilibrium
-    states = np.atleast_2d(np.asarray(given, dtype=np.float64))
-    if states.ndim != 2 or states.shape[1] != net.n:
-        raise ValueError(
-            f"equilibrium has shape {np.shape(given)}; give an Equilibria, or activities of shape "
-            f"({net.n},) or (k, {net.n})."
-        )
-    wrong = np.abs(residual(net, states)).max(axis=1, initial=0.0)
-    bad = np.flatnonzero(~(wrong <= 1e-6 * (1.0 + np.abs(states).max(axis=1, initial=0.0))))
-    if len(bad):
-        raise ValueError(
-            f"state {bad[0]} is no equilibrium of this network (residual {wrong[bad[0]]:.2g}); "
-            "give activities x, not rates, of an equilibrium found with the same parameters."
-        )
-    return states

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from netplastic._support import FloatArray
-from netplastic.model import PlasticNetwork, equilibrium_weights, hessian
+from netplastic._support import FloatArray, check_states
+from netplastic.model import PlasticNetwork, check_network, equilibrium_weights, hessian
 
 __all__ = ["critical_learning_rate_bound", "unstable_by_theory"]
 
@@ -18,8 +18,14 @@ def critical_learning_rate_bound(net: PlasticNetwork, activity: FloatArray) -> f
     (lambda_max(D^1/2 (kP + U) D^1/2) - 1) / (tau gamma) for the anti-Hebbian rule on an
     undirected network with uniform tau and decay, at an equilibrium that is a minimum; 0 where that
     is negative, NaN where it does not apply.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is no network, or no activity (n,) of one state.
     """
-    x = np.asarray(activity, dtype=np.float64)
+    check_network(net)
+    x = check_states("activity", activity, net.nodes)
     if not _uniform_objective(net) or np.any(net.coupling > 0.0) or np.ptp(net.tau) > 0.0:
         return math.nan
     largest = float(np.linalg.eigvalsh(_input_gain(net, x))[-1])
