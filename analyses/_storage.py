@@ -11,6 +11,7 @@ import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -271,6 +272,8 @@ def read_table(path: str | Path) -> pd.DataFrame:
     ...     read_table(Path(folder) / "counts.parquet")["n_stable"].tolist()
     [3, 1208925819614629174706176]
     """
+    if not isinstance(path, str | PathLike):
+        raise TypeError(f"path must be the path of a table; found {brief(path)}.")
     path = Path(path)
     ending = path.suffix.lower()
     if ending == ".parquet":

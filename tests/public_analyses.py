@@ -50,7 +50,17 @@ DRAWN: list[Any] = [
 VALUES: list[Any] = [5, "excess", np.ones(2), {9: 1.0}, pd.DataFrame(), [1.0, 2.0], True, NET]
 MODULES: list[Any] = ["no such", {9: 0}, 5, True, [0, 1]]
 
+EXECUTOR: dict[str, Any] = {"executor": [5, "dask", True, [], NET]}
+
 CALLS: dict[str, Call] = {
+    "analyses.limit_scale": Call(analyses.limit_scale, {"graph": "graph"}),
+    "analyses.mean_degree": Call(analyses.mean_degree, {"graph": "graph"}),
+    "analyses.read_table": Call(analyses.read_table, {"path": "path"}),
+    # Whatever the content, it has a text.
+    "analyses.json_text": Call(analyses.json_text, {"content": []}),
+    "analyses.write_json": Call(
+        analyses.write_json, {"content": [], "path": "path"}, {"content": {}}
+    ),
     # -- graphs
     "graphs.caveman": Call(
         graphs.caveman,
@@ -189,7 +199,7 @@ CALLS: dict[str, Call] = {
     # -- analyses
     "count_neighborhoods": Call(
         npl.count_neighborhoods,
-        {**BALLS, "scope": "name", **METHODS, **COUNTED, "workers": "count or none"},
+        {**BALLS, "scope": "name", **METHODS, **COUNTED, "workers": "count or none", **EXECUTOR},
         {"net": NET},
     ),
     "onset_neighborhoods": Call(
@@ -202,6 +212,7 @@ CALLS: dict[str, Call] = {
             "budget": "budget",
             "workers": "count or none",
             "progress": "shown",
+            **EXECUTOR,
         },
         {"net": NET},
     ),
@@ -215,6 +226,7 @@ CALLS: dict[str, Call] = {
             "scope": "name",
             "model": "name",
             "workers": "count or none",
+            **EXECUTOR,
         },
         {"net": NET, "nulls": 1},
     ),

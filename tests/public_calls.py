@@ -207,6 +207,10 @@ CALLS: dict[str, Call] = {
             "starts": ["3", True, 1.5, NAN, INF, None, 0, -1, 1j, [1]],
         },
     ),
+    "load": Call(npl.load, {"path": "path", "memory_limit": "gigabytes"}, {"path": "no such file"}),
+    "Equilibrium.plot": Call(
+        npl.Equilibrium.plot, {"ax": "axes"}, of=lambda: npl.find_equilibria(NET)[0]
+    ),
     "find_equilibria": Call(
         npl.find_equilibria,
         {"net": "network", "method": "method", "stable_only": "flag", **COUNTED},
@@ -226,11 +230,29 @@ CALLS: dict[str, Call] = {
     "contraction_bound": Call(npl.contraction_bound, {"net": "network"}),
     "definiteness_bound": Call(npl.definiteness_bound, {"net": "network"}),
     "convexity_bounds": Call(
-        npl.convexity_bounds, {"net": "network", "tolerance": "positive"}, {"net": NET}
+        npl.convexity_bounds,
+        {
+            "net": "network",
+            "tolerance": "positive",
+            "budget": "positive or none",
+            "progress": "shown",
+        },
+        {"net": NET},
     ),
-    "convexity_threshold": Call(npl.convexity_threshold, {"net": "network"}),
+    "convexity_threshold": Call(
+        npl.convexity_threshold,
+        {"net": "network", "budget": "positive or none", "progress": "shown"},
+        {"net": NET},
+    ),
     "uniqueness_threshold": Call(
-        npl.uniqueness_threshold, {"net": "network", "gap": "between 0 and 1"}, {"net": NET}
+        npl.uniqueness_threshold,
+        {
+            "net": "network",
+            "gap": "between 0 and 1",
+            "budget": "positive or none",
+            "progress": "shown",
+        },
+        {"net": NET},
     ),
     **{
         name: Call(
@@ -368,6 +390,8 @@ CALLS: dict[str, Call] = {
             "duration": "positive or none",
             "equilibria": "equilibria",
             "workers": "count or none",
+            "budget": "positive or none",
+            "progress": "shown",
         },
         {"net": NET, "rates": [1.0], "trials": 2},
     ),
@@ -462,7 +486,11 @@ CALLS: dict[str, Call] = {
     "BifurcationDiagram.to_frame": Call(
         npl.BifurcationDiagram.to_frame, {"states": "flag"}, of=diagram
     ),
-    "onset": Call(npl.onset, {"net": "network", "limit": "positive or none"}, {"net": NET}),
+    "onset": Call(
+        npl.onset,
+        {"net": "network", "limit": "positive or none", "certify": "flag", "progress": "shown"},
+        {"net": NET},
+    ),
     "onsets": Call(
         npl.onsets,
         {"net": "network", "limit": "positive or none", "modes": "flag", "budget": "budget"},
@@ -470,7 +498,7 @@ CALLS: dict[str, Call] = {
     ),
     "multistability_onset": Call(
         npl.multistability_onset,
-        {"net": "network", "limit": "positive or none", "budget": "budget"},
+        {"net": "network", "limit": "positive or none", "budget": "budget", "progress": "shown"},
         {"net": NET},
     ),
 }

@@ -222,7 +222,7 @@ def test_a_large_network_is_drawn_over_degree_beside_a_detail() -> None:
     dots = sum(len(c.get_offsets()) for c in plane.collections)
     assert dots == counts["excess"].notna().sum()
     assert 20 <= sum(len(g.get_paths()) for g in nodes_of(detail).values()) <= 300
-    assert "2,640 nodes" in ax.get_title(loc="left")
+    assert "2,640 nodes" in ax.get_title(loc="left") + ax.get_title()
 
 
 @pytest.mark.parametrize(

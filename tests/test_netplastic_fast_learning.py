@@ -466,6 +466,9 @@ def test_no_public_function_is_left_out() -> None:
     checks = {
         "needs_finite_strength",
         "needs_strong_limit",
+        "check_arcs",
+        "check_equilibria",
+        "check_network",
     }  # of networks, not something asked of one
     assert taking - checks == {*WORKS, *REFUSES, *IN_THE_STRONG_LIMIT}
 

@@ -60,7 +60,7 @@ def thresholds(
     Examples
     --------
     >>> thresholds(nx.path_graph(2))[["quantity", "strength"]].round(2).to_numpy().tolist()[2:4]
-    [['convexity threshold', -4.0], ['multistability onset', -6.54]]
+    [['convexity threshold', -4.0], ['uniqueness threshold', -6.26]]
     """
     net = PlasticNetwork(graph, Hebbian(-1.0))
     found = landscape_summary(net, limit=limit, budget=Budget(boxes=boxes))

@@ -74,7 +74,10 @@ class BipartiteBirth:
 def bipartite_birth(
     coupled: Coupled, far: float, halt: Halt | None = None
 ) -> BipartiteBirth | None:
-    """Find where a second stable state is born; None on a network that is not bipartite.
+    """Find where a second stable state is born; None where this way does not tell.
+
+    That is on a network that is not bipartite, and where sweeps do not settle: a wall between two
+    patterns that hardly anything holds in place (an even path) moves too slowly.
 
     Parameters
     ----------
@@ -117,7 +120,7 @@ class _Bisection:
         self.sign = np.where(coupled.bias < 0.0, -1.0, 1.0)
         self.is_left, self.far, self.halt = is_left, far, halt
 
-    def run(self) -> BipartiteBirth:
+    def run(self) -> BipartiteBirth | None:
         n, matrix = len(self.coupled.bias), self.coupled.matrix
         low, high = 0.0, math.inf
         pair = np.zeros((0, n))
@@ -125,7 +128,9 @@ class _Bisection:
         k = min(self.far, _FIRST / strongest) if strongest else self.far
         while high - low > _NARROW * low and not self.halt.now:
             found = self._corners(k)
-            if self.halt.now:  # sweeps that did not come to their end tell nothing
+            if found is None:  # sweeps that did not come to their end tell nothing
+                if math.isinf(high) and not self.halt.now:
+                    return None
                 break
             is_open = float(np.abs(found[0] - found[1]).max(initial=0.0)) > _LEAST_GAP
             if is_open:
@@ -138,6 +143,8 @@ class _Bisection:
                     break
             k = min(self.far, 2.0 * k) if math.isinf(high) else 0.5 * (low + high)
         birth = self._born(low, high, pair) if len(pair) and not self.halt.now else None
+        if birth is None and len(pair) and not self.halt.now:
+            return None
         settled = [corrected(self.coupled, high, x) for x in pair]
         pair = np.array(
             [x if at is None else at[0] for x, at in zip(pair, settled, strict=True)]
@@ -146,24 +153,27 @@ class _Bisection:
             birth=birth or self._none(), lower=low, upper=high, pair=pair * self.sign
         )
 
-    def _corners(self, k: float) -> FloatArray:
-        """States (2, n) that sweeps from the two corners settle in."""
+    def _corners(self, k: float) -> FloatArray | None:
+        """States (2, n) that sweeps from the two corners settle in; None where they do not."""
         c = self.coupled
         arcs, bias = _arcs_of(c), c.bias
         x = np.where(np.stack([self.is_left, ~self.is_left]), 0.0, bias)
         power = np.tanh(c.gain * x) ** 2
         nodes, done, more = np.arange(len(bias)), 0, _SWEEPS
-        while done < _MOST_SWEEPS and len(nodes) and not self.halt.now:
+        while done < _MOST_SWEEPS and len(nodes):
+            if self.halt.now:
+                return None
             moved = max(
                 sweep_nodes(arcs, bias, c.gain, k, nodes, x[s], power[s], more) for s in (0, 1)
             )
             gap = np.abs(x[0] - x[1])
             nodes = nodes[gap[nodes] > _SAME]
             if moved < _STALLED * float(gap.max(initial=0.0)) and self._are_settled(k, x):
-                break
+                return x
             done += more
             more = done
-        return x
+        is_closed = float(np.abs(x[0] - x[1]).max(initial=0.0)) <= _LEAST_GAP
+        return x if is_closed or self._is_open(k, x) else None
 
     def _are_settled(self, k: float, x: FloatArray) -> bool:
         """Whether Newton's method finds two stable states next to the corners.
@@ -172,13 +182,9 @@ class _Bisection:
         """
         ends = x.copy()
         places = self._places(x)
-        for part_of in places[:_FEW]:
-            part, inside = self._around(part_of)
-            one, other = (corrected(part, k, corner[inside]) for corner in x)
-            if one is None or other is None:
-                return False
-            pair = np.array([one[0], other[0]])
-            if not float(np.abs(pair - x[:, inside]).max()) < _NEAR:
+        for place in places[:_FEW]:
+            inside, pair = self._next_to(place, k, x)
+            if pair is None:
                 return False
             if float(np.abs(np.diff(pair, axis=0)).max()) > _DIFFERENT:
                 return True
@@ -187,6 +193,25 @@ class _Bisection:
             return False
         x[:] = ends
         return float(np.abs(x[0] - x[1]).max()) <= _LEAST_GAP
+
+    def _is_open(self, k: float, x: FloatArray) -> bool:
+        """Whether there are two stable states at one of the places, settled or not elsewhere."""
+        found = (self._next_to(place, k, x)[1] for place in self._places(x)[:_FEW])
+        return any(
+            pair is not None and float(np.abs(np.diff(pair, axis=0)).max()) > _DIFFERENT
+            for pair in found
+        )
+
+    def _next_to(
+        self, place: IntArray, k: float, x: FloatArray
+    ) -> tuple[IntArray, FloatArray | None]:
+        """Nodes about a place, and their stable states next to the two corners."""
+        part, inside = self._around(place)
+        one, other = (corrected(part, k, corner[inside]) for corner in x)
+        if one is None or other is None:
+            return inside, None
+        pair = np.array([one[0], other[0]])
+        return inside, pair if float(np.abs(pair - x[:, inside]).max()) < _NEAR else None
 
     def _places(self, pair: FloatArray) -> list[IntArray]:
         """Joined nodes at which two states differ, by descending difference."""

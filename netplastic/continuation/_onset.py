@@ -18,6 +18,7 @@ from netplastic._support import (
     Status,
     check_flag,
     check_positive,
+    check_progress,
     node_index,
     share_bar,
     watched,
@@ -222,6 +223,7 @@ def onset(
     Onset(none: base branch stable up to strength -100)
     """
     check_network(net)
+    check_progress(progress)
     far = None if limit is None else check_positive("limit", limit)
     if not np.any(net.strength):
         raise ValueError("all strengths are zero, which gives no direction to follow.")
