@@ -145,9 +145,9 @@ def read_network(
     >>> read_network([[0, 1], [1, 0]])
     Traceback (most recent call last):
     ...
-    TypeError: source is [[0, 1], [1, 0]] (list); give the path of a file, an array, a sparse matrix or a pandas \
-table. A list of edges is networkx.Graph(edges) or networkx.DiGraph(edges), of rows \
-numpy.array(rows)
+    TypeError: source is [[0, 1], [1, 0]] (list); give the path of a file, an array, a sparse \
+matrix or a pandas table. A list of edges is networkx.Graph(edges) or networkx.DiGraph(edges), of \
+rows numpy.array(rows)
     """
     if orientation is not None:
         check_choice("orientation", orientation, ORIENTATIONS)

@@ -1,4 +1,4 @@
-"""The second stable state of a bipartite network, at any size (docs/theory.md#section-2 (e)).
+"""The second stable state of a bipartite network (docs/theory.md#section-2 (e)).
 
 With the order turned round on one side the equations are monotone: sweeps from a corner of the
 box (one side at 0, the other at the bias) settle in an extreme equilibrium, and there is one

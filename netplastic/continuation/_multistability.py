@@ -175,7 +175,7 @@ def multistability_onset(
     Notes
     -----
     On bipartite anti-Hebbian networks of more than 40 nodes (trees, grids; tanh) the two extreme
-    equilibria tell, at any size (docs/theory.md#section-2 (e)). On others
+    equilibria tell (docs/theory.md#section-2 (e)), where sweeps settle in them. On others
     stable equilibria are counted at a dozen strengths that grow geometrically. Where two are found
     each is followed back to where it is born; just below the least such strength they are counted
     again, and if there are still two it goes on from there. What is proved is the count at `lower`,

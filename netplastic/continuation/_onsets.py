@@ -117,8 +117,8 @@ def onsets(
     -----
     First event: `onset`. Second, up to 40 nodes: from maximal independent sets, as in
     `onset_neighborhoods`, with the bracket proved by certified counts where the budget allows. On
-    larger bipartite networks (trees, grids) the two extreme equilibria tell, at any size
-    (docs/theory.md#section-2 (e)), with "proved" where both ends of the bracket are. On other
+    larger bipartite networks (trees, grids) the two extreme equilibria tell, where sweeps settle in
+    them (docs/theory.md#section-2 (e)), with "proved" where both ends of the bracket are. On other
     larger networks: on the base branch the softest bonds are looked up, states of a patch around
     each between held nodes are made from its maximal independent sets and by making one node of the
     bond the winner, and the best of these states are followed in the whole
