@@ -77,7 +77,7 @@ def _all_panels(
     shown = SHOWN if (SHOWN, 0) in networks else families(found)[0]
     one = rows[(rows["graph"] == shown) & (rows["seed"] == 0) & (rows["scope"] == "embedded")]
     network(networks[shown, 0], one, ax["network"])
-    ax["network"].set_title(f"c  {label(shown)}, inside the network (diamonds: choke points)")
+    ax["network"].set_title(f"c  {label(shown)} (diamonds: choke points)", color="black")
     _edges(rows[rows["graph"].isin(families(found))], ax, "d")
     onsets = counted(table, "onset")
     chain_lengths(onsets, ax["length"]).set_title("e  onset")
@@ -134,7 +134,7 @@ def _of_ones_own(
     for scope in scopes:
         own = one[one["scope"] == scope]
         network(networks[first], own, ax[f"network {scope}"])
-        ax[f"network {scope}"].set_title(f"{label(first[0])}, {TITLES[scope]}")
+        ax[f"network {scope}"].set_title(f"{label(first[0])}, {TITLES[scope]}", color="black")
         panel = by_node(own, "degree", "log2_stable", ax[f"degree {scope}"])
         panel.set_title(TITLES[scope])
         panel.set_xlabel("degree")
