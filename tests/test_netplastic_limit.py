@@ -294,6 +294,8 @@ def test_what_a_state_looks_like():
     assert found.method == "limit"
     assert found.stable_only
     assert found.count.status == "certified"
+    assert found.count.reason == "1 of 5 nodes have bias 0 and are left out: low in every state"
+    assert npl.count_equilibria(net, stable_only=True).reason == found.count.reason
     assert len(found.to_frame()) == 10
 
 

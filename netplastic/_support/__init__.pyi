@@ -26,6 +26,7 @@ from ._direction import is_identifier as is_identifier
 from ._halt import Halt as Halt
 from ._jit import Index as Index
 from ._jit import borrowing as borrowing
+from ._jit import cache_root as cache_root
 from ._jit import compiled as compiled
 from ._jit import inner as inner
 from ._jit import loop as loop

@@ -30,7 +30,10 @@ from typing import Any, TypeAlias, TypeVar, cast
 import numba
 import numpy as np
 
-__all__ = ["Index", "borrowing", "compiled", "inner", "loop", "merged", "once", "outer", "scalar"]
+__all__ = [
+    *("Index", "borrowing", "cache_root", "compiled", "inner", "loop", "merged", "once", "outer"),
+    "scalar",
+]
 
 Index: TypeAlias = int | np.integer[Any]
 """A constant is wrapped in a numpy integer where numba would compile a variant for its value."""
@@ -65,7 +68,7 @@ def cache_folder(sources: Path, package: str) -> Path | None:
     Where it is new, a terminal is told that the kernels of `package` will be compiled, and how long
     that takes: its attribute COMPILING says so.
     """
-    root = _root()
+    root = cache_root()
     if root is None:
         return None
     place = root / f"{_PREFIX}{_digest(sources)}"
@@ -83,7 +86,7 @@ def cache_folder(sources: Path, package: str) -> Path | None:
     return place
 
 
-def _root() -> Path | None:
+def cache_root() -> Path | None:
     """First folder in which files can be made: what the user says, or the user's cache folder."""
     from platformdirs import user_cache_path
 

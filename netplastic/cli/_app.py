@@ -9,6 +9,7 @@ import typer
 from netplastic import __version__
 
 from ._count import count
+from ._doctor import doctor
 from ._errors import CommandGroup
 from ._landscape import diagram, onset
 from ._lists import graphs, studies
@@ -20,7 +21,6 @@ app = typer.Typer(
     cls=CommandGroup,
     no_args_is_help=False,
     invoke_without_command=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -45,5 +45,5 @@ def netplastic(
         typer.echo(context.get_help())
 
 
-for command in (run, count, onset, diagram, graphs, studies):
+for command in (run, count, onset, diagram, graphs, studies, doctor):
     app.command()(command)

@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
+from ._names import RULES, networks, rules
+
 if TYPE_CHECKING:
     from netplastic.model import PlasticNetwork
 
 Network: TypeAlias = Annotated[
-    str, typer.Argument(help="Name from the catalogue, or a file.", show_default=False)
+    str,
+    typer.Argument(
+        help="Name from the catalogue, or a file.", show_default=False, autocompletion=networks
+    ),
 ]
 Strength: TypeAlias = Annotated[
     str, typer.Option(help="eta: a number (negative: anti-Hebbian) or an edge attribute.")
@@ -18,7 +23,8 @@ Strength: TypeAlias = Annotated[
 Rule: TypeAlias = Annotated[
     str,
     typer.Option(
-        help="hebbian, covariance, oja, bcm, presynaptically-gated or postsynaptically-gated."
+        help="hebbian, covariance, oja, bcm, presynaptically-gated or postsynaptically-gated.",
+        autocompletion=rules,
     ),
 ]
 Decay: TypeAlias = Annotated[
@@ -100,17 +106,9 @@ def _rule(name: str) -> Any:
     from netplastic import model
     from netplastic._support import unknown_name
 
-    known = {
-        "hebbian": model.Hebbian,
-        "covariance": model.Covariance,
-        "oja": model.Oja,
-        "bcm": model.BCM,
-        "presynaptically-gated": model.PresynapticallyGated,
-        "postsynaptically-gated": model.PostsynapticallyGated,
-    }
-    if name.lower() not in known:
-        raise unknown_name("rule", name, known)
-    return known[name.lower()]
+    if name.lower() not in RULES:
+        raise unknown_name("rule", name, RULES)
+    return getattr(model, RULES[name.lower()])
 
 
 def _value(text: str) -> float | str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ._errors import INTERRUPTED, complain
+from ._names import studies
 from ._network import Directed, Orientation, Unweighted, WeightOption, reading
 from ._output import Json, Report
 
@@ -30,7 +31,10 @@ _SHOWN = 10
 
 def run(
     context: typer.Context,
-    study: Annotated[str, typer.Argument(help="Name of a study (netplastic studies).")],
+    study: Annotated[
+        str,
+        typer.Argument(help="Name of a study (netplastic studies).", autocompletion=studies),
+    ],
     graphs: Annotated[
         list[str] | None,
         typer.Option(

@@ -55,7 +55,7 @@ def limit_count(net: PlasticNetwork, clock: Clock) -> Count:
     total = Bounds(1, 1)
     for component, copies in _different(net):
         total = total.times(_count(component, clock), copies)
-    return _as_count(total)
+    return _as_count(net, total)
 
 
 def limit_equilibria(net: PlasticNetwork, clock: Clock) -> Equilibria:
@@ -80,7 +80,7 @@ def limit_equilibria(net: PlasticNetwork, clock: Clock) -> Equilibria:
             )
     activity = np.where(_product(net.n, components, listed), net.bias, 0.0)
     activity = activity[reproducible_order(activity)]
-    count, number = _as_count(total), len(activity)
+    count, number = _as_count(net, total), len(activity)
     return Equilibria(
         net=net,
         activity=activity,
@@ -101,8 +101,14 @@ def limit_equilibria(net: PlasticNetwork, clock: Clock) -> Equilibria:
     )
 
 
-def _as_count(bounds: Bounds) -> Count:
-    return replace(bounds.count(), method=METHOD)
+def _as_count(net: PlasticNetwork, bounds: Bounds) -> Count:
+    count = bounds.count()
+    still = int((net.bias == 0.0).sum())
+    if not still:
+        return replace(count, method=METHOD)
+    left_out = f"{still} of {net.n} nodes have bias 0 and are left out: low in every state"
+    reason = f"{count.reason}; {left_out}" if count.reason else left_out
+    return replace(count, method=METHOD, reason=reason)
 
 
 def _different(net: PlasticNetwork) -> list[tuple[LimitComponent, int]]:
