@@ -188,6 +188,16 @@ def test_choke_points_without_comparison_are_hatched() -> None:
     np.testing.assert_allclose(groups["nodes"].get_facecolor()[:, :3].min(), 0.966, atol=0.01)
 
 
+def test_a_column_without_any_value_gives_way_to_the_counts() -> None:
+    """As for large networks, whose excess is not computed."""
+    table = pd.DataFrame({"node": range(3), "excess": np.nan, "log2_stable": [0.0, 1.0, 2.0]})
+    ax = npl.plot_network(nx.path_graph(3), table)
+    assert "without a value" not in nodes_of(ax)
+    assert (
+        len(npl.plot_counts(table.assign(degree=1, log2_stable=np.nan, role="a")).collections) == 0
+    )
+
+
 def test_categories_have_the_colours_of_their_legend() -> None:
     graph = nx.path_graph(5)
     kinds = {0: "b", 1: "a", 2: "b", 3: None, 4: "c"}

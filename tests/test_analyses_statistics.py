@@ -168,7 +168,12 @@ def test_labels_at_hubs_get_no_small_p_values(name, number, size):
         ("celegans_gap", 3, 4),
     ],
 )
-def test_p_values_of_labels_in_clumps_are_uniform_on_many_balls(name, number, size, clump):
+def test_p_values_of_labels_in_clumps_are_uniform_on_many_balls(name, number, size, clump, request):
+    if (name, number, clump) == ("celegans_gap", 3, ball_clump):
+        # 9.8% of these labels get p <= 0.05 (differences as they are: 6%): places of several small
+        # blocks in a network with hubs are other places than those that such labels are laid at.
+        reason = "three clumps of four in balls of C. elegans get too small p values"
+        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
     blocks, single = null_p_values(real(name), clump, number, size, 500)
     print(
         f"{name} {clump.__name__}: below 0.05: blocks {(blocks <= 0.05).mean():.3f}, "

@@ -89,7 +89,8 @@ def _dots(counts: pd.DataFrame, x: str, y: str, hue: str | None, ax: Axes) -> No
                 )  # fmt: skip
     ax.set_xlabel(x.replace("_", " "))
     ax.set_ylabel(_LABELS.get(y, y.replace("_", " ")))
-    if len(ax.get_legend_handles_labels()[1]) > 1 or (hue is not None and len(colours) > 1):
+    kinds_drawn = len(ax.get_legend_handles_labels()[1])
+    if kinds_drawn > 1 or (kinds_drawn and len(colours) > 1):
         title = hue.replace("_", " ") if hue is not None else None
         ax.legend(title=title, loc="center left", bbox_to_anchor=(1.0, 0.5), markerscale=1.6)
     if not there.all():

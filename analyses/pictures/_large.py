@@ -56,7 +56,8 @@ def plot_large(
         table = pd.DataFrame({"degree": degrees, shown.name: bits, "node": kinds})
         left = ax.inset_axes((0.08, 0.12, 0.36, 0.66))
         plot_counts(table, y=str(shown.name), hue="node", ax=left)
-        left.legend(loc="lower left", bbox_to_anchor=(0.0, 1.06), ncols=2)
+        if left.get_legend() is not None:
+            left.legend(loc="lower left", bbox_to_anchor=(0.0, 1.06), ncols=2)
     ax.set_title(
         f"{len(graph):,} nodes, too many to draw: {len(part):,} of them around one", color="0.35"
     )

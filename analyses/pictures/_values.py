@@ -165,7 +165,7 @@ def _column(name: str, table: pd.DataFrame, column: str | None) -> pd.Series[Any
         raise ValueError(f"{name} is a table without the column 'node', a {type(table).__name__}.")
     further = [str(c) for c in table.columns if c not in _DESCRIPTIVE]
     if column is None:
-        column = next((c for c in _FIRST if c in table.columns), None)
+        column = next((c for c in _FIRST if c in table.columns and table[c].notna().any()), None)
         if column is None and len(further) == 1:
             column = further[0]
     if column is None or column not in table.columns:
