@@ -25,6 +25,9 @@ __all__ = ["Packed", "joined", "of_part", "packed", "publishable", "read_table",
 
 NODE = "node"
 _AS_JSON = " (json)"
+_TEXT: Any = pd.Series(["a"]).dtype
+"""Dtype of text: "str" from pandas 3 on, before object (whose "str" turns None into a word)."""
+
 _EXACT = "integers as text"
 """Entry of a published table's `attrs`, which Parquet keeps: columns of long integers."""
 
@@ -224,7 +227,7 @@ def publishable(table: pd.DataFrame) -> pd.DataFrame:
         for name in table.columns
     }
     published = pd.DataFrame(columns)
-    as_text = [name for name in columns if str(published[name].dtype) == "str"]
+    as_text = [name for name in columns if published[name].dtype == _TEXT]
     long = [name for name in as_text if table[name].dtype == object and _are_integers(table[name])]
     if long:
         published.attrs[_EXACT] = long
@@ -314,7 +317,7 @@ def _one_type(column: pd.Series) -> Any:
         return pd.array(values, dtype="boolean")
     if kinds and kinds <= {int, float} and all(abs(value) <= 2**53 for value in present):
         return np.array([np.nan if value is None else float(value) for value in values])
-    return pd.array([None if value is None else str(value) for value in values], dtype="str")
+    return pd.array([None if value is None else str(value) for value in values], dtype=_TEXT)
 
 
 def _plain(value: Any) -> Any:

@@ -302,7 +302,7 @@ def test_every_help_has_an_example(command: str) -> None:
 
 @pytest.mark.parametrize("after", [0.5, 1.5])
 @pytest.mark.parametrize(
-    "words", [["count", "celegans"], ["onset", "karate"], ["diagram", "karate"]]
+    "words", [["count", "ring_of_modules"], ["onset", "karate"], ["diagram", "karate"]]
 )
 def test_ctrl_c_ends_a_command_with_one_line(words: list[str], after: float) -> None:
     process = subprocess.Popen(
@@ -319,6 +319,19 @@ def test_ctrl_c_ends_a_command_with_one_line(words: list[str], after: float) -> 
     # Python itself ends by the signal where an exec() of some import was interrupted.
     assert process.returncode in (130, -signal.SIGINT)
     assert stderr == "netplastic: interrupted.\n"
+
+
+def test_an_error_that_an_import_made_of_ctrl_c_is_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    def half_imported() -> None:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            raise ValueError("numpy.core.multiarray failed to import")  # noqa: B904
+
+    monkeypatch.setattr("netplastic.graphs.catalogue", half_imported)
+    done = call("graphs")
+    assert done.exit_code == 130
+    assert done.stderr == "netplastic: interrupted.\n"
 
 
 def test_ctrl_c_while_the_command_line_is_loaded(

@@ -60,11 +60,10 @@ def test_the_upper_end_of_a_large_network_with_static_weights_is_no_minimum() ->
     assert np.linalg.eigvalsh(npl.energy_hessian(at, np.clip(bounds.state, -0.999, 0.999)))[0] < 0.0
 
 
-def test_a_thousand_nodes_take_seconds() -> None:
+def test_a_thousand_nodes() -> None:
+    """About 4 s on one core."""
     net = network(nx.random_regular_graph(4, 1000, seed=1))
-    began = time.process_time()
     bounds = npl.convexity_bounds(net, budget=None)
-    assert time.process_time() - began < 20.0  # 3.5 on an idle core
     assert bounds.lower >= 0.999  # equal shares give 4 / d
     assert bounds.upper < 1.3
 

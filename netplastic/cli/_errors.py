@@ -40,6 +40,8 @@ class CommandGroup(TyperGroup):
         except typer.Abort:
             complain("interrupted.", INTERRUPTED)
         except Exception as error:
+            if _is_interrupt(error):
+                complain("interrupted.", INTERRUPTED)
             if os.environ.get(DEBUG):
                 raise
             _report(error)
@@ -53,6 +55,13 @@ def complain(message: str, status: int = MISUSE) -> NoReturn:
     """Print one line on stderr and leave."""
     sys.stderr.write(f"netplastic: {' '.join(message.split())}\n")
     sys.exit(status)
+
+
+def _is_interrupt(error: BaseException | None) -> bool:
+    """Whether Ctrl-C lies behind an error: imports that it ends may make another one of it."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def as_options(text: str) -> str:

@@ -163,10 +163,11 @@ def reported(
         For a file that could not be written in the end.
     """
     parameters = dict(context.params)
+    out = parameters.pop("out")
     report = Report(
         command=str(context.info_name),
         json=parameters.pop("json"),
-        out=parameters.pop("out"),
+        out=None if out is None else Path(out),  # before typer 0.27 still a text here
         parameters=parameters,
         pictures=pictures,
         main=main,
