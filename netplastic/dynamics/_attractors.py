@@ -11,19 +11,16 @@ from netplastic._support import (
     Halt,
     Rng,
     Shown,
-    check_count,
-    check_instance,
-    check_positive,
-    check_progress,
     check_rng,
     share_bar,
     watched,
 )
-from netplastic.equilibria import Equilibria, check_equilibria, find_equilibria
-from netplastic.model import PlasticNetwork, check_network
+from netplastic.equilibria import Equilibria, find_equilibria
+from netplastic.model import PlasticNetwork
 
+from ._attractors_asked import check_asked
 from ._attractors_flow import Flow, State
-from ._attractors_match import appended, check_whole, row_of
+from ._attractors_match import appended, row_of
 from ._attractors_result import (
     FIXED_POINT,
     LIMIT_CYCLE,
@@ -111,19 +108,15 @@ def find_attractors(
     >>> found.to_frame()["kind"].tolist()
     ['fixed point', 'fixed point']
     """
-    check_network(net)
-    check_progress(progress)
-    check_count("trials", trials)
-    if duration is not None:
-        check_positive("duration", duration)
-    if budget is not None:
-        check_positive("budget", budget)
-    if workers is not None:
-        check_count("workers", workers)
-    if equilibria is not None:
-        check_instance("equilibria", equilibria, Equilibria, "find_equilibria(net), or None")
-        check_equilibria(net, "equilibria", equilibria)
-        check_whole(equilibria)
+    check_asked(
+        net,
+        trials=trials,
+        duration=duration,
+        budget=budget,
+        workers=workers,
+        equilibria=equilibria,
+        progress=progress,
+    )
     began = clock.perf_counter()
     generator = check_rng(rng)
     activity, weights, _ = initial_states(net, initial, trials, generator)

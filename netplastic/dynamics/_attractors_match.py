@@ -13,18 +13,9 @@ from netplastic.model import PlasticNetwork
 
 from ._attractors_result import AttractorMismatchError
 
-__all__ = ["appended", "check_whole", "row_of"]
+__all__ = ["appended", "row_of"]
 
 _NEAR = 1e-6
-
-
-def check_whole(equilibria: Equilibria) -> None:
-    """Refuse rows that were picked from a list."""
-    if equilibria.selected:
-        raise ValueError(
-            "equilibria are rows picked from a list, which says nothing of the others; give the "
-            "whole list that netplastic.find_equilibria returned, or None."
-        )
 
 
 def row_of(net: PlasticNetwork, known: Equilibria, activity: FloatArray) -> int | None:

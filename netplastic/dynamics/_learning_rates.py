@@ -14,16 +14,14 @@ from netplastic._support import (
     Shown,
     bar,
     brief,
-    check_count,
-    check_instance,
     check_positive,
     check_rng,
 )
-from netplastic.equilibria import Equilibria, check_equilibria, find_equilibria
-from netplastic.model import PlasticNetwork, check_network, needs_finite_strength
+from netplastic.equilibria import Equilibria, find_equilibria
+from netplastic.model import PlasticNetwork, needs_finite_strength
 
 from ._attractors import BUDGET, find_attractors
-from ._attractors_match import check_whole
+from ._attractors_asked import check_asked
 from ._attractors_result import LIMIT_CYCLE, Attractor, Attractors
 from ._start import Initial, initial_states
 
@@ -88,19 +86,17 @@ def attractors_by_learning_rate(
     {0.01: ['limit cycle'], 0.3: ['fixed point']}
     """
     values = _checked(rates)
-    check_network(net)
-    check_count("trials", trials)
-    if duration is not None:
-        check_positive("duration", duration)
-    if workers is not None:
-        check_count("workers", workers)
-    if equilibria is not None:
-        check_instance("equilibria", equilibria, Equilibria, "find_equilibria(net), or None")
-        check_equilibria(net, "equilibria", equilibria)
-        check_whole(equilibria)
+    check_asked(
+        net,
+        trials=trials,
+        duration=duration,
+        budget=budget,
+        workers=workers,
+        equilibria=equilibria,
+        progress=progress,
+    )
     needs_finite_strength(net, "simulation")
     activity, weights, _ = initial_states(net, initial, trials, check_rng(rng))
-    known = find_equilibria(net, rng=0) if equilibria is None else equilibria
     tables: dict[float, pd.DataFrame] = {}
     followed: dict[str, Attractor] = {}
     names = 0
