@@ -6,9 +6,8 @@ by piece, about once in all, however many tasks there are. Results do not depend
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -16,15 +15,12 @@ from typing import Any, TypeVar
 from netplastic._support import Lost, check_workers, on_processes, undivided
 
 from ._cluster import check_versions, client_of
-from ._workers import in_words
+from ._workers import handed_out
 
 __all__ = ["Crew", "crew_of"]
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
-
-_WINDOW = 256
-"""Tasks that an executor holds at a time."""
 
 
 @dataclass(frozen=True)
@@ -91,40 +87,26 @@ def crew_of(workers: int | None, executor: Any) -> Crew:
     return Crew(workers, executor)
 
 
-def _there(function: Callable[[_Task], _Result], task: _Task) -> _Result | _Raised:
-    try:
-        with undivided():
-            return function(task)
-    except Exception as error:
-        return _Raised(error)
+@dataclass(frozen=True)
+class _Attempt:
+    """A function of tasks whose own errors come back as results, to be told from lost tasks."""
+
+    function: Callable[[Any], Any]
+
+    def __call__(self, numbered: tuple[int, Any]) -> Any:
+        try:
+            with undivided():
+                return self.function(numbered[1])
+        except Exception as error:
+            return _Raised(error)
 
 
 def _on_executor(
     function: Callable[[_Task], _Result], tasks: Iterable[_Task], executor: Executor
 ) -> Generator[tuple[int, _Result | Lost]]:
-    """Do the tasks on an executor; one that it loses is tried once more."""
-    queue = deque((number, task, 1) for number, task in enumerate(tasks))
-    running: dict[Future[Any], tuple[int, _Task, int]] = {}
-    try:
-        while queue or running:
-            while queue and len(running) < _WINDOW:
-                number, task, attempt = queue.popleft()
-                running[executor.submit(_there, function, task)] = number, task, attempt
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                number, task, attempt = running.pop(future)
-                # The function's own errors come as results: the executor or a worker is gone.
-                fault = "cancelled" if future.cancelled() else future.exception()
-                if not fault:
-                    result = future.result()
-                    if isinstance(result, _Raised):
-                        raise result.error
-                    yield number, result
-                elif attempt == 1:
-                    queue.append((number, task, 2))
-                else:
-                    why = fault if isinstance(fault, str) else in_words(fault)
-                    yield number, Lost(f"lost by the executor twice: {why}")
-    finally:
-        for future in running:
-            future.cancel()
+    """Do the tasks on an executor; an error of the function itself ends it."""
+    with closing(handed_out(_Attempt(function), enumerate(tasks), executor)) as done:
+        for (number, _), result in done:
+            if isinstance(result, _Raised):
+                raise result.error
+            yield number, result

@@ -9,10 +9,11 @@ import time
 import traceback
 from asyncio import CancelledError
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TypeVar
 
 import pandas as pd
 
@@ -21,7 +22,13 @@ from netplastic._support import Lost, on_processes, undivided
 from ._storage import packed
 from ._task import Task
 
-__all__ = ["Outcome", "in_processes", "in_this_process", "in_words", "on_executor", "perform"]
+__all__ = [
+    *("Outcome", "handed_out", "in_processes", "in_this_process", "in_words", "on_executor"),
+    "perform",
+]
+
+_Work = TypeVar("_Work")
+_Done = TypeVar("_Done")
 
 _WINDOW = 256
 """Tasks that an executor holds at a time: each may carry its graph."""
@@ -98,32 +105,41 @@ def in_this_process(tasks: Iterable[Task]) -> Generator[tuple[Task, Outcome]]:
 
 
 def on_executor(tasks: Iterable[Task], executor: Executor) -> Generator[tuple[Task, Outcome]]:
-    """Do the tasks on an executor of the caller's, a few hundred at a time.
+    """Do the tasks on an executor of the caller's; what it does not do is a failure."""
+    with closing(handed_out(perform, tasks, executor)) as done:
+        for task, outcome in done:
+            # The task itself never raises: the executor or one of its workers did.
+            yield task, Outcome(error=outcome.why) if isinstance(outcome, Lost) else outcome
+
+
+def handed_out(
+    function: Callable[[_Work], _Done], tasks: Iterable[_Work], executor: Executor
+) -> Generator[tuple[_Work, _Done | Lost]]:
+    """Do function(task), which never raises, on an executor, a few hundred at a time.
 
     A task that it loses is tried once more.
     """
     queue = deque((task, 1) for task in tasks)
-    running: dict[Future[Outcome], tuple[Task, int]] = {}
+    running: dict[Future[_Done], tuple[_Work, int]] = {}
     try:
         while queue or running:
             while queue and len(running) < _WINDOW:
                 task, attempt = queue.popleft()
                 try:
-                    running[executor.submit(perform, task)] = task, attempt
+                    running[executor.submit(function, task)] = task, attempt
                 except Exception as error:
-                    yield task, Outcome(error=f"refused by the executor: {in_words(error)}")
+                    yield task, Lost(f"refused by the executor: {in_words(error)}")
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 task, attempt = running.pop(future)
                 try:
-                    outcome = future.result()
+                    found: _Done | Lost = future.result()
                 except (Exception, CancelledError) as error:
-                    # The task itself never raises: the executor or one of its workers did.
                     if attempt == 1:
                         queue.append((task, 2))
                         continue
-                    outcome = Outcome(error=f"lost by the executor twice: {in_words(error)}")
-                yield task, outcome
+                    found = Lost(f"lost by the executor twice: {in_words(error)}")
+                yield task, found
     finally:
         for future in running:
             future.cancel()
