@@ -235,6 +235,18 @@ def test_a_large_network_is_drawn_over_degree_beside_a_detail() -> None:
     assert "2,640 nodes" in ax.get_title(loc="left") + ax.get_title()
 
 
+def test_isolated_nodes_and_self_loops_of_a_large_network_keep_their_degrees() -> None:
+    graph = nx.path_graph(2100)
+    nx.set_node_attributes(graph, 0, "module")
+    graph.add_node("alone", module=0)
+    graph.add_edge(5, 5)
+    ax = npl.plot_network(graph, dict.fromkeys(graph, 1.0))
+    _, plane = ax.child_axes
+    across = np.concatenate([c.get_offsets()[:, 0] for c in plane.collections])
+    ends, inner = 2, 2098
+    np.testing.assert_array_equal(np.bincount(np.rint(across).astype(int)), [1, ends, inner])
+
+
 @pytest.mark.parametrize(
     ("values", "said"),
     [

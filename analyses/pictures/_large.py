@@ -42,7 +42,7 @@ def plot_large(
     modules_found = modules_of(graph, modules)
     part = _around(graph, modules_found, _focus(graph, bits) if focus is None else focus)
     inside = [i for i, node in enumerate(graph) if node in part]
-    chokes = chokes_of(graph)
+    chokes = chokes_of(graph, modules_found)
     ax = new_axes(ax, (9.0, 4.0))
     ax.set_axis_off()
     detail = ax if bits is None else ax.inset_axes((0.5, 0.05, 0.42, 0.85))
@@ -51,7 +51,9 @@ def plot_large(
         values=None if shown is None else shown.iloc[inside],
     )  # fmt: skip
     if shown is not None and bits is not None:
-        degrees = [degree for _, degree in nx.Graph(graph.edges()).degree(list(graph))]
+        plain: Graph = nx.Graph(graph)
+        plain.remove_edges_from(list(nx.selfloop_edges(plain)))
+        degrees = [degree for _, degree in plain.degree()]
         kinds = np.where(chokes, "choke point", "other")
         table = pd.DataFrame({"degree": degrees, shown.name: bits, "node": kinds})
         left = ax.inset_axes((0.08, 0.12, 0.36, 0.66))

@@ -135,7 +135,7 @@ def plot_network(
     found = modules_of(graph, modules)
     shown = None if values is None else values_of("values", values, graph, column=column)
     weight = None if size is None else values_of("size", size, graph, column=column)
-    chokes = chokes_of(graph)
+    chokes = chokes_of(graph, found)
     named, radius = _named(graph, labels, chokes), _radii(weight, len(graph))
     ax = new_axes(ax)
     with style():

@@ -24,11 +24,15 @@ _DESCRIPTIVE = ("node", "module", "role", "degree", "neighbor_edges", "size", "r
 
 @dataclass(frozen=True, kw_only=True)
 class Modules:
-    """Modules of n nodes: `number` (n,), -1 for connectors; their labels; where they come from."""
+    """Modules of n nodes: `number` (n,), -1 for connectors; their labels; where they come from.
+
+    `chokes` are the choke points, where the look for modules has found them as well.
+    """
 
     number: IntArray
     labels: list[Any]
     source: str
+    chokes: BoolArray | None = None
 
 
 def graph_of(network: PlasticNetwork | Graph) -> Graph:
@@ -70,7 +74,7 @@ def modules_of(graph: Graph, modules: str | Mapping[Hashable, Any] | None) -> Mo
         raise TypeError(
             f"modules is {brief(modules)}; give an attribute's name, 'louvain' or a dict by node."
         )
-    roles = nx.get_node_attributes(graph, "role")
+    roles, chokes = nx.get_node_attributes(graph, "role"), None
     if isinstance(modules, Mapping | pd.Series):
         given, source = dict(modules.items()), "modules as given"
     elif modules is not None and modules != "louvain":
@@ -82,7 +86,7 @@ def modules_of(graph: Graph, modules: str | Mapping[Hashable, Any] | None) -> Mo
     else:
         table = choke_points(_bare(graph, {}), progress=False)
         given, source = dict(zip(table["node"], table["module"], strict=True)), "modules: Louvain"
-        roles = {}
+        roles, chokes = {}, table["is_choke"].to_numpy(dtype=bool)
     strangers = [node for node in given if node not in graph]
     if strangers:
         raise ValueError(f"modules has the node {strangers[0]!r}, which the graph has not.")
@@ -92,11 +96,13 @@ def modules_of(graph: Graph, modules: str | Mapping[Hashable, Any] | None) -> Mo
         label = given.get(node)
         if label is not None and label == label and roles.get(node) != "connector":
             number[i] = numbers.setdefault(label, len(numbers))
-    return Modules(number=number, labels=list(numbers), source=source)
+    return Modules(number=number, labels=list(numbers), source=source, chokes=chokes)
 
 
-def chokes_of(graph: Graph) -> BoolArray:
+def chokes_of(graph: Graph, modules: Modules) -> BoolArray:
     """Which nodes are choke points; modules play no part in it, and one for all is soon found."""
+    if modules.chokes is not None:
+        return modules.chokes
     table = choke_points(_bare(graph, {"module": 0}), progress=False)
     return table["is_choke"].to_numpy(dtype=bool)
 
