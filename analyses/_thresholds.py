@@ -84,11 +84,10 @@ def landscape_summary(
     """
     check_network(net)
     check_progress(progress)
-    as_budget(budget)
+    each = Budget(boxes=_BOXES, seconds=_SECONDS) if budget is None else as_budget(budget)
     if limit is not None:
         check_positive("limit", limit)
     sign = _sign(net)
-    each = Budget(boxes=_BOXES, seconds=_SECONDS) if budget is None else as_budget(budget)
     deadline = math.inf if each.seconds is None else time.monotonic() + each.seconds
 
     def left() -> float | None:

@@ -24,6 +24,7 @@ from ._direction import DirectionError as DirectionError
 from ._direction import directed_or_not as directed_or_not
 from ._direction import is_identifier as is_identifier
 from ._halt import Halt as Halt
+from ._halt import halting as halting
 from ._jit import Index as Index
 from ._jit import borrowing as borrowing
 from ._jit import cache_root as cache_root

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from ._watch import Watch
+from ._progress import share_bar
+from ._types import Shown
+from ._watch import INTERRUPTED, Watch, watched
 
-__all__ = ["Halt"]
+__all__ = ["Halt", "halting"]
 
 
 @dataclass(eq=False)
@@ -26,12 +29,15 @@ class Halt:
         Told the share of the way that is done, from time to time.
     ended : bool
         Whether the caller is gone; threads that still work for it stop.
+    seconds : float or None
+        What the deadline was made of.
     """
 
     deadline: float = math.inf
     watch: Watch = field(default_factory=Watch)
     show: Callable[[float], None] | None = None
     ended: bool = False
+    seconds: float | None = None
 
     @property
     def now(self) -> bool:
@@ -42,3 +48,18 @@ class Halt:
     def interrupted(self) -> bool:
         """Whether it was Ctrl-C that broke it off."""
         return self.watch.stopped
+
+    @property
+    def why(self) -> str:
+        """What breaks off now, in words; empty where nothing does."""
+        if not self.now:
+            return ""
+        return INTERRUPTED if self.interrupted else f"budget of {self.seconds:g} s used up"
+
+
+@contextmanager
+def halting(what: str, seconds: float | None, progress: Shown = None) -> Iterator[Halt]:
+    """Give a call so many seconds from here, its bar, and Ctrl-C to hear."""
+    with share_bar(what, progress) as show, watched() as watch:
+        deadline = math.inf if seconds is None else time.monotonic() + seconds
+        yield Halt(deadline, watch, show, seconds=seconds)

@@ -11,15 +11,13 @@ import numpy as np
 import pandas as pd
 
 from netplastic._support import (
-    INTERRUPTED,
     FloatArray,
     Halt,
     Result,
     Shown,
     Status,
     check_positive,
-    share_bar,
-    watched,
+    halting,
 )
 from netplastic.equilibria import Budget, Equilibria, as_budget, find_equilibria
 from netplastic.landscape import convexity_bounds
@@ -190,29 +188,19 @@ def multistability_onset(
     (-6.5375946, 'proved')
     """
     check_network(net)
-    as_budget(budget)
+    each = Budget(boxes=_BOXES, seconds=_SECONDS) if budget is None else as_budget(budget)
     far = None if limit is None else check_positive("limit", limit)
     if not np.any(net.strength):
         raise ValueError("all strengths are zero, which gives no direction to follow.")
     family = family_of(net, "strength")
     far = far or max(_LIMIT, abs(family.own))
-    each = Budget(boxes=_BOXES, seconds=_SECONDS) if budget is None else as_budget(budget)
     direction = math.copysign(1.0, family.own)
-    with share_bar("second state", progress) as show, watched() as watch:
-        deadline = math.inf if each.seconds is None else time.monotonic() + each.seconds
-        halt = Halt(deadline, watch, show)
+    with halting("second state", each.seconds, progress) as halt:
         coupled = coupled_of(net) if net.n > _COUNTED else None
         found = None if coupled is None else bipartite_birth(coupled, far, halt)
         if found is not None:
-            return _of_bipartite(net, family, direction, found, _cut_by(halt, each))
+            return _of_bipartite(net, family, direction, found, halt.why)
         return _Hunt(family, direction, each, halt).run(far)
-
-
-def _cut_by(halt: Halt, budget: Budget) -> str:
-    """What cut a search short; empty where nothing did."""
-    if not halt.now:
-        return ""
-    return INTERRUPTED if halt.interrupted else f"budget of {budget.seconds:g} s used up"
 
 
 def _of_bipartite(
@@ -264,7 +252,7 @@ class _Hunt:
             if self.several is None:
                 return self._none(self.single)
             met = self._result((self.several[0], None), self.single, self.several, False)
-            return replace(met, reason=self._reason())
+            return replace(met, reason=self.halt.why)
 
     def _scan(self, start: float, far: float) -> None:
         """Count from the bottom up until there are several."""
@@ -418,7 +406,7 @@ class _Hunt:
         )
 
     def _none(self, single: float) -> MultistabilityOnset:
-        cut = self._reason()
+        cut = self.halt.why
         return MultistabilityOnset(
             strength=math.nan if cut else self.direction * math.inf,
             lower=self.direction * single,
@@ -430,9 +418,6 @@ class _Hunt:
             status=MultistabilityStatus.STOPPED if cut else MultistabilityStatus.NONE,
             reason=cut,
         )
-
-    def _reason(self) -> str:
-        return _cut_by(self.halt, self.budget)
 
     def _scanned(self) -> pd.DataFrame:
         frame = pd.DataFrame(self.rows, columns=["strength", "lower", "upper", "status"])

@@ -5,7 +5,6 @@ At learning rate inf the n activities alone, with the weights that they entail.
 
 from __future__ import annotations
 
-import math
 import time as clock
 from dataclasses import replace
 
@@ -14,7 +13,6 @@ from numpy.typing import ArrayLike
 
 from netplastic._support import (
     FloatArray,
-    Halt,
     IntArray,
     Node,
     Rng,
@@ -22,8 +20,7 @@ from netplastic._support import (
     check_instance,
     check_positive,
     check_progress,
-    share_bar,
-    watched,
+    halting,
 )
 from netplastic.model import PlasticNetwork, check_network
 
@@ -134,9 +131,8 @@ def simulate(
     mirrored = not net.weights_follow and can_compile(net) and is_mirrored(net, weights)
     state = Trials.of(task, activity, weights)
     del activity, weights  # they belong to the trials now
-    deadline = math.inf if options.seconds is None else clock.monotonic() + options.seconds
-    with share_bar("simulation", progress) as show, watched() as watch:
-        task = replace(task, halt=Halt(deadline, watch, show))
+    with halting("simulation", options.seconds, progress) as halt:
+        task = replace(task, halt=halt)
         energy = _run(task, state, wish.energy)
     _hold_settled(task, state, energy)
     trajectory = _trajectory(task, state, batch, arcs is not None, energy)

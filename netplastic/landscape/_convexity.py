@@ -11,21 +11,17 @@ bound that goes edge by edge (`_edge_bounds`), exact on regular bipartite graphs
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 
 import pandas as pd
 
 from netplastic._support import (
-    INTERRUPTED,
     FloatArray,
-    Halt,
     Result,
     Shown,
     Status,
     check_positive,
-    share_bar,
-    watched,
+    halting,
 )
 from netplastic.model import PlasticNetwork, check_network
 
@@ -201,16 +197,14 @@ def convexity_bounds(
         check_positive("budget", budget)
     hessian = ScaledHessian.of(net)
     low, high = prior_box(net)
-    deadline = math.inf if budget is None else time.monotonic() + budget
-    with share_bar("convexity", progress) as show, watched() as watch:
-        halt = Halt(deadline, watch, show)
+    with halting("convexity", budget, progress) as halt:
         bound = edge_bound(EdgeSet.of(net, hessian.slope, low, high), net.n, 0.1 * tolerance, halt)
         room = max(0.0, 1.0 - hessian.static_bound())
         lower = math.inf if bound <= 0.0 else room / bound * (1.0 - 1e-12)
         definite = definiteness_bound(net) / hessian.unit * (1.0 - 1e-9)
         lower = max(lower, definite) if not math.isnan(definite) else lower
         state = None if math.isinf(lower) else hessian.steepest_state(low, high, halt)
-        reason = _reason(halt, budget)
+        reason = halt.why
     upper = math.inf if state is None else hessian.first_singular(state)
     status = ConvexityStatus.BRACKET
     if math.isinf(lower):
@@ -226,9 +220,3 @@ def convexity_bounds(
         status=status,
         reason=reason if status is ConvexityStatus.BRACKET else "",
     )
-
-
-def _reason(halt: Halt, budget: float | None) -> str:
-    if not halt.now:
-        return ""
-    return INTERRUPTED if halt.interrupted else f"budget of {budget:g} s used up"

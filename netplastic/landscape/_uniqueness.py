@@ -19,7 +19,6 @@ that the test fails only within reach of a second equilibrium.
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,9 +31,8 @@ from netplastic._support import (
     Shown,
     check_fraction,
     check_positive,
-    share_bar,
+    halting,
     symmetric_factors,
-    watched,
 )
 from netplastic.model import PlasticNetwork, anti_hebbian_unit, check_network
 
@@ -108,7 +106,6 @@ def uniqueness_threshold(
     gap = check_fraction("gap", gap, ends=False)
     if budget is not None:
         check_positive("budget", budget)
-    deadline = math.inf if budget is None else time.monotonic() + budget
     boxed = _Boxed.of(net)
     if boxed is None:
         return math.nan
@@ -118,8 +115,7 @@ def uniqueness_threshold(
     if strongest == 0.0:
         return math.inf
     reached, step = 0.0, 0.1 / strongest
-    with share_bar("uniqueness", progress) as show, watched() as watch:
-        halt = Halt(deadline, watch, show)
+    with halting("uniqueness", budget, progress) as halt:
         while step > 0.1 * gap * reached and not halt.now:
             if boxed.is_proved((reached, reached + step), _STALLED, halt):
                 reached += step
