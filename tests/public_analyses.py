@@ -7,7 +7,8 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import pandas as pd
-from public_calls import AXIS, BALLS, BUILT, COUNTED, EMPTY, STUDY, Call, Late, chokes, counts, maps
+from public_calls import AXIS, BALLS, BUILT, COUNTED, EMPTY, STUDY, chokes, counts, maps
+from trying import Call, Late
 from wrong_values import NET, PAIR, STRONG
 
 import netplastic as npl
