@@ -87,7 +87,7 @@ def integrated(name: str, starts: int, seed: int) -> dict[str, float]:
     def rest(t: float, x: np.ndarray) -> float:
         return float(np.abs(flow(t, x)).max() - 1e-5)
 
-    rest.terminal = True  # type: ignore[attr-defined]
+    rest.terminal = True  # type: ignore[attr-defined]  # how scipy wants to be told
     states = set_starts(net, activity_box(net), starts, np.random.default_rng(seed))
     best: dict[str, float] = {}
     for method in ("RK45", "RK23"):

@@ -261,6 +261,7 @@ def test_finding_and_claims_tell_onsets() -> None:
     assert "net (4 nodes): second state is born at |strength| 10.74" in text
     table = claims(found(totals(4, 20), onsets=rows))
     onset = table[table["claim"].str.contains("change at")]
+    # docs/theory.md#section-2 (e): the fold of a path of four; its base state is not lost up to it.
     assert onset["value"].tolist() == pytest.approx([math.inf, 10.7445], abs=1e-3)
 
 

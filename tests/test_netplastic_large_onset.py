@@ -294,6 +294,7 @@ def test_no_tube_passes_a_point_where_stability_is_lost():
     def state(k):
         return np.full(2, brentq(lambda x: x - 1.0 + k * math.tanh(x) ** 3, 0.0, 1.0, xtol=1e-15))
 
+    # docs/theory.md#section-5 (a): lost at 6.537594568; these lie a little beside it.
     below, above = state(6.5370), state(6.5380)
     assert _tubes._tube(on, 6.5370, below, 6.5380, above) is None
     assert _tubes._tube(on, 6.5380, above, 6.5381, above) is None

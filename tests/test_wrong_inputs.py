@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from public_analyses import CALLS as ANALYSES
 from public_calls import CALLS as DYNAMICS
-from public_calls import Call
+from trying import Call
 from wrong_values import NET, TRIANGLE, WRONG
 
 import netplastic as npl
