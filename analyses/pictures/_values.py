@@ -10,7 +10,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from netplastic._support import BoolArray, FloatArray, Graph, IntArray, brief
+from netplastic._support import BoolArray, FloatArray, Graph, IntArray, brief, node_index
 from netplastic.graphs import choke_points
 from netplastic.model import PlasticNetwork
 
@@ -140,7 +140,7 @@ def values_of(
     elif isinstance(values, pd.Series):
         given = values
     elif isinstance(values, Mapping):
-        given = pd.Series(list(values.values()), index=_labels(values), name=name)
+        given = pd.Series(list(values.values()), index=node_index(list(values)), name=name)
     else:
         raise TypeError(
             f"{name} is a {type(values).__name__}; give a table with the column node, or a "
@@ -158,12 +158,7 @@ def values_of(
         )
     title = str(given.name if given.name is not None else name)
     ordered = [found.get(node, np.nan) for node in nodes]
-    return pd.Series(ordered, index=_labels(nodes), name=title)
-
-
-def _labels(nodes: Any) -> pd.Index[Any]:
-    labels: pd.Index[Any] = pd.Index(list(nodes), tupleize_cols=False)
-    return labels
+    return pd.Series(ordered, index=node_index(nodes), name=title)
 
 
 def _column(name: str, table: pd.DataFrame, column: str | None) -> pd.Series[Any]:
@@ -174,14 +169,13 @@ def _column(name: str, table: pd.DataFrame, column: str | None) -> pd.Series[Any
         column = next((c for c in _FIRST if c in table.columns and table[c].notna().any()), None)
         if column is None and len(further) == 1:
             column = further[0]
-    if column is None or column not in table.columns:
-        raise ValueError(
-            f"{name} has no column {column!r}; it has {', '.join(map(repr, further))}: give one as "
-            "column=."
-            if column is not None
-            else f"{name} has the columns {', '.join(map(repr, further))}: give one as column=."
-        )
-    return pd.Series(table[column].to_list(), index=_labels(table["node"]), name=column)
+    listed = ", ".join(map(repr, further))
+    if column is None:
+        raise ValueError(f"{name} has the columns {listed}: give one as column=.")
+    if column not in table.columns:
+        raise ValueError(f"{name} has no column {column!r}; it has {listed}: give one as column=.")
+    nodes = node_index(table["node"].to_list())
+    return pd.Series(table[column].to_list(), index=nodes, name=column)
 
 
 def numbers(values: pd.Series[Any]) -> FloatArray | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from netplastic._support import Graph
+from netplastic._support import Graph, node_index
 from netplastic.analyses import pictures
 
 from ._choke_panels import CHOKE, OTHER
@@ -111,7 +111,6 @@ def network(graph: Graph, rows: pd.DataFrame, ax: Axes) -> Axes:
     compared = rows["excess"].notna().any()
     bits = rows["excess" if compared else "log2_stable"].astype(float)
     name = "bits above others of equal degree" if compared else "stable states (bits)"
-    index: pd.Index[Any] = pd.Index(rows["node"], tupleize_cols=False)
-    values = pd.Series(bits.to_numpy(), index=index, name=name)
+    values = pd.Series(bits.to_numpy(), index=node_index(rows["node"].to_list()), name=name)
     pictures.plot_network(graph, values, ax=ax, labels="none")
     return ax
