@@ -1,7 +1,9 @@
+from . import page as page
 from . import pictures as pictures
 from . import studies as studies
 from ._amplification import amplification as amplification
 from ._balls import Background as Background
+from ._content import graph_code as graph_code
 from ._excess import excess as excess
 from ._explained import explained_variance as explained_variance
 from ._files import json_text as json_text
@@ -11,6 +13,7 @@ from ._files import write_json as write_json
 from ._files import write_parquet as write_parquet
 from ._files import write_text as write_text
 from ._lesions import lesion_effects as lesion_effects
+from ._limit import is_of_sets as is_of_sets
 from ._maps import StabilityMap as StabilityMap
 from ._maps import stability_map as stability_map
 from ._measures import limit_scale as limit_scale
