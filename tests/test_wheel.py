@@ -98,6 +98,7 @@ def test_wheel_holds_every_file_once(wheel: Path) -> None:
     assert sorted(names) == sorted(expected())
     assert "netplastic/py.typed" in names
     assert any(name.startswith("netplastic/graphs/recipes/") for name in names)
+    assert "netplastic/analyses/page/templates/page.html.jinja" in names
 
 
 def test_nothing_generic_lands_in_site_packages(wheel: Path) -> None:
@@ -124,6 +125,8 @@ def test_wheel_works_outside_the_clone(wheel: Path, tmp_path: Path) -> None:
         "for name in npl.graphs.catalogue():\n"
         "    graph = npl.graphs.load(name)\n"
         "net = npl.PlasticNetwork(npl.graphs.dumbbell(), npl.Hebbian(-20.0))\n"
+        "page = npl.report(npl.graphs.dumbbell(), 'page.html')\n"
+        "assert 'Save CSV' in page.html and page.path.stat().st_size > 10_000\n"
         "print(net, *catalogue())\n"
     )
     # An editable install of the clone may be about: the target goes before it.

@@ -6,6 +6,7 @@ import base64
 import dataclasses
 import hashlib
 import html
+import math
 import tempfile
 import webbrowser
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
-from netplastic._support import Graph, Shown, brief, check_count, check_instance, check_number
+from netplastic._support import Graph, Shown, brief, check_count, check_number, check_progress
 from netplastic.analyses import write_text
 from netplastic.model import PlasticNetwork
 
@@ -61,21 +62,15 @@ class Report:
         name = html.escape(self.title)
         return (
             f'<iframe title="{name}" srcdoc="{text}" sandbox="allow-scripts allow-downloads" '
-            'style="width: 100%; height: 40rem; border: 1px solid #8888"></iframe>'
+            'style="box-sizing: border-box; width: 100%; height: 40rem; border: 1px solid #8888">'
+            "</iframe>"
         )
 
     def save(self, path: str | Path) -> Path:
         """Write the page to a file, which is replaced if it is there; its path is returned."""
-        if not isinstance(path, str | PathLike):
-            raise TypeError(f"path must be the path of a file; found {brief(path)}")
-        path = Path(path)
-        if path.is_dir() or not path.parent.is_dir():
-            raise ValueError(
-                f"path {str(path)!r}: give a file in a folder that is there, such as page.html."
-            )
-        write_text(path, self.html)
-        self.path = path
-        return path
+        self.path = _writable(path)
+        write_text(self.path, self.html)
+        return self.path
 
     def open(self) -> Path:
         """Show the page in the web browser, from the file it was saved to or a temporary one."""
@@ -150,7 +145,8 @@ def report(
     >>> page.title, "certified" in page.html
     ('Stable states of hourglass', True)
     """
-    _check(source, name, strength, drawn)
+    _check(source, name, strength, drawn, command, path)
+    check_progress(progress)
     radius, rng = check_count("radius", radius, least=0), check_count("rng", rng, least=0)
     if isinstance(source, str | Path) and Path(source).is_dir():
         raise ValueError("folders come later")
@@ -171,20 +167,37 @@ def write_page(folder: str | Path) -> Path:
     return report(folder, Path(folder) / "report.html").path or Path(folder)
 
 
-def _check(source: object, name: object, strength: object, drawn: object) -> None:
+def _check(
+    source: object, name: object, strength: object, drawn: object, command: object, path: object
+) -> None:
     if not isinstance(source, str | PathLike | PlasticNetwork | nx.Graph):
         raise TypeError(
             f"source is {brief(source)}; give the folder of a study, a network's name or file, a "
             "PlasticNetwork or a networkx graph."
         )
-    if name is not None:
-        check_instance("name", name, str, "text, such as 'my network'")
-    if strength is not None:
+    for said, text in (("name", name), ("command", command)):
+        if text is not None and not isinstance(text, str):
+            raise TypeError(f"{said} must be text or None; found {brief(text)}")
+    if strength is not None and not (isinstance(strength, float) and strength == -math.inf):
         check_number("strength", strength)
     if check_count("drawn", drawn) > DRAWN_ON_REQUEST:
         raise ValueError(
             f"drawn is {drawn}; pages draw at most {DRAWN_ON_REQUEST} nodes: more are dots on dots."
         )
+    if path is not None:
+        _writable(path)
+
+
+def _writable(path: object) -> Path:
+    """A path that a file can be written to, before any work."""
+    if not isinstance(path, str | PathLike):
+        raise TypeError(f"path must be the path of a file; found {brief(path)}")
+    found = Path(path)
+    if found.is_dir() or not found.parent.is_dir():
+        raise ValueError(
+            f"path {str(found)!r}: give a file in a folder that is there, such as page.html."
+        )
+    return found
 
 
 def _fitting(page: Page) -> str:

@@ -13,6 +13,7 @@ from ._doctor import doctor
 from ._errors import CommandGroup
 from ._landscape import diagram, onset
 from ._lists import graphs, studies
+from ._report import report
 from ._run import run
 
 __all__ = ["app"]
@@ -45,5 +46,5 @@ def netplastic(
         typer.echo(context.get_help())
 
 
-for command in (run, count, onset, diagram, graphs, studies, doctor):
+for command in (run, report, count, onset, diagram, graphs, studies, doctor):
     app.command()(command)
