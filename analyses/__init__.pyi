@@ -12,6 +12,7 @@ from ._files import write_csv as write_csv
 from ._files import write_json as write_json
 from ._files import write_parquet as write_parquet
 from ._files import write_text as write_text
+from ._kept_graphs import KeptGraphError as KeptGraphError
 from ._lesions import lesion_effects as lesion_effects
 from ._limit import is_of_sets as is_of_sets
 from ._maps import StabilityMap as StabilityMap
@@ -32,5 +33,8 @@ from ._storage import of_part as of_part
 from ._storage import publishable as publishable
 from ._storage import read_table as read_table
 from ._study import Study as Study
+from ._study_folder import StudyFolder as StudyFolder
+from ._study_folder import StudyFolderError as StudyFolderError
+from ._study_folder import read_folder as read_folder
 from ._targeted import count_targeted as count_targeted
 from ._thresholds import landscape_summary as landscape_summary

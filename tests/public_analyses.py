@@ -60,6 +60,9 @@ CALLS: dict[str, Call] = {
     "analyses.limit_scale": Call(analyses.limit_scale, {"graph": "graph"}),
     "analyses.mean_degree": Call(analyses.mean_degree, {"graph": "graph"}),
     "analyses.read_table": Call(analyses.read_table, {"path": "path"}),
+    "analyses.read_folder": Call(
+        analyses.read_folder, {"path": [5, None, True, ["a"], NAN, {}, NET, "no such"]}
+    ),
     # Whatever the content, it has a text.
     "analyses.json_text": Call(analyses.json_text, {"content": []}),
     "analyses.write_json": Call(
@@ -459,6 +462,7 @@ CALLS: dict[str, Call] = {
             "progress": "shown",
             "overwrite": "flag",
             "time_limit": "positive or none",
+            "argv": ["netplastic run", [], [1], 5, {}, True, NET],
         },
         {"study": STUDY, "out": EMPTY},
     ),

@@ -103,6 +103,7 @@ def run(
                 executor=executor,
                 overwrite=overwrite,
                 time_limit=time_limit,
+                argv=context.obj,
             )
     except StudyInterrupted as stop:
         # The parser would turn it into a status without a word.
@@ -171,7 +172,7 @@ def _tell(folder: Path, record: dict[str, Any]) -> None:
     """Say what was found, what this run wrote, and what it took from before."""
     if "finding.md" in record["files"]:
         typer.echo((folder / "finding.md").read_text(encoding="utf-8"))
-    typer.echo(f"Written to {folder}: {', '.join(sorted([*record['files'], 'run.json']))}")
+    typer.echo(f"Written to {folder}: {', '.join(_named([*record['files'], 'run.json']))}")
     states = Counter(task["state"] for task in record["tasks"])
     kept, total = states["kept from before"], states.total()
     if kept:
@@ -180,6 +181,13 @@ def _tell(folder: Path, record: dict[str, Any]) -> None:
             f"{which} finished before, by the same code and versions on the same graphs, and were "
             "taken from the folder; --overwrite does them anew."
         )
+
+
+def _named(files: list[str]) -> list[str]:
+    """Names of files; those in a folder inside are counted."""
+    inside = Counter(name.partition("/")[0] for name in files if "/" in name)
+    counted = [f"{place}/ ({many} file{'s' * (many > 1)})" for place, many in inside.items()]
+    return sorted([*(name for name in files if "/" not in name), *counted])
 
 
 def _tell_failures(record: dict[str, Any]) -> None:
