@@ -12,6 +12,7 @@ from ._files import write_csv as write_csv
 from ._files import write_json as write_json
 from ._files import write_parquet as write_parquet
 from ._files import write_text as write_text
+from ._folder import add_file as add_file
 from ._kept_graphs import KeptGraphError as KeptGraphError
 from ._lesions import lesion_effects as lesion_effects
 from ._limit import is_of_sets as is_of_sets

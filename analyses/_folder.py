@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ._files import PENDING, digest_of, write_text
+from ._files import PENDING, digest_of, write_json, write_text
 
-__all__ = ["SCHEMA", "Folder", "is_unchanged", "read_record"]
+__all__ = ["SCHEMA", "Folder", "add_file", "is_unchanged", "read_record"]
 
 SCHEMA = 1
 """Version of run.json and of what lies beside it; those before it had none."""
@@ -36,6 +36,22 @@ def is_unchanged(folder: Path, name: str, digest: object) -> bool:
     path = folder / name
     inside = ".." not in Path(name).parts and not Path(name).is_absolute()
     return inside and path.is_file() and digest_of(path) == digest
+
+
+def add_file(folder: Path, name: str, text: str) -> Path:
+    """Write one more file into the folder of a run, and note in its record that it is the run's.
+
+    A file of that name that is no run's goes aside.
+    """
+    record, path = read_record(folder), folder / name
+    files = record.get("files")
+    noted = files if isinstance(files, dict) else {}
+    if path.exists() and not is_unchanged(folder, name, noted.get(name)):
+        path.rename(_free_name(path))
+    write_text(path, text)
+    if isinstance(files, dict):
+        write_json(folder / _RECORD, {**record, "files": {**files, name: digest_of(path)}})
+    return path
 
 
 class Folder:

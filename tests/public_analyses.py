@@ -55,6 +55,11 @@ MODULES: list[Any] = ["no such", {9: 0}, 5, True, [0, 1]]
 EXECUTOR: dict[str, Any] = {"executor": [5, "dask", True, [], NET]}
 
 CALLS: dict[str, Call] = {
+    "analyses.add_file": Call(
+        analyses.add_file,
+        {"folder": "path", "name": NO_TEXT, "text": "text"},
+        {"folder": "no such folder", "name": "page.html", "text": "page"},
+    ),
     "analyses.graph_code": Call(analyses.graph_code, {"graph": [5, None, "karate", nx.Graph]}),
     "analyses.is_of_sets": Call(analyses.is_of_sets, {"net": "network"}),
     "analyses.limit_scale": Call(analyses.limit_scale, {"graph": "graph"}),

@@ -60,7 +60,7 @@ def network_page(
     chokes = choke_points(graph, rng=rng, progress=progress)
     effects = amplification(table, chokes, graph=graph, rng=rng)
     effects = effects[effects["comparison"].isin(["matched", "mechanism"])]
-    view = network_view(1, name, graph, chokes, table, drawn=drawn, code=_hash(graph))
+    view = network_view(1, name, graph, chokes, table, drawn=drawn)
     statuses = table["status"].value_counts()
     return Page(
         title=f"Stable states of {plain(name)}",
@@ -84,6 +84,7 @@ def network_page(
         more="",
         command=command or _command(source, name, net, radius),
         made=_made(net, said, radius, rng, graph),
+        graphs=None,
         failures=[],
         missing=[],
         methods=_methods(net, radius, rng),

@@ -18,7 +18,7 @@ from ._view import Column, Shades
 
 __all__ = ["Case", "NodeTable", "cases_of", "node_table"]
 
-CASE = ("scope", "radius", "strength", "learning_rate")
+CASE = ("scope", "radius", "strength", "relative_strength", "learning_rate")
 _EXACT = 2**53
 
 
@@ -94,10 +94,12 @@ def node_table(
         columns.append(_words("is_choke", "choke point", said))
     columns.append(_numbers("degree", "degree", degree))
     scales: list[Shades | None] = []
+    first = next((k for k, case in enumerate(cases) if case.label.startswith("embedded")), 0)
     for k, (case, above) in enumerate(zip(cases, excesses, strict=True)):
         columns += _case_columns(k, case, above)
-        # What the whole network makes of a ball tells most about it: it comes first.
-        scales[:0] = _case_scales(k, case, above)
+        # What the whole network makes of a ball tells most about it: its colours come first.
+        place = 0 if k == first else len(scales)
+        scales[place:place] = _case_scales(k, case, above)
     for name in ("betweenness", "participation"):
         if name in measures:
             columns.append(_numbers(name, name, measures[name]))

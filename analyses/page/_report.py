@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import networkx as nx
 
 from netplastic._support import Graph, Shown, brief, check_count, check_number, check_progress
-from netplastic.analyses import write_text
+from netplastic.analyses import add_file, write_text
 from netplastic.model import PlasticNetwork
 
 from ._view import Page
@@ -148,14 +148,17 @@ def report(
     _check(source, name, strength, drawn, command, path)
     check_progress(progress)
     radius, rng = check_count("radius", radius, least=0), check_count("rng", rng, least=0)
-    if isinstance(source, str | Path) and Path(source).is_dir():
-        raise ValueError("folders come later")
-    from ._network_page import network_page
+    if isinstance(source, str | PathLike) and Path(source).is_dir():
+        from ._folder_page import folder_page
 
-    page = network_page(
-        source, name=name, strength=strength, radius=radius, rng=rng, budget=budget, drawn=drawn,
-        command=command, progress=progress,
-    )  # fmt: skip
+        page = folder_page(Path(source), drawn=drawn)
+    else:
+        from ._network_page import network_page
+
+        page = network_page(
+            source, name=name, strength=strength, radius=radius, rng=rng, budget=budget,
+            drawn=drawn, command=command, progress=progress,
+        )  # fmt: skip
     made = Report(_fitting(page), page.title)
     if path is not None:
         made.save(path)
@@ -163,8 +166,8 @@ def report(
 
 
 def write_page(folder: str | Path) -> Path:
-    """Write report.html into the folder of a study."""
-    return report(folder, Path(folder) / "report.html").path or Path(folder)
+    """Write report.html into the folder of a study, as one of the run's files; return its path."""
+    return add_file(Path(folder), "report.html", report(folder).html)
 
 
 def _check(

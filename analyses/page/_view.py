@@ -178,6 +178,7 @@ class Page:
     more: str
     command: str
     made: list[tuple[str, str]]
+    graphs: Grid | None
     failures: list[str]
     missing: list[str]
     methods: str

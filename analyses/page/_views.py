@@ -25,7 +25,6 @@ def network_view(
     counts: pd.DataFrame,
     *,
     drawn: int,
-    code: str,
 ) -> NetworkView:
     """Lay out one network.
 
@@ -41,8 +40,6 @@ def network_view(
         Of `count_neighborhoods`; any number of scopes and strengths.
     drawn : int
         Most nodes that are drawn.
-    code : str
-        The graph's SHA-256.
     """
     notes = []
     if len(graph) > TABLED:

@@ -67,6 +67,6 @@ def report(
         radius=radius,
         budget=budget,
         drawn=drawn,
-        command=None if folder is not None else shlex.join(["netplastic", *sys.argv[1:]]),
+        command=None if folder is not None else shlex.join(context.obj or sys.argv),
     )
     typer.echo(f"Written to {made.path}")
