@@ -125,6 +125,8 @@ def test_wheel_works_outside_the_clone(wheel: Path, tmp_path: Path) -> None:
         "    graph = npl.graphs.load(name)\n"
         "net = npl.PlasticNetwork(npl.graphs.dumbbell(), npl.Hebbian(-20.0))\n"
         "print(net, *catalogue())\n"
+        "from netplastic.cli import app\n"
+        "app(['cite', '--bibtex'])\n"
     )
     # An editable install of the clone may be about: the target goes before it.
     environment = {**os.environ, "PYTHONPATH": str(target)}
@@ -134,3 +136,4 @@ def test_wheel_works_outside_the_clone(wheel: Path, tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "choke-points" in done.stdout
+    assert "@article{gong2025strong," in done.stdout
