@@ -70,6 +70,7 @@ def run(
 
     The same command goes on where it was stopped: finished tasks in the folder are taken where
     code, versions, graphs and parameters are the same; none is dropped without --overwrite.
+
     Example: netplastic run choke-points --graphs mine.graphml --out results
     """
     if resume and overwrite:
