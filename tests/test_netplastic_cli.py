@@ -52,7 +52,7 @@ def pair(tmp_path: Path) -> Path:
 def test_version_and_help() -> None:
     assert call("--version").stdout == f"netplastic {npl.__version__}\n"
     assert "count" in call().stdout
-    for command in ("run", "count", "onset", "diagram", "graphs", "studies"):
+    for command in ("run", "count", "onset", "diagram", "graphs", "studies", "cite"):
         result = call(command, "--help")
         assert result.exit_code == 0
         assert "Usage" in result.stdout

@@ -128,6 +128,8 @@ def test_wheel_works_outside_the_clone(wheel: Path, tmp_path: Path) -> None:
         "page = npl.report(npl.graphs.dumbbell(), 'page.html')\n"
         "assert 'Save CSV' in page.html and page.path.stat().st_size > 10_000\n"
         "print(net, *catalogue())\n"
+        "from netplastic.cli import app\n"
+        "app(['cite', '--bibtex'])\n"
     )
     # An editable install of the clone may be about: the target goes before it.
     environment = {**os.environ, "PYTHONPATH": str(target)}
@@ -137,3 +139,4 @@ def test_wheel_works_outside_the_clone(wheel: Path, tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "choke-points" in done.stdout
+    assert "@article{gong2025strong," in done.stdout

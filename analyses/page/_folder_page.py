@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from netplastic._support import Graph
+from netplastic._support import Graph, citation
 from netplastic.analyses import StudyFolder, read_folder
 
 from ._grids import grid_of
@@ -27,7 +27,7 @@ NETWORKS = 10
 """Networks of a study that get a picture and a table on the page."""
 _CASES, _FAILURES = 6, 50
 _COUNTED = ("node", "n_stable", "log2_stable", "status")
-_CASE = ["scope", "radius", "strength", "relative_strength", "learning_rate"]
+_CASE = ("scope", "radius", "strength", "learning_rate")
 
 
 def folder_page(path: Path, *, drawn: int) -> Page:
@@ -61,7 +61,8 @@ def folder_page(path: Path, *, drawn: int) -> Page:
         failures=_failures(record),
         missing=list(folder.missing),
         methods=_methods(folder),
-        cite="",
+        cite=citation("text"),
+        bibtex=citation("bibtex"),
     )
 
 
@@ -140,6 +141,7 @@ def _networks(folder: StudyFolder, drawn: int) -> tuple[list[NetworkView], list[
     there = [row for row in once.to_dict("records") if row["graph_hash"] in folder.graphs]
     views: list[NetworkView] = []
     left_out: list[str] = []
+    beyond: Counter[int] = Counter()
     for row in there[:NETWORKS]:
         name = plain(row["graph"])
         if not is_missing(row.get("seed")) and int(row["seed"]):
@@ -152,10 +154,14 @@ def _networks(folder: StudyFolder, drawn: int) -> tuple[list[NetworkView], list[
         chokes = _chokes(folder, row["graph_hash"], graph)
         counts, further = _first_cases(_counts(folder, row, names, graph))
         if further:
-            left_out.append(f"{name}: counts of {further} further cases are in table.csv.")
+            beyond[further] += 1
         view = network_view(len(views) + 1, name, graph, chokes, counts, drawn=drawn)
         views.append(view)
         left_out += view.notes
+    for further, number in beyond.items():
+        left_out.append(
+            f"Counts of {further} further cases of {number} networks are in table.parquet only."
+        )
     more = len(there) - NETWORKS
     if more > 0:
         rest = [plain(row["graph"]) for row in there[NETWORKS:]]
@@ -299,13 +305,17 @@ def _methods(folder: StudyFolder) -> str:
             "certified where the list of states is proved to be complete."
         )
     rows = table[table["n_stable"].notna()]
-    relative = "relative_strength" in rows and rows["relative_strength"].notna()
-    strengths = rows["strength"] if relative is False else rows.loc[~relative, "strength"]
-    return counting(
-        networks=number,
-        radius=[int(r) for r in rows["radius"].dropna().unique()],
-        scopes=[str(scope) for scope in rows["scope"].dropna().unique()],
-        strengths=[entry(s) for s in strengths.dropna().unique()[:20]],
-        seed=int(record.get("seed", 0)),
-        made_by=str(record.get("netplastic")),
+    strengths = rows["strength"].dropna().unique()
+    few = [entry(s) for s in strengths] if len(strengths) <= 5 else ["as stated below"]
+    said = ". ".join(f"{name[0].upper()}{name[1:]}: {t}" for name, t in _parameters(record).items())
+    return (
+        counting(
+            networks=number,
+            radius=[int(r) for r in rows["radius"].dropna().unique()],
+            scopes=[str(scope) for scope in rows["scope"].dropna().unique()],
+            strengths=few,
+            seed=int(record.get("seed", 0)),
+            made_by=str(record.get("netplastic")),
+        )
+        + f" {said}."
     )

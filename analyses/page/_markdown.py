@@ -15,6 +15,7 @@ __all__ = ["markdown_html", "sections_of"]
 
 _ITEM = re.compile(r"( *)[-*] (.*)")
 _RULE = re.compile(r"\|?[\s:|-]+\|[\s:|-]*")
+_HEAD = 'th scope="col"'
 _SPANS = (
     (re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*"), r"<strong>\1</strong>"),
     (re.compile(r"(?<![\w*])\*(?=\S)([^*]+?)(?<=\S)\*(?![\w*])"), r"<em>\1</em>"),
@@ -124,20 +125,26 @@ def _table(lines: list[str], name: str) -> str:
     headed = len(lines) > 1 and _RULE.fullmatch(lines[1].strip()) is not None
     head, body = (rows[0], rows[2:]) if headed else (None, rows)
     said = escape(name)
+    width = max(map(len, rows))
+    number = [all(_is_number(row[k]) for row in body if k < len(row)) for k in range(width)]
     written = [
         f'<div class="wrap" tabindex="0" role="region" aria-label="{said}"><table>'
         f'<caption class="away">{said}</caption>'
     ]
     if head is not None:
-        cells = "".join(f'<th scope="col">{_spans(cell)}</th>' for cell in head)
-        written.append(f"<thead><tr>{cells}</tr></thead>")
+        written.append(f"<thead><tr>{_cells(_HEAD, head, number)}</tr></thead>")
     written.append("<tbody>")
-    for row in body:
-        written.append("<tr>" + "".join(map(_cell, row)) + "</tr>")
+    written += [f"<tr>{_cells('td', row, number)}</tr>" for row in body]
     written.append("</tbody></table></div>")
     return "".join(written)
 
 
-def _cell(text: str) -> str:
-    number = re.fullmatch(r"[-+−]?(\d[\d.,e+-]*|inf)%?", text) is not None
-    return f"<td>{_spans(text)}</td>" if number else f'<td class="t">{_spans(text)}</td>'
+def _is_number(text: str) -> bool:
+    return not text or re.fullmatch(r"[-+−]?(\d[\d.,e+-]*|inf)%?|–", text) is not None
+
+
+def _cells(tag: str, texts: list[str], number: list[bool]) -> str:
+    name = tag.partition(" ")[0]
+    kinds = ["" if is_number else ' class="t"' for is_number in number]
+    cells = zip(texts, kinds, strict=False)
+    return "".join(f"<{tag}{kind}>{_spans(text)}</{name}>" for text, kind in cells)

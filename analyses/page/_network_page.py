@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from netplastic import __version__
-from netplastic._support import Graph, Shown
+from netplastic._support import Graph, Shown, citation
 from netplastic.analyses import (
     amplification,
     count_neighborhoods,
@@ -88,7 +88,8 @@ def network_page(
         failures=[],
         missing=[],
         methods=_methods(net, radius, rng),
-        cite="",
+        cite=citation("text"),
+        bibtex=citation("bibtex"),
     )
 
 

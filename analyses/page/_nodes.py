@@ -18,7 +18,7 @@ from ._view import Column, Shades
 
 __all__ = ["Case", "NodeTable", "cases_of", "node_table"]
 
-CASE = ("scope", "radius", "strength", "relative_strength", "learning_rate")
+CASE = ("scope", "radius", "strength", "learning_rate")
 _EXACT = 2**53
 
 
@@ -51,10 +51,11 @@ def cases_of(counts: pd.DataFrame, nodes: Sequence[Hashable]) -> list[Case]:
     found = []
     for key, rows in counts.groupby(keys, sort=False, dropna=False):
         said = dict(zip(keys, key, strict=True))
-        words = [plain(said.get("scope", "")), *(f"{v} {entry(said[v])}" for v in varied)]
+        words = [plain(said.get("scope", "counts"))]
+        words += [f"{name} {entry(said[name])}" for name in varied if entry(said[name])]
         once = rows.drop_duplicates("node")
         by_node = once.set_index(node_index(list(once["node"]))).reindex(node_index(nodes))
-        label = ", ".join(word.replace("_", " ") for word in words if word)
+        label = ", ".join(word.replace("_", " ") for word in words)
         found.append(Case(label=label, counts=by_node))
     return found
 

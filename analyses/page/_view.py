@@ -154,10 +154,17 @@ class NetworkView:
 
     @property
     def data(self) -> dict[str, Any]:
-        """What the page's script reads."""
+        """What the page's script reads; scales name their colours by number."""
+        palettes: list[list[str]] = []
+        for scale in self.scales:
+            if scale.colours not in palettes:
+                palettes.append(scale.colours)
         return {
             "columns": [vars(column) for column in self.columns],
-            "scales": [vars(scale) for scale in self.scales],
+            "palettes": palettes,
+            "scales": [
+                {**vars(scale), "colours": palettes.index(scale.colours)} for scale in self.scales
+            ],
             "file": f"nodes-{self.number}.csv",
         }
 

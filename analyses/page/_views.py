@@ -11,7 +11,10 @@ from ._nodes import cases_of, node_table
 from ._text import plain
 from ._view import NetworkView
 
-__all__ = ["TABLED", "network_view"]
+__all__ = ["network_view"]
+
+PLOTTED = 2
+"""Cases of which counts are drawn over degree."""
 
 TABLED = 5000
 """Nodes of a network beyond which its table would make the page too large."""
@@ -60,7 +63,7 @@ def network_view(
     degrees = next(column.values for column in table.columns if column.key == "degree")
     roles = next((column.values for column in table.columns if column.key == "role"), None)
     names = [told.partition("\n")[0] for told in table.told]
-    dots = [dots_of(case, degrees, roles or [""] * len(names), names) for case in cases]
+    dots = [dots_of(case, degrees, roles or [""] * len(names), names) for case in cases[:PLOTTED]]
     kind = "directed" if graph.is_directed() else "undirected"
     return NetworkView(
         number=number,

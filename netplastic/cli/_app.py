@@ -8,6 +8,7 @@ import typer
 
 from netplastic import __version__
 
+from ._cite import cite
 from ._count import count
 from ._doctor import doctor
 from ._errors import CommandGroup
@@ -46,5 +47,5 @@ def netplastic(
         typer.echo(context.get_help())
 
 
-for command in (run, report, count, onset, diagram, graphs, studies, doctor):
+for command in (run, report, count, onset, diagram, graphs, studies, doctor, cite):
     app.command()(command)

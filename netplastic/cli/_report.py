@@ -48,6 +48,7 @@ def report(
     """Write one HTML page of a study's folder or of a network; it needs no other file.
 
     Of a network the neighborhoods are counted first.
+
     Example: netplastic report karate --out karate.html
     """
     from netplastic import report as make

@@ -1,6 +1,6 @@
-"use strict";
 // Hover, keyboard and colours of the networks; sorting, filtering and saving of their tables.
 // All numbers and colours are computed before: this only shows and orders them.
+"use strict";
 {
   const ROWS = 1000;
   const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
@@ -70,7 +70,8 @@
   function network(section) {
     const number = section.id.slice("net-".length);
     const table = document.querySelector(`.table[data-net="${number}"]`);
-    const { columns, scales, file } = JSON.parse(table.querySelector("[data-nodes]").textContent);
+    const { columns, palettes, scales, file } = JSON.parse(table.querySelector("[data-nodes]").textContent);
+    for (const scale of scales) scale.colours = palettes[scale.colours];
     const marks = all(section, ".node");
     const dots = all(document, `.plates[data-net="${number}"] circle[data-i]`);
     const body = table.querySelector("tbody");
@@ -132,6 +133,7 @@
       if (place >= 0 && (place < first || place >= first + ROWS)) first = ROWS * Math.floor(place / ROWS);
       show();
       [...marks, ...dots].forEach((one) => one.classList.toggle("on", Number(one.dataset.i) === i));
+      body.closest("details")?.setAttribute("open", "");
       const chosen = body.querySelector(".on");
       const frame = body.closest(".wrap");
       if (chosen) frame.scrollTop = chosen.offsetTop - frame.clientHeight / 2;
@@ -194,6 +196,5 @@
 
   all(document, ".network").forEach(network);
   all(document, "[data-copy]").forEach(copyable);
-  for (const box of all(document, ".tools")) box.hidden = false;
-  for (const note of all(document, ".few")) note.hidden = true;
+  for (const box of all(document, ".tools, .few")) box.hidden = box.matches(".few");
 }
