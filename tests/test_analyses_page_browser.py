@@ -55,6 +55,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> npl.Report:
     return npl.report("ring_of_modules", path)
 
 
+@pytest.fixture(scope="module")
+def studied(tmp_path_factory: pytest.TempPathFactory) -> npl.Report:
+    """The page of a study with two networks, a figure, and tasks that failed."""
+    from test_analyses_page_folder import GRAPHS, study
+
+    out = tmp_path_factory.mktemp("study")
+    npl.run_study(study({**GRAPHS, "one way": nx.DiGraph([(0, 1)])}), out)
+    return npl.report(out, out / "report.html")
+
+
 class Opened:
     """A page with all that it asked for and said."""
 
@@ -281,7 +291,9 @@ def test_paper_has_the_bar_its_name_and_every_finding(opened: Opened, made: npl.
     assert set(bar) <= colours
 
 
-def test_nothing_is_wider_than_a_telephone(opened: Opened) -> None:
+@pytest.mark.parametrize("source", ["made", "studied"])
+def test_nothing_is_wider_than_a_telephone(browser: Any, request: Any, source: str) -> None:
+    opened = Opened(browser, request.getfixturevalue(source).path)
     page = opened.page
     page.set_viewport_size({"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth") == 390
@@ -294,15 +306,16 @@ def test_nothing_is_wider_than_a_telephone(opened: Opened) -> None:
     assert page.evaluate(
         "[...document.querySelectorAll('.wrap')].every(e => e.getBoundingClientRect().right <= 390)"
     )
+    opened.context.close()
 
 
+@pytest.mark.parametrize("source", ["made", "studied"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(browser: Any, made: npl.Report, scheme: str) -> None:
+def test_axe_finds_nothing(browser: Any, request: Any, scheme: str, source: str) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
-    assert made.path is not None
-    one = Opened(browser, made.path, color_scheme=scheme)
-    one.page.locator(".node[data-i='5']").click()
+    one = Opened(browser, request.getfixturevalue(source).path, color_scheme=scheme)
+    one.page.locator(".node[data-i='1']").first.click()
     found = Axe().run(one.page, options={"runOnly": RULES}).response
     assert [(v["id"], v["nodes"][0]["html"]) for v in found["violations"]] == []
     assert len(found["passes"]) > 20
@@ -321,6 +334,26 @@ def test_it_stands_without_its_script(browser: Any, made: npl.Report) -> None:
     assert page.locator(".table tbody tr").count() == 50
     assert page.locator(".forest, .dots svg").first.is_visible()
     assert page.locator(".tools:visible").count() == 0
+    one.context.close()
+
+
+def test_networks_of_a_study_are_apart(browser: Any, studied: npl.Report) -> None:
+    assert studied.path is not None
+    one = Opened(browser, studied.path)
+    page = one.page
+    alarm = page.locator(".alarm")
+    assert "4 of 12 tasks failed" in alarm.inner_text()
+    assert alarm.bounding_box()["y"] < 900
+    page.locator("#net-2").evaluate("e => e.closest('details').setAttribute('open', '')")
+    page.locator("#net-2 .node[data-i='4']").click()
+    marked = page.locator("tr.on")
+    assert marked.count() == 1
+    assert marked.is_visible()  # its table was folded up
+    assert marked.evaluate("e => e.closest('.table').dataset.net") == "2"
+    page.select_option("#net-2 [data-by]", "degree")
+    assert page.locator("#net-2 [data-name]").inner_text() == "degree"
+    assert "above other nodes" in page.locator("#net-1 [data-name]").inner_text()
+    assert one.said == []
     one.context.close()
 
 

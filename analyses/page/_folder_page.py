@@ -101,9 +101,7 @@ def _alarms(record: dict[str, Any]) -> list[str]:
     undone = [task for task in tasks if task.get("state") == "not run"]
     found = []
     if failed:
-        which = (
-            f"{len(failed)} of {len(tasks)}" if len(failed) < len(tasks) else f"All {len(tasks)}"
-        )
+        which = f"{len(failed)} of" if len(failed) < len(tasks) else "All"
         reason = plain(failed[0].get("error", "no reason is kept"))
         found.append(
             f"{which} {len(tasks)} tasks failed; what is said here rests on the others. "
