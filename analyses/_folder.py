@@ -100,6 +100,8 @@ class Folder:
         if not path.is_file() or path.read_bytes() != text.encode():
             if path.exists():
                 path.rename(_free_name(path))
+            if path.parent.is_file():
+                path.parent.rename(_free_name(path.parent))
             write_text(path, text)
         self.written[name] = digest_of(path)
 

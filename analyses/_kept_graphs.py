@@ -19,8 +19,8 @@ from ._storage import joined, publishable
 
 __all__ = ["Graphs", "KeptGraphError", "choke_table", "graph_file", "keep_graphs"]
 
-_MOST_SIZE = 1_000_000
-"""Nodes and edges of a graph above which its file (about 40 bytes each) is not written."""
+_MOST_SIZE = 500_000
+"""Nodes and edges of a graph above which no file is written: one of 20 MB takes 4 seconds."""
 
 _MOST_WORK = 1e8
 """Nodes times nodes and edges, of all graphs together, for which choke measures are made: what

@@ -305,6 +305,13 @@ def test_a_changed_graph_goes_aside_and_is_written_again(out: Path) -> None:
     assert read_folder(out).missing == ()
 
 
+def test_a_file_that_stands_in_the_way_goes_aside(tmp_path: Path) -> None:
+    (tmp_path / "graphs").write_text("mine")
+    npl.run_study(a_study(), tmp_path)
+    assert (tmp_path / "graphs.kept-1").read_text() == "mine"
+    assert read_folder(tmp_path).missing == ()
+
+
 def test_what_a_killed_run_left_of_graphs_is_taken(out: Path) -> None:
     """The record of a run that was killed before it could name them."""
     record = record_of(out) | {"state": "running", "files": {}}
