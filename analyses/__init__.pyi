@@ -1,7 +1,9 @@
+from . import page as page
 from . import pictures as pictures
 from . import studies as studies
 from ._amplification import amplification as amplification
 from ._balls import Background as Background
+from ._content import graph_code as graph_code
 from ._excess import excess as excess
 from ._explained import explained_variance as explained_variance
 from ._files import json_text as json_text
@@ -10,7 +12,10 @@ from ._files import write_csv as write_csv
 from ._files import write_json as write_json
 from ._files import write_parquet as write_parquet
 from ._files import write_text as write_text
+from ._folder import add_file as add_file
+from ._kept_graphs import KeptGraphError as KeptGraphError
 from ._lesions import lesion_effects as lesion_effects
+from ._limit import is_of_sets as is_of_sets
 from ._maps import StabilityMap as StabilityMap
 from ._maps import stability_map as stability_map
 from ._measures import limit_scale as limit_scale
@@ -29,5 +34,8 @@ from ._storage import of_part as of_part
 from ._storage import publishable as publishable
 from ._storage import read_table as read_table
 from ._study import Study as Study
+from ._study_folder import StudyFolder as StudyFolder
+from ._study_folder import StudyFolderError as StudyFolderError
+from ._study_folder import read_folder as read_folder
 from ._targeted import count_targeted as count_targeted
 from ._thresholds import landscape_summary as landscape_summary

@@ -6,6 +6,7 @@ import os
 import platform
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +17,8 @@ import pandas as pd
 from netplastic import __version__
 
 from ._files import write_csv, write_json, write_parquet
-from ._folder import Folder
+from ._folder import SCHEMA, Folder
+from ._kept_graphs import choke_table, graph_file, keep_graphs
 from ._parts import Kept, Parts
 from ._sources import versions
 from ._storage import Packed, joined, publishable, unpacked
@@ -24,7 +26,7 @@ from ._study import Study
 from ._task import Task
 from ._workers import Outcome
 
-__all__ = ["EMPTY", "FAILED", "Book"]
+__all__ = ["EMPTY", "FAILED", "Asked", "Book"]
 
 PACKAGES = ("networkx", "numpy", "scipy", "pandas", "numba", "pyarrow", "seaborn", "matplotlib")
 
@@ -36,16 +38,30 @@ EMPTY = "no rows"
 
 KEPT = "kept from before"
 
+CHOKES = "chokes.parquet"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How a run was asked for: the command line as it was typed, if it was, and as one text."""
+
+    argv: list[str] | None
+    call: str
+
 
 class Book:
     """The folder of one study's results while it runs."""
 
-    def __init__(self, study: Study, folder: Path) -> None:
+    def __init__(self, study: Study, folder: Path, asked: Asked) -> None:
         self.study = study
         self.folder = folder
+        self._asked = asked
         self.tasks = study.tasks()
         self.distinct = list({task.key: task for task in self.tasks}.values())
+        self.graphs = {task.graph_code.whole: task.graph for task in self.tasks}
         self.records: dict[str, dict[str, Any]] = {}
+        self._kept_graphs: dict[str, dict[str, Any]] = {}
+        self._chokes: dict[str, Any] = {}
         self._parts = Parts(folder / "parts")
         self._files = Folder(folder)
         self._kept: dict[str, Kept] = {}
@@ -72,7 +88,9 @@ class Book:
             self._kept[key] = kept
             self.records[key] = {"state": KEPT, "seconds": round(kept.seconds, 3)}
         self.write_record("running", doing)
-        self._files.clear()
+        self._files.clear(spared={graph_file(code) for code in self.graphs})
+        self._kept_graphs = keep_graphs(self.graphs, self._files)
+        self.write_record("running", doing)
         return [task for task in self.distinct if task.key not in self.records]
 
     def keep(self, task: Task, outcome: Outcome) -> None:
@@ -146,6 +164,15 @@ class Book:
             write_parquet(self.folder / "table.parquet", published)
             write_csv(self.folder / "table.csv", published)
 
+    def write_chokes(self) -> None:
+        """Write how narrow the graphs are at each node, as far as that is no work to speak of."""
+        table, left_out = choke_table(self.graphs)
+        self._chokes = {"file": None, "left_out": left_out}
+        if table is not None:
+            with self._files.writing():
+                write_parquet(self.folder / CHOKES, table)
+            self._chokes["file"] = CHOKES
+
     def write_report(self, table: pd.DataFrame) -> None:
         """Let the study draw and tell what its table shows."""
         if self.study.report is not None and len(table):
@@ -158,6 +185,7 @@ class Book:
         write_json(
             self.folder / "run.json",
             {
+                "schema": SCHEMA,
                 "study": study.name,
                 "question": study.question,
                 "state": state,
@@ -165,6 +193,8 @@ class Book:
                 "parameters": _parameters(study),
                 "parts": {part.name: _parameters(part) for part in study.also},
                 "seed": study.seed,
+                "argv": self._asked.argv,
+                "call": self._asked.call,
                 "started": self._started.isoformat(timespec="seconds"),
                 "seconds": round(time.perf_counter() - self._clock, 3),
                 "workers": workers,
@@ -173,10 +203,13 @@ class Book:
                 "packages": {name: version(name) for name in PACKAGES},
                 "sources": versions()["sources"],
                 "graphs": self._graphs(),
+                "kept_graphs": self._kept_graphs,
+                "chokes": self._chokes,
                 "files": self._files.written,
                 "tasks": [
                     {
                         **task.lead,
+                        "graph_hash": task.graph_code.whole,
                         "key": task.key,
                         **self.records.get(task.key, {"state": "not run"}),
                     }

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeAlias
 import networkx as nx
 import numpy as np
 
-from netplastic._support import Graph
+from netplastic._support import Graph, check_instance
 
 __all__ = ["GraphCode", "Named", "Unstable", "content_hash", "graph_code", "has_inside"]
 
@@ -65,6 +65,7 @@ def graph_code(graph: Graph) -> GraphCode:
     >>> graph_code(a).wiring == graph_code(b).wiring, graph_code(a).whole == graph_code(b).whole
     (True, False)
     """
+    check_instance("graph", graph, nx.Graph, "a networkx graph")
     digest = hashlib.sha256(b"directed" if graph.is_directed() else b"undirected")
     for node, attributes in graph.nodes(data=True):
         label = _stated("a node's label", node)

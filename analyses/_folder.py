@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ._files import PENDING, digest_of
+from ._files import PENDING, digest_of, write_json, write_text
 
-__all__ = ["Folder", "read_record"]
+__all__ = ["SCHEMA", "Folder", "add_file", "is_unchanged", "read_record"]
+
+SCHEMA = 1
+"""Version of run.json and of what lies beside it; those before it had none."""
 
 _RECORD = "run.json"
 _ALWAYS = (_RECORD, "table.parquet", "table.csv")
@@ -26,6 +29,29 @@ def read_record(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return record if isinstance(record, dict) and "study" in record and "tasks" in record else {}
+
+
+def is_unchanged(folder: Path, name: str, digest: object) -> bool:
+    """Whether a file inside a folder is there and as a record has it."""
+    path = folder / name
+    inside = ".." not in Path(name).parts and not Path(name).is_absolute()
+    return inside and path.is_file() and digest_of(path) == digest
+
+
+def add_file(folder: Path, name: str, text: str) -> Path:
+    """Write one more file into the folder of a run, and note in its record that it is the run's.
+
+    A file of that name that is no run's goes aside.
+    """
+    record, path = read_record(folder), folder / name
+    files = record.get("files")
+    noted = files if isinstance(files, dict) else {}
+    if path.exists() and not is_unchanged(folder, name, noted.get(name)):
+        path.rename(_free_name(path))
+    write_text(path, text)
+    if isinstance(files, dict):
+        write_json(folder / _RECORD, {**record, "files": {**files, name: digest_of(path)}})
+    return path
 
 
 class Folder:
@@ -53,19 +79,31 @@ class Folder:
             if path.is_file() and not ours:
                 path.rename(_free_name(path))
 
-    def clear(self) -> None:
-        """Remove what the earlier run wrote, and what killed ones left half written."""
+    def clear(self, spared: Collection[str] = ()) -> None:
+        """Remove what the earlier run wrote, and what killed ones left half written.
+
+        Those in `spared` are about to be put again.
+        """
         for name in self._earlier:
-            if self._is_earlier(name):
+            if name not in spared and self._is_earlier(name):
                 (self._folder / name).unlink()
         for path in self._folder.iterdir():
             if _LEFTOVER.fullmatch(path.name) and path.is_file():
                 path.unlink()
 
     def _is_earlier(self, name: str) -> bool:
+        return is_unchanged(self._folder, name, self._earlier.get(name))
+
+    def put(self, name: str, text: str) -> None:
+        """Write a file of this run, unless it is there already; another one goes aside."""
         path = self._folder / name
-        inside = ".." not in Path(name).parts and not Path(name).is_absolute()
-        return inside and path.is_file() and digest_of(path) == self._earlier.get(name)
+        if not path.is_file() or path.read_bytes() != text.encode():
+            if path.exists():
+                path.rename(_free_name(path))
+            if path.parent.is_file():
+                path.parent.rename(_free_name(path.parent))
+            write_text(path, text)
+        self.written[name] = digest_of(path)
 
     @contextmanager
     def writing(self) -> Iterator[None]:

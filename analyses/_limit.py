@@ -16,7 +16,7 @@ from scipy import sparse
 from netplastic._support import FloatArray, IntArray
 from netplastic.equilibria import Budget, Count, CountStatus
 from netplastic.equilibria.limit import ball_counts, strong_from
-from netplastic.model import PlasticNetwork
+from netplastic.model import PlasticNetwork, check_network
 
 from ._balls import Counted, Settings, Step
 
@@ -28,6 +28,7 @@ STEPS_A_SECOND = 500_000
 
 def is_of_sets(net: PlasticNetwork) -> bool:
     """Whether the stable states of every ball are its maximal independent sets."""
+    check_network(net)
     wiring = net.wiring
     return (
         net.in_limit

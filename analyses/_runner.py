@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import inspect
+import shlex
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack, closing, suppress
 from os import PathLike
@@ -23,7 +25,7 @@ from netplastic._support import (
     check_workers,
 )
 
-from ._book import EMPTY, FAILED, Book
+from ._book import EMPTY, FAILED, Asked, Book
 from ._cluster import client_of, on_dask
 from ._lock import locked
 from ._study import Study
@@ -47,12 +49,14 @@ def run_study(
     progress: Shown = None,
     overwrite: bool = False,
     time_limit: float | None = None,
+    argv: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Run a study and write its table, report and record into a folder.
 
     Files appear whole or not at all: table.parquet and table.csv, what the study's report
-    draws, run.json (version, parameters, seed, graph hashes, times, failures), and parts/, the
-    finished tasks.
+    draws, run.json (version, parameters, seed, the call, graph hashes, times, failures), graphs/
+    (each graph once, by hash, as JSON that networkx reads), chokes.parquet (`graphs.choke_points`
+    of them), and parts/, the finished tasks. `netplastic.analyses.read_folder` reads them.
 
     A finished task is known by its content: the code of the measure and what it reaches, the
     parameters, the seed, the whole graph, and the versions of netplastic, numpy, scipy, numba,
@@ -83,6 +87,9 @@ def run_study(
     time_limit : float, optional
         Seconds after which a task is ended and counts as failed. It then runs in a process of
         its own also where `workers` is 1; an executor cannot be told to end one.
+    argv : sequence of str, optional
+        Words of the command line that asked for this run, for run.json; without them it has this
+        call.
 
     Returns
     -------
@@ -122,7 +129,7 @@ def run_study(
             f"executor is {brief(executor)}; give one of concurrent.futures, a distributed.Client, "
             "or None for processes of this machine"
         )
-    workers = check_workers(workers)
+    processes = check_workers(workers)
     resume, overwrite = check_flag("resume", resume), check_flag("overwrite", overwrite)
     if time_limit is not None:
         check_positive("time_limit", time_limit)
@@ -130,13 +137,38 @@ def run_study(
             raise ValueError(
                 "time_limit needs processes of this machine; leave out the executor, or the limit."
             )
-    book = Book(study, Path(out))
-    doing = type(executor).__name__ if executor is not None else workers
+    asked = _asked(
+        argv,
+        out,
+        {
+            "workers": workers,
+            "executor": None if executor is None else type(executor).__name__,
+            "resume": resume,
+            "overwrite": overwrite,
+            "time_limit": time_limit,
+        },
+    )
+    book = Book(study, Path(out), asked)
+    doing = type(executor).__name__ if executor is not None else processes
     book.folder.mkdir(parents=True, exist_ok=True)
     with locked(book.folder):
         todo = book.open(resume, overwrite, doing)
-        _do(book, todo, workers, executor, time_limit, progress)
+        _do(book, todo, processes, executor, time_limit, progress)
         return _finish(book, doing)
+
+
+def _asked(
+    argv: Sequence[str] | None, out: str | PathLike[str], settings: Mapping[str, Any]
+) -> Asked:
+    """How this run was asked for: by a command line, or by a call with what is not as usual."""
+    if argv is not None:
+        words = [] if isinstance(argv, str) or not isinstance(argv, Sequence) else list(argv)
+        if not words or not all(isinstance(word, str) for word in words):
+            raise TypeError(f"argv must be a list of words, such as sys.argv; found {brief(argv)}")
+        return Asked(words, shlex.join(words))
+    usual = inspect.signature(run_study).parameters
+    told = [f"{name}={value!r}" for name, value in settings.items() if value != usual[name].default]
+    return Asked(None, f"netplastic.run_study({', '.join(['study', repr(str(out)), *told])})")
 
 
 def _do(
@@ -191,6 +223,7 @@ def _finish(book: Book, doing: int | str) -> pd.DataFrame:
     if "status" in table:
         measured = table[~table["status"].isin([FAILED, EMPTY])]
     try:
+        book.write_chokes()
         book.write_report(measured)
     except BaseException:
         book.write_record("report failed", doing)

@@ -302,7 +302,8 @@ def _needs_digits(texts: pd.Series) -> bool:
 def _integers(texts: pd.Series) -> pd.Series:
     values = np.empty(len(texts), dtype=object)
     values[:] = [
-        None if pd.isna(text) else float(text) if "inf" in text else int(text) for text in texts
+        None if pd.isna(text) or text == "nan" else float(text) if "inf" in text else int(text)
+        for text in texts
     ]
     return pd.Series(values, index=texts.index, dtype=object)
 

@@ -26,6 +26,8 @@ from .analyses import onset_neighborhoods as onset_neighborhoods
 from .analyses import pattern_counts as pattern_counts
 from .analyses import run_study as run_study
 from .analyses import stability_map as stability_map
+from .analyses.page import Report as Report
+from .analyses.page import report as report
 from .analyses.pictures import landscape_plane as landscape_plane
 from .analyses.pictures import network_layout as network_layout
 from .analyses.pictures import plot_counts as plot_counts

@@ -48,15 +48,26 @@ DRAWN: list[Any] = [
     np.ones((2, 2)),
     nx.Graph,
 ]
+NO_TEXT: list[Any] = [5, True, ["a"], NAN, {}, NET]
 VALUES: list[Any] = [5, "excess", np.ones(2), {9: 1.0}, pd.DataFrame(), [1.0, 2.0], True, NET]
 MODULES: list[Any] = ["no such", {9: 0}, 5, True, [0, 1]]
 
 EXECUTOR: dict[str, Any] = {"executor": [5, "dask", True, [], NET]}
 
 CALLS: dict[str, Call] = {
+    "analyses.add_file": Call(
+        analyses.add_file,
+        {"folder": "path", "name": NO_TEXT, "text": "text"},
+        {"folder": "no such folder", "name": "page.html", "text": "page"},
+    ),
+    "analyses.graph_code": Call(analyses.graph_code, {"graph": [5, None, "karate", nx.Graph]}),
+    "analyses.is_of_sets": Call(analyses.is_of_sets, {"net": "network"}),
     "analyses.limit_scale": Call(analyses.limit_scale, {"graph": "graph"}),
     "analyses.mean_degree": Call(analyses.mean_degree, {"graph": "graph"}),
     "analyses.read_table": Call(analyses.read_table, {"path": "path"}),
+    "analyses.read_folder": Call(
+        analyses.read_folder, {"path": [5, None, True, ["a"], NAN, {}, NET, "no such"]}
+    ),
     # Whatever the content, it has a text.
     "analyses.json_text": Call(analyses.json_text, {"content": []}),
     "analyses.write_json": Call(
@@ -293,6 +304,36 @@ CALLS: dict[str, Call] = {
         },
         {"net": NET, "rates": [[0.1, 0.2], [0.2, 0.1]]},
     ),
+    "report": Call(
+        npl.report,
+        {
+            "source": [
+                5,
+                None,
+                True,
+                ["a"],
+                NAN,
+                {},
+                "no such",
+                nx.Graph(),
+                nx.MultiGraph([(0, 1)]),
+            ],
+            "path": [5, True, ["a"], NAN, {}, NET],
+            "name": [5, True, ["a"], NAN, {}, NET],
+            "strength": [*["a", True, NAN, [1.0], {}, NET], float("inf")],
+            "radius": "from 0",
+            "rng": "from 0",
+            "budget": ["10", 0, -1, NAN, True, 1j, [5], NET],
+            "drawn": [*["a", 0, -1, 1.5, True, None], 5001],
+            "command": NO_TEXT,
+            "progress": "shown",
+        },
+        {"source": NET},
+        called={"source": "source|name|graph|network"},
+    ),
+    "Report.save": Call(
+        npl.Report.save, {"path": "path"}, of=lambda: npl.Report("<p>pair</p>", "pair")
+    ),
     "plot_network": Call(
         npl.plot_network,
         {
@@ -426,6 +467,7 @@ CALLS: dict[str, Call] = {
             "progress": "shown",
             "overwrite": "flag",
             "time_limit": "positive or none",
+            "argv": ["netplastic run", [], [1], 5, {}, True, NET],
         },
         {"study": STUDY, "out": EMPTY},
     ),

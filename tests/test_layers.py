@@ -28,7 +28,9 @@ FLOORS = [
 BESIDE = {("model", "graphs"): "types only"}
 """Neighbors on one floor do not know each other, but for these."""
 
-NOT_AT_IMPORT = ("matplotlib", "seaborn", "numba", "llvmlite", "dask", "distributed", "pandas")
+NOT_AT_IMPORT = (
+    *("matplotlib", "seaborn", "jinja2", "numba", "llvmlite", "dask", "distributed", "pandas"),
+)
 
 
 @dataclass(frozen=True)
@@ -193,7 +195,9 @@ def test_plotting_is_where_it_belongs(name: str) -> None:
         top = one.module.split(".")[0]
         if top == "seaborn":
             assert room(name) == "analyses", f"line {one.line} imports seaborn"
-        if top in ("matplotlib", "seaborn"):
+        if top == "jinja2":
+            assert name.startswith("netplastic.analyses.page."), f"line {one.line} imports jinja2"
+        if top in ("matplotlib", "seaborn", "jinja2"):
             assert one.lazily or one.for_types, f"line {one.line} imports {top} when loaded"
 
 
@@ -249,7 +253,7 @@ def test_using_the_foundation_is_light() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
     tops = {name.split(".")[0] for name in done.stdout.split()}
-    assert not tops & {"matplotlib", "seaborn", "numba", "dask", "distributed"}
+    assert not tops & {"matplotlib", "seaborn", "jinja2", "numba", "dask", "distributed"}
 
 
 INSIDES = {"core", "experimental", "extending", "np"}

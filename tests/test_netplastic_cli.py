@@ -52,7 +52,7 @@ def pair(tmp_path: Path) -> Path:
 def test_version_and_help() -> None:
     assert call("--version").stdout == f"netplastic {npl.__version__}\n"
     assert "count" in call().stdout
-    for command in ("run", "count", "onset", "diagram", "graphs", "studies"):
+    for command in ("run", "count", "onset", "diagram", "graphs", "studies", "cite"):
         result = call(command, "--help")
         assert result.exit_code == 0
         assert "Usage" in result.stdout
@@ -224,6 +224,12 @@ def test_run_on_a_file_of_ones_own(tmp_path: Path) -> None:
     assert record["state"] == "finished"
     assert set(pd.read_csv(out / "table.csv")["graph"]) == {"mine"}
     assert (out / "finding.md").read_text().strip() in result.stdout
+    words = [f"netplastic run choke-points --graphs {network}", f"--out {out} --workers 1"]
+    assert record["call"] == " ".join(words)
+    assert record["argv"] == record["call"].split()
+    (last,) = (line for line in result.stdout.splitlines() if line.startswith("Written to "))
+    assert "chokes.parquet" in last
+    assert "graphs/ (1 file), run.json" in last
 
 
 def test_a_full_study_is_another_of_the_same_name() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import math
-import re
 import signal
 import subprocess
 import sys
@@ -289,15 +288,7 @@ def test_commands_fit_a_terminal_of_eighty_columns(
     assert max(map(len, result.stdout.splitlines())) <= 80
 
 
-# -- help and Ctrl-C -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("command", ["", "run", "count", "onset", "diagram", "graphs", "studies"])
-def test_every_help_has_an_example(command: str) -> None:
-    words = [command] if command else []
-    assert re.search(
-        rf"Example:\s+netplastic\s+{command or 'count'}", call(*words, "--help").stdout
-    )
+# -- Ctrl-C --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("after", [0.5, 1.5])

@@ -415,6 +415,7 @@ WORKS: dict[str, Call] = {
     "is_minimum": is_minimum,
     "jacobian": jacobian,
     "landscape_plane": lambda net, x: npl.landscape_plane(net, three(net)),
+    "is_of_sets": lambda net, x: npl.analyses.is_of_sets(net),
     "landscape_summary": lambda net, x: npl.landscape_summary(net),
     "learning_rate_crossings": npl.learning_rate_crossings,
     "multistability_onset": lambda net, x: npl.multistability_onset(net),

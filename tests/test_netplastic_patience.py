@@ -126,6 +126,7 @@ WITHOUT = {
     "onset": "follows one branch; Ctrl-C ends it",
     "onsets": "budget= of the second state; Ctrl-C ends it",
     "pattern_counts": "all three; steps are counts in the limit",
+    "report": "budget= of counts; what is counted by Ctrl-C is no page",
     "run_study": "resumes; time_limit= of a task",
     "sample_stable_states": "budget=; no bar",
 }

@@ -98,6 +98,7 @@ def test_wheel_holds_every_file_once(wheel: Path) -> None:
     assert sorted(names) == sorted(expected())
     assert "netplastic/py.typed" in names
     assert any(name.startswith("netplastic/graphs/recipes/") for name in names)
+    assert "netplastic/analyses/page/templates/page.html.jinja" in names
 
 
 def test_nothing_generic_lands_in_site_packages(wheel: Path) -> None:
@@ -124,7 +125,11 @@ def test_wheel_works_outside_the_clone(wheel: Path, tmp_path: Path) -> None:
         "for name in npl.graphs.catalogue():\n"
         "    graph = npl.graphs.load(name)\n"
         "net = npl.PlasticNetwork(npl.graphs.dumbbell(), npl.Hebbian(-20.0))\n"
+        "page = npl.report(npl.graphs.dumbbell(), 'page.html')\n"
+        "assert 'Save CSV' in page.html and page.path.stat().st_size > 10_000\n"
         "print(net, *catalogue())\n"
+        "from netplastic.cli import app\n"
+        "app(['cite', '--bibtex'])\n"
     )
     # An editable install of the clone may be about: the target goes before it.
     environment = {**os.environ, "PYTHONPATH": str(target)}
@@ -134,3 +139,4 @@ def test_wheel_works_outside_the_clone(wheel: Path, tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "choke-points" in done.stdout
+    assert "@article{gong2025strong," in done.stdout

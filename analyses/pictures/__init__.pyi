@@ -1,9 +1,15 @@
+from ._colours import Scale as Scale
+from ._colours import category_colours as category_colours
+from ._colours import scale_of as scale_of
 from ._counts import plot_counts as plot_counts
+from ._counts import spread as spread
 from ._figures import canvas as canvas
 from ._figures import save as save
 from ._figures import style as style
 from ._landscape import landscape_plane as landscape_plane
 from ._landscape import plot_landscape as plot_landscape
 from ._matrix import plot_matrix as plot_matrix
+from ._network import layout_and_discs as layout_and_discs
 from ._network import network_layout as network_layout
 from ._network import plot_network as plot_network
+from ._values import graph_of as graph_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,11 +16,72 @@ from ._values import numbers
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["CATEGORIES", "category_colours", "paint"]
+__all__ = ["CATEGORIES", "Scale", "category_colours", "paint", "scale_of"]
 
 CATEGORIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
 """Okabe and Ito's, which readers with colour blindness tell apart."""
 _PLAIN, _OTHER, _RIM = "#8fb8d8", "0.6", "0.25"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scale:
+    """Colours and which of them each value has: what a picture shows, for other means of drawing.
+
+    `colours` from low to high, or one for each category of `names`; `shade` is a number of a
+    colour for each value, None where there is no value; `low` and `high` are None for categories.
+    """
+
+    colours: list[str]
+    shade: list[int | None]
+    low: float | None = None
+    high: float | None = None
+    names: list[str] | None = None
+
+
+def scale_of(values: pd.Series[Any]) -> Scale:
+    """The colours that `plot_network` gives to these values."""
+    known = _known(values)
+    found = numbers(values[known])
+    if found is None or not len(found):
+        colours = category_colours(values[known].to_list())
+        own = list(dict.fromkeys(colours.values()))
+        names = {colour: str(value) for value, colour in reversed(colours.items())}
+        if _OTHER in names:
+            names[_OTHER] = "others"
+        given = zip(values, known, strict=True)
+        shade = [own.index(colours[value]) if there else None for value, there in given]
+        return Scale(
+            colours=[_hex(colour) for colour in own],
+            shade=shade,
+            names=[names[colour] for colour in own],
+        )
+    from matplotlib import colormaps
+    from matplotlib.colors import Normalize
+
+    name, low, high = _range(found)
+    colours_of = colormaps[name]
+    places = iter(np.minimum(np.ma.getdata(Normalize(low, high)(found)) * 256, 255).astype(int))
+    return Scale(
+        colours=[_hex(colours_of(i)) for i in range(256)],
+        shade=[int(next(places)) if there else None for there in known],
+        low=low,
+        high=high,
+    )
+
+
+def _hex(colour: Any) -> str:
+    from matplotlib.colors import to_hex
+
+    return to_hex(colour)
+
+
+def _range(found: FloatArray) -> tuple[str, float, float]:
+    """Colour map and ends: about zero where the sign changes."""
+    low, high = float(found.min()), float(found.max())
+    if low < 0.0 < high or low == high == 0.0:
+        far = max(-low, high) or 1.0
+        return "RdBu_r", -far, far
+    return "viridis", low, high
 
 
 def category_colours(values: Sequence[Any]) -> dict[Any, str]:
@@ -81,12 +143,8 @@ def _colour(ax: Axes, nodes: Any, values: pd.Series[Any]) -> None:
     name = str(values.name).replace("_", " ")
     found = numbers(values)
     if found is not None and len(found):
-        low, high = float(found.min()), float(found.max())
-        if low < 0.0 < high or low == high == 0.0:
-            far = max(-low, high) or 1.0
-            nodes.set(array=found, cmap="RdBu_r", norm=Normalize(-far, far))
-        else:
-            nodes.set(array=found, cmap="viridis", norm=Normalize(low, high))
+        scale, low, high = _range(found)
+        nodes.set(array=found, cmap=scale, norm=Normalize(low, high))
         figure = ax.get_figure()
         if figure is not None:
             figure.colorbar(nodes, cax=ax.inset_axes((1.02, 0.15, 0.03, 0.7)), label=name)

@@ -15,7 +15,7 @@ from ._figures import new_axes, style
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["plot_counts"]
+__all__ = ["plot_counts", "spread"]
 
 _MANY = 20_000
 _LABELS = {"log2_stable": "stable states of the neighborhood (bits)"}
@@ -75,7 +75,7 @@ def _dots(counts: pd.DataFrame, x: str, y: str, hue: str | None, ax: Axes) -> No
     kinds = kinds.astype(object).where(kinds.notna(), "")
     proved = counts["status"] == "certified" if "status" in counts else pd.Series(True, kinds.index)
     colours = category_colours(kinds.to_list())
-    places = xs + _spread(xs)
+    places = xs + spread(xs)
     style: dict[str, Any] = {"s": 9, "linewidth": 0.6, "rasterized": int(there.sum()) > _MANY}
     for kind, colour in colours.items():
         of = there & (kinds == kind).to_numpy()
@@ -97,7 +97,7 @@ def _dots(counts: pd.DataFrame, x: str, y: str, hue: str | None, ax: Axes) -> No
         ax.set_title(f"{int((~there).sum())} of {len(there)} nodes without a value", color="0.35")
 
 
-def _spread(xs: FloatArray) -> FloatArray:
+def spread(xs: FloatArray) -> FloatArray:
     """Small steps to the side for whole numbers, even and the same every time."""
     finite = xs[np.isfinite(xs)]
     if len(finite) == 0 or np.any(finite != np.rint(finite)):

@@ -19,7 +19,7 @@ from ._values import Modules, Values, chokes_of, graph_of, modules_of, numbers, 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["draw", "network_layout", "plot_network"]
+__all__ = ["draw", "layout_and_discs", "network_layout", "plot_network"]
 
 LARGEST = 2000
 """More nodes than this would be dots on dots."""
@@ -57,13 +57,25 @@ def network_layout(
     >>> bool(places["x"].max() - places["x"].min() > places["y"].max() - places["y"].min())
     True
     """
+    return layout_and_discs(network, modules=modules)[0]
+
+
+def layout_and_discs(
+    network: PlasticNetwork | Graph, *, modules: str | Mapping[Hashable, Any] | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The table of `network_layout`, and one row per module's disc: x, y, radius and module."""
     graph = graph_of(network)
     found = modules_of(graph, modules)
-    places, _, _ = lay_out(_edges(graph), found.number)
+    places, centers, radii = lay_out(_edges(graph), found.number)
     labels = [found.labels[k] if k >= 0 else None for k in found.number]
     columns = {"x": places.real, "y": places.imag, "module": pd.Series(labels, dtype=object)}
     nodes = pd.Series(list(graph), dtype=object).infer_objects()
-    return pd.DataFrame({"node": nodes, **columns})
+    own = len(found.labels)
+    discs = {"x": centers.real[:own], "y": centers.imag[:own], "radius": radii[:own]}
+    return (
+        pd.DataFrame({"node": nodes, **columns}),
+        pd.DataFrame({**discs, "module": pd.Series(found.labels, dtype=object)}),
+    )
 
 
 def plot_network(

@@ -16,6 +16,7 @@ from ._checks import check_table as check_table
 from ._checks import in_order as in_order
 from ._checks import nearest as nearest
 from ._checks import unknown_name as unknown_name
+from ._citation import citation as citation
 from ._components import components as components
 from ._cores import available_cores as available_cores
 from ._cores import check_workers as check_workers

@@ -8,11 +8,13 @@ import typer
 
 from netplastic import __version__
 
+from ._cite import cite
 from ._count import count
 from ._doctor import doctor
 from ._errors import CommandGroup
 from ._landscape import diagram, onset
 from ._lists import graphs, studies
+from ._report import report
 from ._run import run
 
 __all__ = ["app"]
@@ -45,5 +47,5 @@ def netplastic(
         typer.echo(context.get_help())
 
 
-for command in (run, count, onset, diagram, graphs, studies, doctor):
+for command in (run, report, count, onset, diagram, graphs, studies, doctor, cite):
     app.command()(command)

@@ -69,7 +69,9 @@ def count(
 ) -> None:
     """Count the equilibria of a network and of its neighborhoods.
 
-    Ctrl-C keeps what is counted by then. Example: netplastic count karate --strength -20
+    Ctrl-C keeps what is counted by then.
+
+    Example: netplastic count karate --strength -20
     """
     with reported(context, main="neighborhoods" if neighborhoods else "network") as report:
         from netplastic._support import check_choice

@@ -16,7 +16,7 @@ from netplastic import __version__
 from ._output import Json, Out, reported
 
 WRONG = 1
-_FOR_DEVELOPERS = ("test", "lint", "docs")
+_FOR_DEVELOPERS = ("test", "lint", "docs", "browser")
 
 
 def doctor(context: typer.Context, json: Json = False, out: Out = None) -> None:

@@ -30,8 +30,10 @@ class CommandGroup(TyperGroup):
     """The group of all commands, which turns whatever goes wrong inside into one line."""
 
     def main(self, *args: Any, **settings: Any) -> Any:
-        """Run a command and leave with its exit status."""
+        """Run a command, which finds its words in `context.obj`, and leave with its status."""
         settings["standalone_mode"] = False
+        words = settings.get("args", args[0] if args else None)
+        settings["obj"] = ["netplastic", *(sys.argv[1:] if words is None else words)]
         try:
             with _terminate_is_interrupt():
                 status = super().main(*args, **settings)

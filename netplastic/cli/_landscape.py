@@ -57,7 +57,9 @@ def onset(
 
     From the strength up to which there is provably one equilibrium to the one at which the base
     branch loses stability, and the nodes where it does; where a second stable state is born, and
-    where that is. Of large networks only the last two. Example: netplastic onset karate
+    where that is. Of large networks only the last two.
+
+    Example: netplastic onset karate
     """
     with reported(context) as report:
         from netplastic import landscape_summary
@@ -128,7 +130,9 @@ def diagram(
 ) -> None:
     """Follow the branches of equilibria as one parameter varies; print the special points.
 
-    Ctrl-C keeps what is complete. Example: netplastic diagram karate --stop -20 --out karate.png
+    Ctrl-C keeps what is complete.
+
+    Example: netplastic diagram karate --stop -20 --out karate.png
     """
     with reported(context, pictures=FIGURES, main="branches") as report:
         from netplastic import bifurcation_diagram

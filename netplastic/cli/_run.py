@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ._errors import INTERRUPTED, complain
+from ._errors import DEBUG, INTERRUPTED, complain
 from ._names import studies
 from ._network import Directed, Orientation, Unweighted, WeightOption, reading
 from ._output import Json, Report
@@ -66,10 +66,11 @@ def run(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Run a study and write its tables, figures and findings into a folder.
+    """Run a study and write its tables, figures, findings and a page into a folder.
 
     The same command goes on where it was stopped: finished tasks in the folder are taken where
     code, versions, graphs and parameters are the same; none is dropped without --overwrite.
+
     Example: netplastic run choke-points --graphs mine.graphml --out results
     """
     if resume and overwrite:
@@ -103,16 +104,34 @@ def run(
                 executor=executor,
                 overwrite=overwrite,
                 time_limit=time_limit,
+                argv=context.obj,
             )
     except StudyInterrupted as stop:
         # The parser would turn it into a status without a word.
         complain(f"{stop} (--resume)", INTERRUPTED)
+    page = _page(folder)
     record = _json.loads((folder / "run.json").read_text(encoding="utf-8"))
     if json:
         _document(context, folder, record)
     else:
         _tell(folder, record)
+        if page is not None:
+            typer.echo(f"To read or to send: {page}")
     _tell_failures(record)
+
+
+def _page(folder: Path) -> Path | None:
+    """Write the page; what goes wrong there is said, and the run is as good without it."""
+    from netplastic.analyses.page import write_page
+
+    try:
+        return write_page(folder)
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            raise
+        said = f"{type(error).__name__}: {error}"
+        sys.stderr.write(f"netplastic: the results are whole; no page was made of them: {said}\n")
+        return None
 
 
 def _document(context: typer.Context, folder: Path, record: dict[str, Any]) -> None:
@@ -171,7 +190,7 @@ def _tell(folder: Path, record: dict[str, Any]) -> None:
     """Say what was found, what this run wrote, and what it took from before."""
     if "finding.md" in record["files"]:
         typer.echo((folder / "finding.md").read_text(encoding="utf-8"))
-    typer.echo(f"Written to {folder}: {', '.join(sorted([*record['files'], 'run.json']))}")
+    typer.echo(f"Written to {folder}: {', '.join(_named([*record['files'], 'run.json']))}")
     states = Counter(task["state"] for task in record["tasks"])
     kept, total = states["kept from before"], states.total()
     if kept:
@@ -180,6 +199,13 @@ def _tell(folder: Path, record: dict[str, Any]) -> None:
             f"{which} finished before, by the same code and versions on the same graphs, and were "
             "taken from the folder; --overwrite does them anew."
         )
+
+
+def _named(files: list[str]) -> list[str]:
+    """Names of files; those in a folder inside are counted."""
+    inside = Counter(name.partition("/")[0] for name in files if "/" in name)
+    counted = [f"{place}/ ({many} file{'s' * (many > 1)})" for place, many in inside.items()]
+    return sorted([*(name for name in files if "/" not in name), *counted])
 
 
 def _tell_failures(record: dict[str, Any]) -> None:
