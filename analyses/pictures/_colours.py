@@ -10,15 +10,23 @@ import pandas as pd
 
 from netplastic._support import BoolArray, FloatArray
 
+from ._figures import beside, words
 from ._values import numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["CATEGORIES", "category_colours", "paint"]
+__all__ = ["CATEGORIES", "DASHES", "MARKERS", "category_colours", "paint", "scale"]
 
-CATEGORIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
+CATEGORIES: tuple[str, ...] = (
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"),
+)
 """Okabe and Ito's, which readers with colour blindness tell apart."""
+DASHES: tuple[Any, ...] = (
+    *("-", (0, (5, 1.5)), (0, (1, 1)), (0, (7, 1.5, 1, 1.5)), (0, (3, 3)), (0, (1, 3)), "-"),
+)
+MARKERS: tuple[str, ...] = ("o", "D", "^", "s", "v", "P", "X")
+"""Beside the colours, for readers without any."""
 _PLAIN, _OTHER, _RIM = "#8fb8d8", "0.6", "0.25"
 
 
@@ -69,24 +77,32 @@ def paint(
         ax.add_collection(rest)
 
 
+def scale(values: FloatArray) -> tuple[str, Any]:
+    """A colour map and its limits: diverging about 0 for numbers that change sign."""
+    from matplotlib.colors import Normalize
+
+    low, high = (float(f(values)) for f in (np.min, np.max))
+    if low < 0.0 < high or low == high == 0.0:
+        far = max(-low, high) or 1.0
+        return "RdBu_r", Normalize(-far, far)
+    if high - low < 1e-6 * max(high, -low):  # all the same: rounding is no difference
+        low, high = min(low, 0.0), max(high, 0.0)
+    return "viridis", Normalize(low, high)
+
+
 def _known(values: pd.Series[Any]) -> BoolArray:
     found = numbers(values)
     return np.asarray(values.notna() if found is None else np.isfinite(found), dtype=bool)
 
 
 def _colour(ax: Axes, nodes: Any, values: pd.Series[Any]) -> None:
-    from matplotlib.colors import Normalize
     from matplotlib.patches import Patch
 
-    name = str(values.name).replace("_", " ")
+    name = words(values.name)
     found = numbers(values)
     if found is not None and len(found):
-        low, high = float(found.min()), float(found.max())
-        if low < 0.0 < high or low == high == 0.0:
-            far = max(-low, high) or 1.0
-            nodes.set(array=found, cmap="RdBu_r", norm=Normalize(-far, far))
-        else:
-            nodes.set(array=found, cmap="viridis", norm=Normalize(low, high))
+        colour_map, norm = scale(found)
+        nodes.set(array=found, cmap=colour_map, norm=norm)
         figure = ax.get_figure()
         if figure is not None:
             figure.colorbar(nodes, cax=ax.inset_axes((1.02, 0.15, 0.03, 0.7)), label=name)
@@ -94,7 +110,5 @@ def _colour(ax: Axes, nodes: Any, values: pd.Series[Any]) -> None:
         colours = category_colours(values.to_list())
         nodes.set_facecolor([colours[value] for value in values])
         names = {c: str(v) if c != _OTHER else "others" for v, c in colours.items()}
-        ax.legend(
-            handles=[Patch(facecolor=c, label=text) for c, text in names.items()], title=name,
-            loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize="small",
-        )  # fmt: skip
+        handles = [Patch(facecolor=c, label=text) for c, text in names.items()]
+        beside(ax, handles=handles, title=name)
