@@ -24,7 +24,7 @@ __all__ = ["draw", "network_layout", "plot_network"]
 
 LARGEST = 2000
 """More nodes than this would be dots on dots."""
-_ARROWS, _NAMED = 60, 40
+_ARROWS, _NAMED, _MANY = 60, 40, 200
 _DISC, _EDGE = "0.94", "0.55"
 
 
@@ -101,8 +101,8 @@ def plot_network(
         where no node has one the communities of `graphs.choke_points`, which the caption says.
         Nodes with the role "connector" and those without a module are drawn between the modules.
     labels : {"auto", "all", "none"} or sequence of nodes
-        "auto": all up to 40 nodes, else the choke points; small ones are left out where they
-        could not be read.
+        "auto": all up to 40 nodes, else the choke points if there are at most 200; what could not
+        be read, or would lie on another text, is left out.
     focus : node, optional
         Above 2,000 nodes the modules around it are drawn; None: around the greatest value.
 
@@ -237,7 +237,8 @@ def _named(graph: Graph, labels: str | Sequence[Node], chokes: BoolArray) -> lis
                 f"labels is {labels!r}; give 'auto', 'all', 'none' or a list of nodes."
             )
         every = labels == "all" or (labels == "auto" and len(nodes) <= _NAMED)
-        wanted = [i for i in range(len(nodes)) if every or (labels == "auto" and chokes[i])]
+        some = chokes & (labels == "auto" and int(chokes.sum()) <= _MANY)
+        wanted = np.flatnonzero(some | every).tolist()
     else:
         if not isinstance(labels, Iterable):
             raise TypeError(f"labels is {brief(labels)}; give 'auto', 'all', 'none' or nodes.")

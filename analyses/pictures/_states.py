@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["draw_equilibria"]
 
 _MOST = 1000
-_NAMED = 30
+_NAMED = 14
+"""So many lines of text find room beside the states in a figure of 85 mm."""
 
 
 def draw_equilibria(found: Equilibria, ax: Axes | None = None) -> Axes:
@@ -52,12 +53,10 @@ def draw_equilibria(found: Equilibria, ax: Axes | None = None) -> Axes:
 
 def _title(found: Equilibria, drawn: int) -> str:
     what = "stable equilibria" if found.stable_only else "equilibria"
-    notes = [f"{what}: {found.count.short}"]
-    if found.selected:
-        notes.append(f"{len(found)} picked")
+    notes = [f"{len(found)} picked"] if found.selected else []
     if drawn < len(found):
         notes.append(f"{drawn:,} of {len(found):,} drawn")
-    return "; ".join(notes)
+    return "\n".join([f"{what}: {found.count.short}", *(["; ".join(notes)] if notes else [])])
 
 
 def _name_states(ax: Axes, columns: IntArray, kinds: IntArray) -> None:
@@ -87,15 +86,16 @@ def _name_nodes(ax: Axes, found: Equilibria, modules: Modules, order: IntArray) 
     for cut in cuts[1:-1]:
         ax.axhline(cut - 0.5, color="white", linewidth=0.8)
     by = "Louvain module" if modules.source else "module"
+    ax.set_ylabel(f"nodes, by {by}")
     if len(order) <= _NAMED:
         names = pd.Series(found.nodes, dtype=object).map(str).str.slice(0, 24)
         ax.set_yticks(range(len(order)), labels=names.iloc[order], parse_math=False)
-        ax.set_ylabel(f"node, by {by}")
-    elif len(cuts) <= _NAMED:
-        labels = [modules.labels[k] if k >= 0 else "none" for k in number[cuts[:-1]]]
-        middles = [(a + b - 1) / 2.0 for a, b in pairwise(cuts)]
-        ax.set_yticks(middles, labels=[str(label)[:24] for label in labels], parse_math=False)
-        ax.set_ylabel(f"nodes, by {by}")
-    else:
-        ax.set_yticks([])
-        ax.set_ylabel(f"nodes, by {by}")
+        return
+    places: list[float] = []
+    names_of: list[str] = []
+    for a, b in pairwise(cuts):
+        middle = (a + b - 1) / 2.0
+        if not places or middle - places[-1] >= len(order) / _NAMED:
+            places.append(middle)
+            names_of.append(str(modules.labels[number[a]])[:24] if number[a] >= 0 else "none")
+    ax.set_yticks(places, labels=names_of, parse_math=False)
