@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,13 +15,13 @@ from netplastic._support import (
     Result,
     Rng,
     Shown,
-    axes_or_new,
     bar,
     brief,
     check_number,
     check_positive,
     check_progress,
     check_rng,
+    public,
 )
 from netplastic.continuation import Symmetry, onset, symmetry_of
 from netplastic.equilibria import Budget, Count, Equilibria, as_budget, find_equilibria
@@ -71,7 +70,9 @@ class StabilityMap(Result):
 
         Learning rate inf is drawn beyond the largest finite one, and marked.
         """
-        return _draw_map(self, ax)
+        draw = public("analyses.pictures.draw_map")
+        drawn: Axes = draw(self.table, self.curves, x=self.x, y=self.y, ax=ax)
+        return drawn
 
 
 def stability_map(
@@ -273,90 +274,3 @@ def _names(families: list[Family]) -> tuple[str, str]:
     if families[0].mask is families[1].mask or np.any(families[0].mask & families[1].mask):
         raise ValueError(f"both axes vary {first!r}; give two different parameters.")
     return f"{first} (x)", f"{second} (y)"
-
-
-def _draw_map(found: StabilityMap, ax: Axes | None = None) -> Axes:
-    """Heat map of the number of stable equilibria, the onset and Hopf curves over it."""
-    import matplotlib.pyplot as plt
-    from matplotlib.colors import BoundaryNorm
-
-    ax = axes_or_new(ax)
-    grid = found.table.pivot(index=found.y, columns=found.x, values="n_stable")
-    top = int(grid.to_numpy().max())
-    colours = plt.get_cmap("cividis", top + 1)
-    across = _placed(grid.columns.to_numpy(dtype=np.float64))
-    upward = _placed(grid.index.to_numpy(dtype=np.float64))
-    mesh = ax.pcolormesh(
-        _edges(across),
-        _edges(upward),
-        grid.to_numpy(),
-        cmap=colours,
-        norm=BoundaryNorm(np.arange(-0.5, top + 1.5), colours.N),
-    )
-    figure = ax.get_figure()
-    if figure is not None:
-        ticks = np.unique(np.linspace(0, top, min(top + 1, 11)).astype(int))
-        figure.colorbar(mesh, ax=ax, label="stable equilibria", ticks=ticks)
-    curves = found.curves.copy()
-    for name, axis, places in ((found.x, ax.xaxis, across), (found.y, ax.yaxis, upward)):
-        if name == "learning_rate":
-            getattr(ax, f"set_{axis.axis_name}scale")("log")
-            if math.inf in set(found.table[name]):
-                _mark_infinity(axis, places)
-                curves[name] = curves[name].replace(math.inf, float(places[-1]))
-    limits = ax.get_xlim(), ax.get_ylim()
-    _draw_curves(replace(found, curves=curves), ax)
-    ax.set_xlim(limits[0])
-    ax.set_ylim(limits[1])
-    ax.set_xlabel(found.x)
-    ax.set_ylabel(found.y)
-    return ax
-
-
-def _draw_curves(found: StabilityMap, ax: Axes) -> None:
-    styles = {"onset": ("white", "-"), "hopf": ("#d55e00", "--")}
-    labelled = set()
-    for (kind, _), curve in found.curves.groupby(["kind", "curve"]):
-        colour, line = styles[str(kind)]
-        ordered = curve.sort_values(found.x) if kind == "hopf" else curve
-        ax.plot(
-            ordered[found.x],
-            ordered[found.y],
-            color=colour,
-            linestyle=line,
-            marker="o" if kind == "hopf" else None,
-            markersize=2.5,
-            linewidth=1.5,
-            label=None if kind in labelled else str(kind),
-        )
-        labelled.add(kind)
-    if labelled:
-        ax.legend(fontsize="small", facecolor="0.35", labelcolor="white")
-
-
-def _placed(values: FloatArray) -> FloatArray:
-    """Where increasing values are drawn: inf as far beyond the others as these are apart."""
-    if values[-1] < math.inf:
-        return values
-    finite = values[:-1]
-    ratio = float(finite[-1] / finite[-2]) if len(finite) > 1 else 10.0
-    return np.append(finite, ratio * finite[-1] if len(finite) else 1.0)
-
-
-def _mark_infinity(axis: Any, places: FloatArray) -> None:
-    """Name the last place on a logarithmic axis, and only values that were asked for."""
-    names = [*(f"{place:g}" for place in places[:-1]), "\u221e"]
-    axis.set_ticks(places, labels=names)
-    axis.set_ticks([], minor=True)
-
-
-def _edges(values: FloatArray) -> FloatArray:
-    """Cell edges halfway between values, halfway in the logarithm where they grow geometrically."""
-    if len(values) == 1:
-        return np.array([values[0] - 0.5, values[0] + 0.5])
-    ratios = values[1:] / values[:-1] if np.all(values > 0) else np.array([1.0, 2.0])
-    geometric = len(values) > 2 and bool(np.allclose(ratios, ratios[0], rtol=1e-6))
-    v = np.log(values) if geometric else values
-    middle = 0.5 * (v[1:] + v[:-1])
-    edges = np.concatenate([[2 * v[0] - middle[0]], middle, [2 * v[-1] - middle[-1]]])
-    return np.exp(edges) if geometric else edges

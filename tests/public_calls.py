@@ -37,6 +37,11 @@ def run() -> npl.Trajectory:
 
 
 @functools.cache
+def attractors() -> npl.Attractors:
+    return npl.find_attractors(NET, trials=2, rng=0)
+
+
+@functools.cache
 def maps() -> npl.StabilityMap:
     return npl.stability_map(NET, ("strength", [-5.0]), ("bias", [1.0]))
 
@@ -178,6 +183,12 @@ CALLS: dict[str, Call] = {
         },
     ),
     "load": Call(npl.load, {"path": "path", "memory_limit": "gigabytes"}, {"path": "no such file"}),
+    "Equilibria.plot": Call(npl.Equilibria.plot, {"ax": "axes"}, of=found),
+    "Attractors.plot": Call(npl.Attractors.plot, {"ax": "axes"}, of=attractors),
+    "Onset.plot": Call(npl.Onset.plot, {"ax": "axes"}, of=lambda: npl.onset(NET)),
+    "MultistabilityOnset.plot": Call(
+        npl.MultistabilityOnset.plot, {"ax": "axes"}, of=lambda: npl.multistability_onset(NET)
+    ),
     "Equilibrium.plot": Call(
         npl.Equilibrium.plot, {"ax": "axes"}, of=lambda: npl.find_equilibria(NET)[0]
     ),

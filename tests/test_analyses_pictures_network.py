@@ -138,25 +138,81 @@ def test_nothing_lies_on_anything_else(name: str) -> None:
     assert np.all((away < 0.0).sum(axis=1) == 1)
 
 
+SAME = """
+import sys, networkx as nx, netplastic as npl
+def again(graph):
+    edges = list(graph.edges(data=True))
+    copy = graph.__class__()
+    copy.add_nodes_from(graph.nodes(data=True))
+    copy.add_edges_from(edges[::-1] if sys.argv[1] == "1" else edges)
+    return copy
+texts = nx.relabel_nodes(nx.barabasi_albert_graph(100, 2, seed=1), lambda v: f"node {v}")
+parts = nx.disjoint_union_all([nx.path_graph(5), nx.complete_graph(4), nx.empty_graph(3)])
+directed = nx.gnp_random_graph(30, 0.1, seed=2, directed=True)
+odd = nx.Graph([("a", ("b", 1)), (("b", 1), 2.5), (2.5, "c"), ("c", "a"), ("a", "a")])
+given = [npl.graphs.load("celegans"), npl.graphs.load("star_of_modules")]
+for graph in [*given, texts, nx.grid_2d_graph(8, 8), parts, directed, odd]:
+    for modules in (None, "louvain"):
+        places = npl.network_layout(again(graph), modules=modules)[["x", "y"]]
+        print(places.to_numpy().tobytes().hex())
+"""
+
+
 def test_a_picture_is_the_same_in_every_process_and_for_every_order_of_edges() -> None:
-    script = (
-        "import sys, networkx as nx, numpy as np, netplastic as npl\n"
-        "graph = npl.graphs.load('celegans')\n"
-        "edges = list(graph.edges(data=True))\n"
-        "again = graph.__class__()\n"
-        "again.add_nodes_from(graph.nodes(data=True))\n"
-        "again.add_edges_from(edges[::-1] if sys.argv[1] == '1' else edges)\n"
-        "print(npl.network_layout(again)[['x', 'y']].to_numpy().tobytes().hex())\n"
-        "print(npl.network_layout(again, modules='louvain')[['x', 'y']].to_numpy().sum())\n"
-    )
     outputs = [
         subprocess.run(
-            [sys.executable, "-c", script, seed], capture_output=True, text=True, check=True,
+            [sys.executable, "-c", SAME, seed], capture_output=True, text=True, check=True,
             env={**os.environ, "PYTHONHASHSEED": seed},
-        ).stdout
+        ).stdout.splitlines()
         for seed in ("0", "1")
     ]  # fmt: skip
-    assert outputs[0].splitlines()[0] == outputs[1].splitlines()[0]
+    assert len(outputs[0]) == 14
+    for one, two in zip(*outputs, strict=True):
+        assert one == two
+
+
+QUICK = """
+import time, networkx as nx, numpy as np, netplastic as npl
+npl.plot_network(nx.path_graph(30))  # loads what is compiled
+ring = npl.graphs.ring_of_modules
+for graph in (
+    ring(modules=9, module_size=10, rng=0),
+    nx.barabasi_albert_graph(100, 2, seed=1),
+    nx.watts_strogatz_graph(100, 4, 0.1, seed=1),
+    ring(modules=45, module_size=20, rng=0),
+    nx.barabasi_albert_graph(1000, 2, seed=1),
+    ring(modules=455, module_size=20, rng=0),
+):
+    values, took = {node: float(np.sin(k)) for k, node in enumerate(graph)}, []
+    for _ in range(2):
+        began = time.process_time()
+        npl.plot_network(graph, values)
+        took.append(time.process_time() - began)
+    print(min(took))
+"""
+
+
+def test_pictures_are_quick() -> None:
+    """CPU seconds of 100, 1,000 and 10,000 nodes; threads that wait for others count as work."""
+    alone = {**os.environ, "MPLBACKEND": "agg", "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", QUICK], capture_output=True, text=True, check=True, env=alone
+    )
+    took = [float(line) for line in done.stdout.split()]
+    assert np.all(np.array(took) < [0.2, 0.2, 0.2, 1.0, 1.0, 5.0]), took
+
+
+def test_labels_lie_on_no_other_and_choke_points_choose_first() -> None:
+    graph = nx.relabel_nodes(npl.graphs.load("karate"), lambda v: f"member {v}")
+    for labels in ("auto", "all"):
+        ax = npl.plot_network(graph, labels=labels)
+        ax.figure.canvas.draw()
+        shown = [text for text in ax.texts if text.get_visible()]
+        assert len(shown) == len(graph) if labels == "all" else 10 <= len(shown) <= len(graph)
+    chokes = npl.graphs.choke_points(graph).set_index("node")["is_choke"]
+    assert chokes[[text.get_text() for text in ax.texts]].is_monotonic_decreasing
+    many = npl.plot_network(nx.path_graph(300))
+    assert not many.texts, "nearly all are choke points, and nobody could read that"
 
 
 @pytest.mark.parametrize(

@@ -428,7 +428,7 @@ def test_plot_draws_solid_dashed_and_marks(pair):
     styles = {line.get_linestyle() for line in ax.lines}
     assert {"-", "--"} <= styles
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert labels == ["pitchfork (supercritical)", "stable", "unstable"]
+    assert labels == ["pitchfork\n(supercritical)", "stable", "unstable"]
     pair.plot(ax=ax, observable=0)
     with pytest.raises(ValueError, match=r"observable: node .* is not in the network"):
         pair.plot(ax=ax, observable="nobody")

@@ -8,8 +8,15 @@ from ._figures import save as save
 from ._figures import style as style
 from ._landscape import landscape_plane as landscape_plane
 from ._landscape import plot_landscape as plot_landscape
+from ._lines import draw_attractors as draw_attractors
+from ._lines import draw_branches as draw_branches
+from ._lines import draw_traces as draw_traces
 from ._matrix import plot_matrix as plot_matrix
 from ._network import layout_and_discs as layout_and_discs
 from ._network import network_layout as network_layout
 from ._network import plot_network as plot_network
+from ._plane import draw_map as draw_map
+from ._states import draw_equilibria as draw_equilibria
+from ._thresholds import draw_multistability_onset as draw_multistability_onset
+from ._thresholds import draw_onset as draw_onset
 from ._values import graph_of as graph_of

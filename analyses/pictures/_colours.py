@@ -11,15 +11,32 @@ import pandas as pd
 
 from netplastic._support import BoolArray, FloatArray
 
+from ._figures import beside, words
 from ._values import numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["CATEGORIES", "Scale", "category_colours", "paint", "scale_of"]
+__all__ = [
+    "CATEGORIES",
+    "DASHES",
+    "MARKERS",
+    "Scale",
+    "category_colours",
+    "paint",
+    "scale",
+    "scale_of",
+]
 
-CATEGORIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442")
+CATEGORIES: tuple[str, ...] = (
+    *("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"),
+)
 """Okabe and Ito's, which readers with colour blindness tell apart."""
+DASHES: tuple[Any, ...] = (
+    *("-", (0, (5, 1.5)), (0, (1, 1)), (0, (7, 1.5, 1, 1.5)), (0, (3, 3)), (0, (1, 3)), "-"),
+)
+MARKERS: tuple[str, ...] = ("o", "D", "^", "s", "v", "P", "X")
+"""Beside the colours, for readers without any."""
 _PLAIN, _OTHER, _RIM = "#8fb8d8", "0.6", "0.25"
 
 
@@ -56,16 +73,15 @@ def scale_of(values: pd.Series[Any]) -> Scale:
             names=[names[colour] for colour in own],
         )
     from matplotlib import colormaps
-    from matplotlib.colors import Normalize
 
-    name, low, high = _range(found)
+    name, norm = scale(found)
     colours_of = colormaps[name]
-    places = iter(np.minimum(np.ma.getdata(Normalize(low, high)(found)) * 256, 255).astype(int))
+    places = iter(np.minimum(np.ma.getdata(norm(found)) * 256, 255).astype(int))
     return Scale(
         colours=[_hex(colours_of(i)) for i in range(256)],
         shade=[int(next(places)) if there else None for there in known],
-        low=low,
-        high=high,
+        low=norm.vmin,
+        high=norm.vmax,
     )
 
 
@@ -73,15 +89,6 @@ def _hex(colour: Any) -> str:
     from matplotlib.colors import to_hex
 
     return to_hex(colour)
-
-
-def _range(found: FloatArray) -> tuple[str, float, float]:
-    """Colour map and ends: about zero where the sign changes."""
-    low, high = float(found.min()), float(found.max())
-    if low < 0.0 < high or low == high == 0.0:
-        far = max(-low, high) or 1.0
-        return "RdBu_r", -far, far
-    return "viridis", low, high
 
 
 def category_colours(values: Sequence[Any]) -> dict[Any, str]:
@@ -131,20 +138,32 @@ def paint(
         ax.add_collection(rest)
 
 
+def scale(values: FloatArray) -> tuple[str, Any]:
+    """A colour map and its limits: diverging about 0 for numbers that change sign."""
+    from matplotlib.colors import Normalize
+
+    low, high = (float(f(values)) for f in (np.min, np.max))
+    if low < 0.0 < high or low == high == 0.0:
+        far = max(-low, high) or 1.0
+        return "RdBu_r", Normalize(-far, far)
+    if high - low < 1e-6 * max(high, -low):  # all the same: rounding is no difference
+        low, high = min(low, 0.0), max(high, 0.0)
+    return "viridis", Normalize(low, high)
+
+
 def _known(values: pd.Series[Any]) -> BoolArray:
     found = numbers(values)
     return np.asarray(values.notna() if found is None else np.isfinite(found), dtype=bool)
 
 
 def _colour(ax: Axes, nodes: Any, values: pd.Series[Any]) -> None:
-    from matplotlib.colors import Normalize
     from matplotlib.patches import Patch
 
-    name = str(values.name).replace("_", " ")
+    name = words(values.name)
     found = numbers(values)
     if found is not None and len(found):
-        scale, low, high = _range(found)
-        nodes.set(array=found, cmap=scale, norm=Normalize(low, high))
+        colour_map, norm = scale(found)
+        nodes.set(array=found, cmap=colour_map, norm=norm)
         figure = ax.get_figure()
         if figure is not None:
             figure.colorbar(nodes, cax=ax.inset_axes((1.02, 0.15, 0.03, 0.7)), label=name)
@@ -152,7 +171,5 @@ def _colour(ax: Axes, nodes: Any, values: pd.Series[Any]) -> None:
         colours = category_colours(values.to_list())
         nodes.set_facecolor([colours[value] for value in values])
         names = {c: str(v) if c != _OTHER else "others" for v, c in colours.items()}
-        ax.legend(
-            handles=[Patch(facecolor=c, label=text) for c, text in names.items()], title=name,
-            loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize="small",
-        )  # fmt: skip
+        handles = [Patch(facecolor=c, label=text) for c, text in names.items()]
+        beside(ax, handles=handles, title=name)

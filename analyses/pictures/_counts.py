@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,8 +10,8 @@ import pandas as pd
 
 from netplastic._support import FloatArray
 
-from ._colours import category_colours
-from ._figures import new_axes, style
+from ._colours import MARKERS, category_colours
+from ._figures import beside, new_axes, style, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_counts", "spread"]
 
 _MANY = 20_000
-_LABELS = {"log2_stable": "stable states of the neighborhood (bits)"}
+_LABELS = {"log2_stable": "stable states\nof the neighborhood (bits)"}
 
 
 def plot_counts(
@@ -77,24 +78,25 @@ def _dots(counts: pd.DataFrame, x: str, y: str, hue: str | None, ax: Axes) -> No
     colours = category_colours(kinds.to_list())
     places = xs + spread(xs)
     style: dict[str, Any] = {"s": 9, "linewidth": 0.6, "rasterized": int(there.sum()) > _MANY}
-    for kind, colour in colours.items():
+    for marker, (kind, colour) in zip(cycle(MARKERS), colours.items(), strict=False):
         of = there & (kinds == kind).to_numpy()
         for sure in (True, False):
             here = of & (proved.to_numpy(dtype=bool) == sure)
             if here.any():
                 ax.scatter(
                     places[here], ys[here], edgecolor=colour, alpha=0.7, zorder=3,
-                    facecolor=colour if sure else "none",
+                    facecolor=colour if sure else "none", marker=marker,
                     label=str(kind) + ("" if sure else " (not proved)"), **style,
                 )  # fmt: skip
-    ax.set_xlabel(x.replace("_", " "))
-    ax.set_ylabel(_LABELS.get(y, y.replace("_", " ")))
+    ax.set_xlabel(words(x))
+    ax.set_ylabel(_LABELS.get(y, words(y)))
     kinds_drawn = len(ax.get_legend_handles_labels()[1])
     if kinds_drawn > 1 or (kinds_drawn and len(colours) > 1):
-        title = hue.replace("_", " ") if hue is not None else None
-        ax.legend(title=title, loc="center left", bbox_to_anchor=(1.0, 0.5), markerscale=1.6)
+        beside(ax, title=None if hue is None else words(hue), markerscale=1.6)
     if not there.all():
-        ax.set_title(f"{int((~there).sum())} of {len(there)} nodes without a value", color="0.35")
+        ax.set_title(
+            f"{int((~there).sum())} of {len(there)} nodes without a value", fontsize=8, color="0.35"
+        )
 
 
 def spread(xs: FloatArray) -> FloatArray:

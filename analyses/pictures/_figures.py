@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from netplastic._support import axes_or_new
+from netplastic._support import brief
 from netplastic.analyses import whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["canvas", "new_axes", "save", "style"]
+__all__ = ["beside", "canvas", "few", "new_axes", "save", "style", "words"]
 
 DOTS_PER_INCH = 160
 STYLE: dict[Any, Any] = {
@@ -69,13 +69,45 @@ def canvas(columns: int = 1, rows: int = 1, *, size: tuple[float, float] = (6.0,
 
 
 def new_axes(ax: Axes | None, size: tuple[float, float] | None = None) -> Axes:
-    """Return the given axes, or those of a new figure of pyplot, which notebooks show."""
-    if ax is not None:
-        return axes_or_new(ax)
-    import matplotlib.pyplot as plt
+    """Return the given axes, or those of a new figure of pyplot, which notebooks show.
 
-    with style():
-        return plt.subplots(figsize=size, layout="constrained")[1]
+    Raises
+    ------
+    TypeError
+        For what is neither axes of matplotlib nor None.
+    """
+    from matplotlib.axes import Axes
+
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        with style():
+            return plt.subplots(figsize=size, layout="constrained")[1]
+    if not isinstance(ax, Axes):
+        raise TypeError(f"ax is {brief(ax)}; give matplotlib axes, as of plt.subplots(), or None")
+    ax.tick_params(labelsize=STYLE["xtick.labelsize"])
+    for label in (ax.xaxis.label, ax.yaxis.label):
+        label.set_fontsize(STYLE["axes.labelsize"])
+    for side in ("top", "right"):
+        if side in ax.spines:
+            ax.spines[side].set_visible(False)
+    return ax
+
+
+def words(name: object) -> str:
+    """Write the name of a column as a reader would."""
+    return str(name).replace("_", " ")
+
+
+def few(count: int, room: int = 30) -> list[int]:
+    """Which of the numbers 0, 1, ... are named where there is room for so many characters."""
+    digits = len(str(max(count - 1, 0))) + 1
+    return list(range(0, count, max(1, -(-count * digits // room))))
+
+
+def beside(ax: Axes, *, title: str | None = None, **more: Any) -> None:
+    """Put the legend to the right of the data."""
+    ax.legend(title=title, loc="center left", bbox_to_anchor=(1.0, 0.5), **more)
 
 
 def save(figure: Figure, *paths: Path) -> None:

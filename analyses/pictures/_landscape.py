@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from netplastic._support import FloatArray, axes_or_new, check_count, check_states
+from netplastic._support import FloatArray, check_count, check_states
 from netplastic.landscape import energy, energy_hessian
 from netplastic.model import PlasticNetwork, check_network
+
+from ._figures import new_axes, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -114,36 +116,43 @@ def plot_landscape(
     """
     table, marks = landscape_plane(net, rates, resolution=resolution)
     states = check_states("rates", rates, net.nodes, (2,))
-    ax = axes_or_new(ax)
+    ax = new_axes(ax)
+    with style():
+        _contours(net, states, table, marks, ax)
+    return ax
+
+
+def _contours(
+    net: PlasticNetwork, states: FloatArray, table: pd.DataFrame, marks: FloatArray, ax: Axes
+) -> None:
     grid = table.pivot(index="v", columns="u", values="energy")
     u, v = grid.columns.to_numpy(dtype=np.float64), grid.index.to_numpy(dtype=np.float64)
     heights = np.ma.masked_invalid(grid.to_numpy())
     levels = _levels(np.asarray(heights.compressed()), np.atleast_1d(energy(net, states)))
-    filled = ax.contourf(u, v, heights, levels=levels, cmap="cividis", extend="max")
+    filled = ax.contourf(u, v, heights, levels=levels, cmap="viridis", extend="max")
     ax.contour(u, v, heights, levels=levels, colors="white", linewidths=0.4)
+    ax.set_aspect("equal")
     figure = ax.get_figure()
     if figure is not None:
-        figure.colorbar(filled, ax=ax, label="reduced objective")
+        place = ax.inset_axes((1.03, 0.15, 0.04, 0.7))
+        figure.colorbar(
+            filled, cax=place, label="reduced objective", ticks=levels[::8], format="%.3g"
+        )
     for state, mark in zip(states, marks, strict=True):
         least = float(np.linalg.eigvalsh(energy_hessian(net, state))[0])
         ax.plot(
-            *mark,
-            marker="o",
-            markersize=8,
-            markeredgecolor="white",
-            color="#d55e00" if least > 0.0 else "none",
-            linestyle="",
+            *mark, marker="o", markersize=8, markeredgecolor="white", linestyle="",
+            color="#D55E00" if least > 0.0 else "none",
             label="minimum" if least > 0.0 else "not a minimum",
-        )
+        )  # fmt: skip
     handles, labels = ax.get_legend_handles_labels()
     unique = dict(zip(labels, handles, strict=True))
     ax.legend(
-        unique.values(), unique.keys(), fontsize="small", facecolor="0.35", labelcolor="white"
-    )
+        unique.values(), unique.keys(), loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2,
+        frameon=True, facecolor="0.5", edgecolor="none", labelcolor="white",
+    )  # fmt: skip
     ax.set_xlabel("along the first two states (rate)")
     ax.set_ylabel("across (rate)")
-    ax.set_aspect("equal")
-    return ax
 
 
 def _levels(heights: FloatArray, marked: FloatArray) -> FloatArray:

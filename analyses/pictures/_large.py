@@ -9,10 +9,10 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from netplastic._support import FloatArray, Graph, Node
+from netplastic._support import BoolArray, FloatArray, Graph, Node
 
 from ._counts import plot_counts
-from ._figures import new_axes
+from ._figures import new_axes, style
 from ._network import draw
 from ._values import Modules, Values, chokes_of, modules_of, numbers, values_of
 
@@ -45,25 +45,40 @@ def plot_large(
     chokes = chokes_of(graph, modules_found)
     ax = new_axes(ax, (9.0, 4.0))
     ax.set_axis_off()
-    detail = ax if bits is None else ax.inset_axes((0.5, 0.05, 0.42, 0.85))
-    draw(
-        part, _numbered(modules_found, inside), detail, chokes=chokes[inside],
-        values=None if shown is None else shown.iloc[inside],
-    )  # fmt: skip
-    if shown is not None and bits is not None:
-        plain: Graph = nx.Graph(graph)
-        plain.remove_edges_from(list(nx.selfloop_edges(plain)))
-        degrees = [degree for _, degree in plain.degree()]
-        kinds = np.where(chokes, "choke point", "other")
-        table = pd.DataFrame({"degree": degrees, shown.name: bits, "node": kinds})
-        left = ax.inset_axes((0.08, 0.12, 0.36, 0.66))
-        plot_counts(table, y=str(shown.name), hue="node", ax=left)
-        if left.get_legend() is not None:
-            left.legend(loc="lower left", bbox_to_anchor=(0.0, 1.06), ncols=2)
-    ax.set_title(
-        f"{len(graph):,} nodes, too many to draw: {len(part):,} of them around one", color="0.35"
-    )
+    notes = [f"{len(graph):,} nodes, too many to draw:", f"{len(part):,} of them around one"]
+    with style():
+        detail = ax if bits is None else ax.inset_axes((0.52, 0.0, 0.4, 0.85))
+        draw(
+            part, _numbered(modules_found, inside), detail, chokes=chokes[inside],
+            values=None if shown is None else shown.iloc[inside],
+        )  # fmt: skip
+        if shown is not None and bits is not None:
+            _plane(ax, graph, shown, bits, chokes)
+            detail.set_autoscale_on(True)
+            detail.set_aspect("equal", adjustable="datalim")  # a scale as high as it may be
+            hidden = int((~np.isfinite(bits)).sum())
+            notes += [f"{hidden:,} without a value (hatched)"] if hidden else []
+        detail.set_title("")
+        ax.set_title("\n".join(notes), fontsize=8, color="0.35")
     return ax
+
+
+def _plane(
+    ax: Axes, graph: Graph, shown: pd.Series[Any], bits: FloatArray, chokes: BoolArray
+) -> None:
+    """Values over degree on the left part of the axes."""
+    plain: Graph = nx.Graph(graph)
+    plain.remove_edges_from(list(nx.selfloop_edges(plain)))
+    degrees = [degree for _, degree in plain.degree()]
+    kinds = np.where(chokes, "choke point", "other")
+    table = pd.DataFrame({"degree": degrees, shown.name: bits, "node": kinds})
+    plane = ax.inset_axes((0.0, 0.0, 0.4, 0.85))
+    plot_counts(table, y=str(shown.name), hue="node", ax=plane)
+    plane.set_title("")
+    legend = plane.get_legend()
+    if legend is not None:  # where there is room for it
+        legend.remove()
+        ax.legend(*plane.get_legend_handles_labels(), loc="upper left", ncols=2)
 
 
 def _focus(graph: Graph, bits: FloatArray | None) -> Node:

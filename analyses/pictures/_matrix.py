@@ -11,6 +11,7 @@ import numpy as np
 from netplastic._support import FloatArray, Graph, as_numbers, brief
 from netplastic.model import PlasticNetwork
 
+from ._colours import scale
 from ._figures import new_axes, style
 from ._values import graph_of, modules_of
 
@@ -57,7 +58,6 @@ def plot_matrix(
     >>> import netplastic as npl
     >>> ax = npl.plot_matrix(npl.graphs.caveman())
     """
-    from matplotlib.colors import Normalize
     from matplotlib.patches import Rectangle
 
     graph = graph_of(network)
@@ -71,16 +71,10 @@ def plot_matrix(
     number = modules_of(graph, modules).number
     order = np.argsort(np.where(number < 0, n, number), kind="stable")
     shown = np.ma.masked_where((matrix == 0.0) | ~np.isfinite(matrix), matrix)[np.ix_(order, order)]
-    low, high = (float(f(shown)) if shown.count() else 0.0 for f in (np.ma.min, np.ma.max))
-    signed = low < 0.0 < high
-    norm = (
-        Normalize(-max(-low, high), max(-low, high)) if signed else Normalize(min(low, 0.0), high)
-    )
+    colours, norm = scale(np.append(shown.compressed(), 0.0))
     ax = new_axes(ax)
     with style():
-        image = ax.imshow(
-            shown, cmap="RdBu_r" if signed else "viridis", norm=norm, interpolation="nearest"
-        )
+        image = ax.imshow(shown, cmap=colours, norm=norm, interpolation="nearest")
         for k in range(int(number.max(initial=-1)) + 1):
             (first, *_), size = np.flatnonzero(number[order] == k), int((number == k).sum())
             ax.add_patch(
@@ -88,7 +82,8 @@ def plot_matrix(
             )
         figure = ax.get_figure()
         if figure is not None:
-            figure.colorbar(image, ax=ax, shrink=0.7, label="weight" if values is None else "value")
+            place = ax.inset_axes((1.03, 0.15, 0.04, 0.7))
+            figure.colorbar(image, cax=place, label="weight" if values is None else "value")
         ax.set_xlabel("to (nodes sorted by module)")
         ax.set_ylabel("from")
         ax.set_xticks([])

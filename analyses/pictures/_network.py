@@ -13,6 +13,7 @@ from netplastic.model import PlasticNetwork
 
 from ._colours import paint
 from ._figures import new_axes, style
+from ._labels import add_labels
 from ._layout import LEAST, lay_out
 from ._values import Modules, Values, chokes_of, graph_of, modules_of, numbers, values_of
 
@@ -23,7 +24,7 @@ __all__ = ["draw", "layout_and_discs", "network_layout", "plot_network"]
 
 LARGEST = 2000
 """More nodes than this would be dots on dots."""
-_ARROWS, _NAMED, _READABLE = 60, 40, 4.0
+_ARROWS, _NAMED, _MANY = 60, 40, 200
 _DISC, _EDGE = "0.94", "0.55"
 
 
@@ -112,8 +113,8 @@ def plot_network(
         where no node has one the communities of `graphs.choke_points`, which the caption says.
         Nodes with the role "connector" and those without a module are drawn between the modules.
     labels : {"auto", "all", "none"} or sequence of nodes
-        "auto": all up to 40 nodes, else the choke points; small ones are left out where they
-        could not be read.
+        "auto": all up to 40 nodes, else the choke points if there are at most 200; what could not
+        be read, or would lie on another text, is left out.
     focus : node, optional
         Above 2,000 nodes the modules around it are drawn; None: around the greatest value.
 
@@ -152,7 +153,7 @@ def plot_network(
     ax = new_axes(ax)
     with style():
         at = draw(graph, found, ax, chokes=chokes, values=shown, radius=radius)
-        _write(ax, at, named, always=labels != "auto")
+        add_labels(ax, at, radius, named, always=labels != "auto")
     return ax
 
 
@@ -248,7 +249,8 @@ def _named(graph: Graph, labels: str | Sequence[Node], chokes: BoolArray) -> lis
                 f"labels is {labels!r}; give 'auto', 'all', 'none' or a list of nodes."
             )
         every = labels == "all" or (labels == "auto" and len(nodes) <= _NAMED)
-        wanted = [i for i in range(len(nodes)) if every or (labels == "auto" and chokes[i])]
+        some = chokes & (labels == "auto" and int(chokes.sum()) <= _MANY)
+        wanted = np.flatnonzero(some | every).tolist()
     else:
         if not isinstance(labels, Iterable):
             raise TypeError(f"labels is {brief(labels)}; give 'auto', 'all', 'none' or nodes.")
@@ -257,25 +259,5 @@ def _named(graph: Graph, labels: str | Sequence[Node], chokes: BoolArray) -> lis
         if unknown:
             raise ValueError(f"labels has the node {unknown[0]!r}, which the graph has not.")
         wanted = [number[node] for node in labels]
+    wanted.sort(key=lambda i: not chokes[i])  # which find a place first
     return [(i, str(nodes[i])) for i in wanted]
-
-
-def _write(ax: Axes, at: FloatArray, named: list[tuple[int, str]], *, always: bool) -> None:
-    """Write labels beside their nodes, as large as nodes are; what nobody could read only if
-    asked for."""
-    from matplotlib.patheffects import withStroke
-
-    ax.apply_aspect()
-    figure = ax.get_figure()
-    dots = ax.transData.transform([[0.0, 0.0], [1.0, 0.0]])
-    unit = float(np.ptp(dots[:, 0])) * 72.0 / (figure.dpi if figure is not None else 72.0)
-    points = min(8.0, 0.8 * unit)
-    if points < _READABLE and not always:
-        return
-    halo = [withStroke(linewidth=1.5, foreground="white", alpha=0.8)]
-    for i, text in named:
-        ax.text(
-            at[i, 0] + 0.5 * LEAST, at[i, 1], text if len(text) <= 24 else text[:23] + "\u2026",
-            fontsize=max(points, _READABLE), va="center", zorder=4, path_effects=halo,
-            parse_math=False,
-        )  # fmt: skip

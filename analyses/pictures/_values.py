@@ -108,9 +108,16 @@ def chokes_of(graph: Graph, modules: Modules) -> BoolArray:
 
 
 def _bare(graph: Graph, attributes: dict[str, int]) -> Graph:
+    """The graph without its modules; edges by their nodes, since Louvain depends on their order."""
     bare: Graph = nx.DiGraph() if graph.is_directed() else nx.Graph()
     bare.add_nodes_from(graph, **attributes)
-    bare.add_edges_from(graph.edges(data=True))
+    number = {node: i for i, node in enumerate(graph)}
+
+    def place(edge: Any) -> tuple[int, int]:
+        a, b = number[edge[0]], number[edge[1]]
+        return (a, b) if graph.is_directed() else (min(a, b), max(a, b))
+
+    bare.add_edges_from(sorted(graph.edges(data=True), key=place))
     return bare
 
 

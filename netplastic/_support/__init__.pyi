@@ -1,4 +1,3 @@
-from ._axes import axes_or_new as axes_or_new
 from ._checks import as_numbers as as_numbers
 from ._checks import brief as brief
 from ._checks import check_choice as check_choice

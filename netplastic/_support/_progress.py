@@ -213,8 +213,9 @@ def _below_jupyter_cell() -> Callable[[str], None] | None:
     ipython = sys.modules.get("IPython")
     if ipython is None or getattr(ipython.get_ipython(), "kernel", None) is None:
         return None
-    from IPython.display import display
+    from IPython import display as shown
 
+    display: Any = shown.display  # has no types
     handles: list[Any] = []
 
     def replace(text: str) -> None:

@@ -23,7 +23,7 @@ from ._network import (
     direction,
     on_network,
 )
-from ._output import Json, Out, reported
+from ._output import FIGURES, Drawn, Json, reported
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,18 +65,19 @@ def count(
         typer.Option(help="auto, certified or sampled: how the whole network is counted."),
     ] = "auto",
     json: Json = False,
-    out: Out = None,
+    out: Drawn = None,
 ) -> None:
     """Count the equilibria of a network and of its neighborhoods.
 
-    Ctrl-C keeps what is counted by then.
+    Ctrl-C keeps what is counted by then. A figure shows the equilibria, which are listed for it.
 
     Example: netplastic count karate --strength -20
     """
-    with reported(context, main="neighborhoods" if neighborhoods else "network") as report:
+    main = "neighborhoods" if neighborhoods else "network"
+    with reported(context, pictures=FIGURES, main=main) as report:
         from netplastic._support import check_choice
         from netplastic.analyses import count_neighborhoods
-        from netplastic.equilibria import METHODS, as_budget
+        from netplastic.equilibria import METHODS, as_budget, find_equilibria
 
         as_budget(budget)
         check_choice("method", method, METHODS)
@@ -94,6 +95,11 @@ def count(
             raise KeyboardInterrupt
         if totals["reason"].str.endswith("used up").any():
             report.note("the proof is not done; --budget SECONDS gives it more time.")
+        if report.draws:
+            found = find_equilibria(
+                net, cast("Method", method), stable_only=stable_only, budget=budget, rng=0
+            )
+            report.draw("the equilibria", found.plot)
         if neighborhoods:
             local = count_neighborhoods(net, radius, scope=scope, budget=budget, rng=0)
             report.add(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -22,12 +21,8 @@ from ._network import (
     direction,
     on_network,
 )
-from ._output import Json, Out, reported
+from ._output import FIGURES, Drawn, Json, reported
 
-if TYPE_CHECKING:
-    from netplastic.continuation import BifurcationDiagram
-
-FIGURES = (".png", ".svg", ".pdf")
 SHOWN_NODES = 10
 LARGE = 40
 """Nodes beyond which the thresholds that need complete counts take too long to wait for."""
@@ -51,17 +46,18 @@ def onset(
         float | None, typer.Option(help="Largest magnitude of the strength to look at.")
     ] = None,
     json: Json = False,
-    out: Out = None,
+    out: Drawn = None,
 ) -> None:
     """Print the strengths at which a network's landscape stops being simple.
 
     From the strength up to which there is provably one equilibrium to the one at which the base
     branch loses stability, and the nodes where it does; where a second stable state is born, and
-    where that is. Of large networks only the last two.
+    where that is. Of large networks only the last two. A figure shows the critical mode on the
+    network.
 
-    Example: netplastic onset karate
+    Example: netplastic onset karate --out karate.pdf
     """
-    with reported(context) as report:
+    with reported(context, pictures=FIGURES) as report:
         from netplastic import landscape_summary
         from netplastic import onset as find_onset
         from netplastic import onsets as both_onsets
@@ -73,6 +69,8 @@ def onset(
         report.on(net)
         if net.n > LARGE:
             report.add("onsets", both_onsets(net, limit=limit), repr(net), least=_LEAST)
+            if report.draws:
+                report.draw("the critical mode", find_onset(net, limit=limit).plot)
             return
         thresholds = landscape_summary(net, limit=limit)
         report.add("thresholds", thresholds, repr(net))
@@ -93,6 +91,7 @@ def onset(
                 f"nodes that carry the critical mode, {direction(net)}",
                 rows=SHOWN_NODES,
             )
+        report.draw("the critical mode", found.plot)
 
 
 _LEAST = ("parameter", "kernel_dimension", "participation_ratio", "mass_connectors")
@@ -120,13 +119,7 @@ def diagram(
         float, typer.Option(help="Seconds; what is complete by then is shown, and said.")
     ] = 45.0,
     json: Json = False,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            help="Draw a figure (.png, .svg, .pdf), or write the branches (.csv, .tsv, .parquet; "
-            "the special points beside it) or both (.json)."
-        ),
-    ] = None,
+    out: Drawn = None,
 ) -> None:
     """Follow the branches of equilibria as one parameter varies; print the special points.
 
@@ -148,17 +141,6 @@ def diagram(
         for note in found.notes:
             report.note(note)
         report.keep("branches", found.to_frame())
-        if out is not None and out.suffix.lower() in FIGURES:
-            _draw(found, out)
-            report.wrote("the diagram", out)
+        report.draw("the diagram", found.plot)
         if any("Ctrl-C" in note for note in found.notes):
             raise KeyboardInterrupt
-
-
-def _draw(found: BifurcationDiagram, out: Path) -> None:
-    from netplastic.analyses import pictures
-
-    figure, (axes,) = pictures.canvas(1)
-    with pictures.style():
-        found.plot(ax=axes)
-    pictures.save(figure, out)

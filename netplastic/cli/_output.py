@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,15 +16,17 @@ from ._print import say, show
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from netplastic.model import PlasticNetwork
 
-__all__ = ["FORMAT", "Json", "Out", "Report", "reported"]
+__all__ = ["FIGURES", "FORMAT", "Drawn", "Json", "Out", "Report", "reported"]
 
 FORMAT = 1
 """Version of the JSON document; a change that breaks readers raises it."""
 
 TABLES = (".csv", ".tsv", ".parquet", ".json")
+FIGURES = (".png", ".svg", ".pdf")
 
 Json: TypeAlias = Annotated[
     bool,
@@ -36,6 +38,15 @@ Out: TypeAlias = Annotated[
         "--out",
         help="Write to this .csv, .tsv, .parquet or .json, too; further tables are written beside "
         "it, as FILE-NAME, or into the .json.",
+        show_default=False,
+    ),
+]
+Drawn: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        help="Draw a figure (.png, .svg, .pdf), or write to this .csv, .tsv, .parquet or .json; "
+        "further tables are written beside it, as FILE-NAME, or into the .json.",
         show_default=False,
     ),
 ]
@@ -110,6 +121,22 @@ class Report:
         self.notes.append(text)
         if not self.json:
             say(f"note: {text}")
+
+    @property
+    def draws(self) -> bool:
+        """Whether --out names a figure."""
+        return self.out is not None and self.out.suffix.lower() in FIGURES
+
+    def draw(self, what: str, plot: Callable[[Axes], object]) -> None:
+        """Draw on new axes, if --out names a figure, and write that."""
+        if self.out is None or not self.draws:
+            return
+        from netplastic.analyses import pictures
+
+        figure, (axes,) = pictures.canvas(1)
+        plot(axes)
+        pictures.save(figure, self.out)
+        self.wrote(what, self.out)
 
     def finish(self, interrupted: bool = False) -> None:
         """Write the files and print the document."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -17,11 +16,11 @@ from netplastic._support import (
     Node,
     Result,
     Status,
-    axes_or_new,
     brief,
     check_flag,
     check_nodes,
     check_number,
+    public,
     stability_words,
 )
 from netplastic.equilibria import Budget, as_budget, find_equilibria
@@ -33,16 +32,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["BifurcationDiagram", "Branch", "DiagramStatus", "SpecialPoint"]
-
-_STABLE, _UNSTABLE = "#0072b2", "#d55e00"  # Okabe & Ito 2008: told apart by the colour-blind
-_MARKS = {
-    "fold": ("s", "#000000"),
-    "pitchfork (supercritical)": ("o", "#009e73"),
-    "pitchfork (subcritical)": ("o", "#cc79a7"),
-    "pitchfork (mixed)": ("P", "#cc79a7"),
-    "transcritical": ("X", "#e69f00"),
-    "hopf": ("D", "#56b4e9"),
-}
 
 
 class DiagramStatus(Status):
@@ -394,7 +383,19 @@ class BifurcationDiagram(Result):
         -------
         matplotlib.axes.Axes
         """
-        return _draw(self, ax, observable)
+        value, label = _reader(self, observable)
+        lines, points = self.to_frame(), self.special_points()
+        lines[label] = [value(row) for branch in self.branches for row in branch.rates]
+        rate = self._traces.problem.net(self.start).activation.rate
+        points[label] = [value(rate(point.activity)) for point in self.points]
+        draw = public("analyses.pictures.draw_branches")
+        span = (self.start, self.stop)
+        drawn: Axes = draw(
+            lines, points, x=self.parameter, y=label, span=tuple(sorted(span)), ax=ax
+        )
+        if self.start > self.stop:
+            drawn.invert_xaxis()
+        return drawn
 
     def _inside(self, name: str, value: float) -> float:
         number = check_number(name, value)
@@ -414,71 +415,6 @@ class BifurcationDiagram(Result):
             if gap > 1e-6:
                 lost.append(number)
         return lost
-
-
-def _draw(
-    diagram: BifurcationDiagram,
-    ax: Axes | None,
-    observable: Node | Callable[[FloatArray], float] | None,
-) -> Axes:
-    """Draw branches and special points; see `BifurcationDiagram.plot`."""
-    value, label = _reader(diagram, observable)
-    ax = axes_or_new(ax)
-    for branch in diagram.branches:
-        heights = np.array([value(row) for row in branch.rates])
-        for part, stable in _runs(branch.stable):
-            ax.plot(
-                branch.parameter[part],
-                heights[part],
-                color=_STABLE if stable else _UNSTABLE,
-                linestyle="-" if stable else "--",
-                linewidth=1.6 if stable else 1.0,
-                zorder=2 if stable else 1,
-            )
-    _mark(diagram, ax, value)
-    for stable in (True, False):
-        ax.plot(
-            [],
-            [],
-            color=_STABLE if stable else _UNSTABLE,
-            linestyle="-" if stable else "--",
-            label="stable" if stable else "unstable",
-        )
-    ax.set_xlabel(diagram.parameter)
-    ax.set_ylabel(label)
-    ax.set_xlim(*sorted((diagram.start, diagram.stop)))
-    if diagram.start > diagram.stop:
-        ax.invert_xaxis()
-    ax.legend(fontsize="small", frameon=False)
-    return ax
-
-
-def _mark(diagram: BifurcationDiagram, ax: Axes, value: Callable[[FloatArray], float]) -> None:
-    activation = diagram._traces.problem.net(diagram.start).activation
-    labelled: set[str] = set()
-    for point in diagram.points:
-        marker, colour = _MARKS[point.kind]
-        height = value(activation.rate(point.activity))
-        ax.plot(
-            [point.value],
-            [height],
-            linestyle="",
-            marker=marker,
-            color=colour,
-            markeredgecolor="white",
-            markersize=7,
-            zorder=3,
-            label=None if point.kind in labelled else point.kind,
-        )
-        labelled.add(point.kind)
-
-
-def _runs(stable: BoolArray) -> list[tuple[slice, bool]]:
-    """Runs of equal stability; each reaches the first point of the next, so lines join up."""
-    cuts = [0, *(np.flatnonzero(stable[1:] != stable[:-1]) + 1).tolist(), len(stable)]
-    return [
-        (slice(a, min(b + 1, len(stable))), bool(stable[a])) for a, b in itertools.pairwise(cuts)
-    ]
 
 
 def _reader(

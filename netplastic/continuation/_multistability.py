@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from netplastic._support import (
     Status,
     check_positive,
     halting,
+    public,
 )
 from netplastic.equilibria import Budget, Equilibria, as_budget, find_equilibria
 from netplastic.landscape import convexity_bounds
@@ -30,6 +32,9 @@ from ._events import Event, singular_events, turning_point
 from ._images import Symmetry, symmetry_of
 from ._local_proof import LocalStatus
 from ._problem import Problem
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["MultistabilityOnset", "MultistabilityStatus", "multistability_onset"]
 
@@ -134,6 +139,23 @@ class MultistabilityOnset(Result):
                 "status": [str(self.status)],
             }
         )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw how many stable states were counted at which strengths, and the bracket.
+
+        Hollow dots are lower bounds.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes or None
+            Where to draw; None makes a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        drawn: Axes = public("analyses.pictures.draw_multistability_onset")(self, ax)
+        return drawn
 
 
 def multistability_onset(

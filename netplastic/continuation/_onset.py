@@ -6,6 +6,7 @@ import itertools
 import math
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from netplastic._support import (
     check_positive,
     check_progress,
     node_index,
+    public,
     share_bar,
     watched,
 )
@@ -34,6 +36,9 @@ from ._onset_sparse import simple_kind, sparse_onset
 from ._problem import Problem
 from ._singular import off_the_kernel
 from ._tubes import proved_to
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["Onset", "OnsetStatus", "large_onset", "onset"]
 
@@ -75,6 +80,8 @@ class Onset(Result):
 
     Attributes
     ----------
+    net : PlasticNetwork
+        The network that was asked about.
     strength : float
         Strength (or factor on the strengths, see `parameter`) of the first zero eigenvalue, to
         1e-8; infinite with the sign of the direction where there is none, NaN where the branch
@@ -119,6 +126,7 @@ class Onset(Result):
     [0.707, -0.707]
     """
 
+    net: PlasticNetwork
     strength: float
     kind: str
     kernel_dimension: int
@@ -155,6 +163,21 @@ class Onset(Result):
                 "rate": self.rates.to_numpy(),
             }
         )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the critical mode on the network; the network alone where no onset was found.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes or None
+            Where to draw; None makes a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        drawn: Axes = public("analyses.pictures.draw_onset")(self, ax)
+        return drawn
 
     def summary(self) -> pd.DataFrame:
         """One row: the numbers without the mode."""
@@ -366,6 +389,7 @@ def _result(
     mode = mode * math.copysign(1.0, mode[np.flatnonzero(size > (1.0 - 1e-5) * size.max())[0]])
     index = node_index(family.net.nodes)
     return Onset(
+        net=family.net,
         strength=value,
         kind=kind,
         kernel_dimension=modes.shape[1],
@@ -388,6 +412,7 @@ def _nothing(
     strength = math.copysign(math.inf, reached) if status is OnsetStatus.NONE else math.nan
     nothing = np.full(n, math.nan)
     return Onset(
+        net=family.net,
         strength=strength,
         kind="",
         kernel_dimension=0,

@@ -5,15 +5,27 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from netplastic._support import FloatArray, IntArray, Node, Result, node_index, picked_rows
+from netplastic._support import (
+    FloatArray,
+    IntArray,
+    Node,
+    Result,
+    by_node,
+    node_index,
+    picked_rows,
+    public,
+)
 from netplastic.equilibria import Count, CountStatus, Equilibria
 from netplastic.model import PlasticNetwork
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["Attractor", "AttractorMismatchError", "Attractors", "share_interval"]
 
@@ -82,6 +94,28 @@ class Attractor(Result):
                 "rate": self.rates.ravel(),
             }
         )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw a cycle as activities over one period, a fixed point on its network.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes or None
+            Where to draw; None makes a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        if self.kind == FIXED_POINT:
+            rates = by_node(self.rates[0], self.net.nodes, "rate")
+            fixed: Axes = public("plot_network")(self.net, values=rates, ax=ax)
+            return fixed
+        times = np.linspace(0.0, self.period, len(self.activity) + 1)
+        closed = np.vstack([self.activity, self.activity[:1]])
+        draw = public("analyses.pictures.draw_traces")
+        cycle: Axes = draw(times, closed, self.net.nodes, ax)
+        return cycle
 
     def _line(self) -> str:
         swing = ""
@@ -246,6 +280,23 @@ class Attractors(Result):
                 "hits": np.array([row[1] for row in rows], dtype=np.int64),
             }
         )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the share of trials that each attractor drew in, with its 95 % interval.
+
+        Up to three cycles are drawn beside it, over one period.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes or None
+            Where to draw; None makes a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        drawn: Axes = public("analyses.pictures.draw_attractors")(self, ax)
+        return drawn
 
 
 def share_interval(hits: int, trials: int) -> tuple[float, float]:

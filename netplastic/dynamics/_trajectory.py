@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from netplastic._support import FloatArray, IntArray, Node, Result, axes_or_new, check_count
+from netplastic._support import FloatArray, IntArray, Node, Result, check_count, public
 from netplastic.model import Activation
 
 from ._solver import RunStatus
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 __all__ = ["RunawayError", "Trajectory"]
-
-# Colours of Okabe & Ito, which readers with colour blindness tell apart.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
 
 class RunawayError(ArithmeticError):
@@ -254,17 +251,10 @@ class Trajectory(Result):
         many = len(self.statuses)
         if check_count("trial", trial, least=-many) >= many:
             raise ValueError(f"trial is {trial}; there are {many}, from 0 to {many - 1}.")
-        ax = axes_or_new(ax)
         values = self.activity[trial] if self.batch else self.activity
-        for number, node in enumerate(self.nodes):
-            colour = _COLOURS[number % len(_COLOURS)]
-            label = str(node) if len(self.nodes) <= len(_COLOURS) else None
-            ax.plot(self.times, values[:, number], color=colour, linewidth=1.2, label=label)
-        ax.set_xlabel("time")
-        ax.set_ylabel("activity x")
-        if 1 < len(self.nodes) <= len(_COLOURS):
-            ax.legend(title="node")
-        return ax
+        draw = public("analyses.pictures.draw_traces")
+        drawn: Axes = draw(self.times, values, self.nodes, ax)
+        return drawn
 
 
 def _labels(labels: tuple[Node, ...]) -> np.ndarray[Any, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from netplastic._support import (
     Result,
     by_node,
     picked_rows,
+    public,
     stability_words,
 )
 from netplastic.model import PlasticNetwork
@@ -24,6 +25,9 @@ from netplastic.model import PlasticNetwork
 from ._count import Count, CountStatus
 from ._coverage import Coverage, coverage_of
 from ._equilibrium import Equilibrium
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["Equilibria"]
 
@@ -230,6 +234,24 @@ class Equilibria(Result):
                 "orbit_size": pd.array(np.repeat(np.asarray(orbit_size, dtype=object), n), "Int64"),
             }
         )
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the states as columns over the nodes sorted by module, stable ones first.
+
+        Colours are rates; the title says how complete the list is. Of more than 1,000 states the
+        first 1,000 are drawn, which it says as well. `found[0].plot()` draws one on its network.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes or None
+            Where to draw; None makes a new figure.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        drawn: Axes = public("analyses.pictures.draw_equilibria")(self, ax)
+        return drawn
 
 
 _BY_ROW = (
