@@ -18,7 +18,7 @@ __all__ = ["CommandGroup", "as_options", "complain"]
 
 MISUSE, FAULT, INTERRUPTED = 2, 1, 130
 DEBUG = "NETPLASTIC_TRACEBACK"
-_REQUESTS = ("SIGTERM", "SIGHUP")
+_REQUESTS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 # The parser's own errors: the base class has no public name that all versions of typer share.
 _ParserError = next(
@@ -34,21 +34,22 @@ class CommandGroup(TyperGroup):
         settings["standalone_mode"] = False
         words = settings.get("args", args[0] if args else None)
         settings["obj"] = ["netplastic", *(sys.argv[1:] if words is None else words)]
+        asked: list[int] = []
         try:
-            with _terminate_is_interrupt():
+            with _requests_are_interrupts(asked):
                 status = super().main(*args, **settings)
         except KeyboardInterrupt as stop:
             complain(str(stop) or "interrupted.", INTERRUPTED)
         except typer.Abort:
             complain("interrupted.", INTERRUPTED)
         except Exception as error:
-            if _is_interrupt(error):
+            if asked or _is_interrupt(error):
                 complain("interrupted.", INTERRUPTED)
             if os.environ.get(DEBUG):
                 raise
             _report(error)
-        # typer hands Ctrl-C on as the status 130 and says nothing.
-        if status == INTERRUPTED:
+        # typer hands Ctrl-C on as the status 130 and says nothing; an import may swallow it.
+        if asked or status == INTERRUPTED:
             complain("interrupted.", INTERRUPTED)
         sys.exit(status if isinstance(status, int) else 0)
 
@@ -95,13 +96,15 @@ def _report(error: Exception) -> NoReturn:
 
 
 @contextmanager
-def _terminate_is_interrupt() -> Iterator[None]:
-    """Let a request to end do what Ctrl-C does: keep what is finished.
+def _requests_are_interrupts(asked: list[int]) -> Iterator[None]:
+    """Let a request to end do what Ctrl-C does: keep what is finished; `asked` has its number.
 
     SIGTERM is one, and the loss of the terminal (SIGHUP), unless nohup has said to ignore that.
+    Ctrl-C itself is noted because an import that it ends may swallow it or make an error of it.
     """
 
     def stop(number: int, frame: object) -> NoReturn:
+        asked.append(number)
         raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
