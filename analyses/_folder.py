@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from netplastic._support import brief
+
 from ._files import PENDING, digest_of, write_json, write_text
 
 __all__ = ["SCHEMA", "Folder", "add_file", "is_unchanged", "read_record"]
@@ -38,11 +40,17 @@ def is_unchanged(folder: Path, name: str, digest: object) -> bool:
     return inside and path.is_file() and digest_of(path) == digest
 
 
-def add_file(folder: Path, name: str, text: str) -> Path:
+def add_file(folder: str | Path, name: str, text: str) -> Path:
     """Write one more file into the folder of a run, and note in its record that it is the run's.
 
     A file of that name that is no run's goes aside.
     """
+    if not isinstance(folder, str | os.PathLike):
+        raise TypeError(f"folder must be the path of one; found {brief(folder)}")
+    for said, value in (("name", name), ("text", text)):
+        if not isinstance(value, str):
+            raise TypeError(f"{said} must be text; found {brief(value)}")
+    folder = Path(folder)
     record, path = read_record(folder), folder / name
     files = record.get("files")
     noted = files if isinstance(files, dict) else {}

@@ -57,7 +57,7 @@ EXECUTOR: dict[str, Any] = {"executor": [5, "dask", True, [], NET]}
 CALLS: dict[str, Call] = {
     "analyses.add_file": Call(
         analyses.add_file,
-        {"folder": "path", "name": NO_TEXT, "text": "text"},
+        {"folder": "path", "name": "text", "text": "text"},
         {"folder": "no such folder", "name": "page.html", "text": "page"},
     ),
     "analyses.graph_code": Call(analyses.graph_code, {"graph": [5, None, "karate", nx.Graph]}),

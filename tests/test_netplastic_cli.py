@@ -230,6 +230,7 @@ def test_run_on_a_file_of_ones_own(tmp_path: Path) -> None:
     (last,) = (line for line in result.stdout.splitlines() if line.startswith("Written to "))
     assert "chokes.parquet" in last
     assert "graphs/ (1 file), report.html, run.json" in last
+    assert result.stdout.endswith(f"To read or to send: {out / 'report.html'}\n")
 
 
 def test_a_full_study_is_another_of_the_same_name() -> None:
