@@ -117,6 +117,7 @@ CALLS: dict[str, Call] = {
             "learning_rate": "positive or inf",
             "static_weight": "arc values",
             "weight": ["no such", 5, True, [], 1.5, NET],
+            "directed": [5, "yes", True, [], 0.0, NET],
         },
         {"graph": ABC, "rule": npl.Hebbian(-2.0)},
         called={"graph": "graph|matrix|array|entries|table"},

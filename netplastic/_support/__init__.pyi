@@ -23,6 +23,10 @@ from ._definite import SymmetricPattern as SymmetricPattern
 from ._direction import DirectionError as DirectionError
 from ._direction import directed_or_not as directed_or_not
 from ._direction import is_identifier as is_identifier
+from ._edges import Edges as Edges
+from ._edges import edges_of as edges_of
+from ._ends import EDGE_TYPES as EDGE_TYPES
+from ._ends import find_ends as find_ends
 from ._halt import Halt as Halt
 from ._halt import halting as halting
 from ._jit import Index as Index
