@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from netplastic._support import FloatArray, IntArray
+from netplastic._support import Crew, FloatArray, IntArray
 from netplastic.continuation import (
     Coupled,
     base_branch,
@@ -23,7 +23,6 @@ from netplastic.equilibria import Budget
 from netplastic.model import PlasticNetwork, canonical_labelling, family_of, jacobian
 
 from ._balls import Ball, Step
-from ._crew import Crew
 
 __all__ = ["BallOnset", "Tally", "onsets_of"]
 

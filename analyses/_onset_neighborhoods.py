@@ -19,6 +19,7 @@ from netplastic._support import (
     check_flag,
     check_positive,
     check_progress,
+    crew_of,
 )
 from netplastic.equilibria import Budget, as_budget
 from netplastic.model import PlasticNetwork, check_network, family_of
@@ -26,7 +27,6 @@ from netplastic.model import PlasticNetwork, check_network, family_of
 from ._ball_columns import ball_columns, objects
 from ._ball_onsets import BallOnset, onsets_of
 from ._balls import Ball, balls_of, skeleton
-from ._crew import crew_of
 
 __all__ = ["ONSET_COLUMNS", "onset_neighborhoods"]
 

@@ -184,12 +184,24 @@ CALLS: dict[str, Call] = {
     ),
     "find_equilibria": Call(
         npl.find_equilibria,
-        {"net": "network", "method": "method", "stable_only": "flag", **COUNTED},
+        {
+            "net": "network",
+            "method": "method",
+            "stable_only": "flag",
+            **COUNTED,
+            "executor": [5, "dask", True, [], NET],
+        },
         {"net": NET},
     ),
     "count_equilibria": Call(
         npl.count_equilibria,
-        {"net": "network", "method": "method", "stable_only": "flag", **COUNTED},
+        {
+            "net": "network",
+            "method": "method",
+            "stable_only": "flag",
+            **COUNTED,
+            "executor": [5, "dask", True, [], NET],
+        },
         {"net": NET},
     ),
     "sample_stable_states": Call(

@@ -19,6 +19,10 @@ from ._checks import unknown_name as unknown_name
 from ._components import components as components
 from ._cores import available_cores as available_cores
 from ._cores import check_workers as check_workers
+from ._crew import Crew as Crew
+from ._crew import check_versions as check_versions
+from ._crew import client_of as client_of
+from ._crew import crew_of as crew_of
 from ._definite import SymmetricPattern as SymmetricPattern
 from ._direction import DirectionError as DirectionError
 from ._direction import directed_or_not as directed_or_not
@@ -27,6 +31,8 @@ from ._edges import Edges as Edges
 from ._edges import edges_of as edges_of
 from ._ends import EDGE_TYPES as EDGE_TYPES
 from ._ends import find_ends as find_ends
+from ._executors import handed_out as handed_out
+from ._executors import in_words as in_words
 from ._halt import Halt as Halt
 from ._halt import halting as halting
 from ._jit import Index as Index
@@ -82,6 +88,7 @@ from ._types import Rng as Rng
 from ._types import Shown as Shown
 from ._types import WeightName as WeightName
 from ._types import Workers as Workers
+from ._versions import versions as versions
 from ._watch import INTERRUPTED as INTERRUPTED
 from ._watch import Progress as Progress
 from ._watch import Watch as Watch
