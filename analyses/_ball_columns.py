@@ -18,7 +18,7 @@ __all__ = ["ball_columns", "objects"]
 
 def ball_columns(net: PlasticNetwork, balls: list[Ball], graph: sparse.csr_array) -> dict[str, Any]:
     """Columns node, module, role, degree, neighbor_edges and size; `graph` is the skeleton."""
-    attributes: Any = net.graph.nodes if net.graph is not None else {}
+    attributes: Any = net.node_attributes
     labels = [net.nodes[ball.center] for ball in balls]
     own = [attributes.get(node, {}) for node in labels]
     degree = np.diff(graph.indptr)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from netplastic._support import FloatArray, IntArray
+from netplastic._support import Crew, FloatArray, IntArray
 from netplastic.continuation import (
     Coupled,
     base_branch,
@@ -24,9 +23,8 @@ from netplastic.equilibria import Budget
 from netplastic.model import PlasticNetwork, canonical_labelling, family_of, jacobian
 
 from ._balls import Ball, Step
-from ._crew import Crew
 
-__all__ = ["BallOnset", "onsets_of"]
+__all__ = ["BallOnset", "Tally", "onsets_of"]
 
 _NULL = 1e-4
 """Singular values of the Jacobian, relative to the largest, that count as zero at a birth."""
@@ -34,7 +32,13 @@ _NULL = 1e-4
 _ALL, _SOME = 2000, 200
 """Different anti-Hebbian balls up to which all onsets are proved, and how many beyond that are."""
 
-Task = Callable[[], "BallOnset"]
+
+class Tally(NamedTuple):
+    """How many balls differ, of how many of these a proof was tried, and how many it settled."""
+
+    different: int
+    tried: int
+    proved: int
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -52,6 +56,11 @@ class BallOnset:
     masses: FloatArray
     status: str
     seconds: float = 0.0
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether both ends of the bracket are, or that there is no second state up to `lower`."""
+        return self.status in ("proved", "none up to limit") and self.lower > 0.0
 
     def of_nodes(self, order: IntArray, seconds: float) -> BallOnset:
         """The same for nodes that come in another order: node order[i] is number i here."""
@@ -101,6 +110,7 @@ class _Other:
     unit: float
     far: float
     budget: Budget | None
+    prove: bool = True
 
     def __call__(self) -> BallOnset:
         began = time.perf_counter()
@@ -140,6 +150,9 @@ class _Other:
         return BallOnset(**{**nothing, **known}, seconds=time.perf_counter() - began)
 
 
+Task: TypeAlias = _Local | _Other
+
+
 def _kernel(net: PlasticNetwork, x: FloatArray) -> FloatArray:
     """Orthonormal kernel (n, dimension) of the Jacobian, as changes of the rates."""
     if not np.all(np.isfinite(x)):
@@ -158,7 +171,7 @@ def onsets_of(
     budget: Budget | None,
     crew: Crew,
     step: Step,
-) -> list[BallOnset]:
+) -> tuple[list[BallOnset], Tally]:
     """Onset of each ball, in their order; masses in the order of the ball's members."""
     coupled = coupled_of(net)
     if scope == "clamped":
@@ -168,12 +181,15 @@ def onsets_of(
         tasks, owners = _isolated(net, coupled, balls, far, budget)
     found: dict[int, BallOnset] = {}
     tasks = _some_proved(tasks)
+    tried = proved = 0
     with closing(crew.do(_do, tasks)) as solved:
         for which, one in solved:
+            tried += int(tasks[which].prove)
+            proved += int(tasks[which].prove and one.is_proved)
             for place, (number, order) in enumerate(owners[which]):
                 found[number] = one.of_nodes(order, 0.0 if place else one.seconds)
                 step(str(net.nodes[balls[number].center]))
-    return [found[number] for number in range(len(balls))]
+    return [found[number] for number in range(len(balls))], Tally(len(tasks), tried, proved)
 
 
 def _some_proved(tasks: list[Task]) -> list[Task]:

@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import sparse
 
-from netplastic._support import IntArray, check_number
+from netplastic._support import Crew, IntArray, check_number
 from netplastic.equilibria import Budget, Count, CountStatus, Coverage
 from netplastic.model import PlasticNetwork
-
-from ._crew import Crew
 
 __all__ = ["WORTH", "Background", "Ball", "Counted", "Settings", "Step", "balls_of", "skeleton"]
 

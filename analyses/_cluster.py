@@ -17,14 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 
-from ._sources import versions
+from netplastic._support import check_versions, in_words, versions
+
 from ._task import Task
-from ._workers import Outcome, in_words, perform
+from ._workers import Outcome, perform
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-__all__ = ["SchedulerLost", "check_versions", "client_of", "on_dask"]
+__all__ = ["SchedulerLost", "on_dask"]
 
 _TURN = 1.0
 _QUIET = 10.0
@@ -45,13 +46,6 @@ class SchedulerLost(OSError):
     """The scheduler went away and did not come back."""
 
 
-def client_of(executor: Any) -> Client | None:
-    """Return the dask client behind an executor; None for executors of other kinds."""
-    if not type(executor).__module__.startswith("distributed."):
-        return None
-    return getattr(executor, "_client", executor)
-
-
 def on_dask(tasks: Iterable[Task], client: Client) -> Generator[tuple[Task, Outcome]]:
     """Do the tasks on a cluster, as many at a time as it has use for.
 
@@ -69,35 +63,6 @@ def on_dask(tasks: Iterable[Task], client: Client) -> Generator[tuple[Task, Outc
             yield from cluster.collect()
     finally:
         cluster.cancel()
-
-
-def check_versions(client: Client) -> None:
-    """Raise ValueError where a worker cannot load netplastic, or has other versions."""
-    try:
-        found = client.run(_versions_there)
-    except OSError:
-        return  # a worker or the scheduler went away: versions are checked with each task, too
-    except ImportError as error:
-        raise ValueError(
-            f"the workers cannot load netplastic ({error}); install it there."
-        ) from None
-    for worker, theirs in found.items():
-        if differing := _differing(theirs):
-            raise ValueError(f"worker {worker} has {differing}; numbers would not be the same.")
-
-
-def _versions_there() -> dict[str, str]:
-    return versions()
-
-
-def _differing(theirs: dict[str, str]) -> str:
-    """What is different on a worker, in words; empty where nothing is."""
-    mine = versions()
-    return ", ".join(
-        f"{name} {theirs.get(name, '(none)')} instead of {mine[name]}"
-        for name in mine
-        if theirs.get(name) != mine[name]
-    )
 
 
 class _Refused(Exception):

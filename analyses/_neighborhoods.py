@@ -27,6 +27,7 @@ from netplastic._support import (
     check_instance,
     check_progress,
     check_rng,
+    crew_of,
 )
 from netplastic.equilibria import Budget, as_budget
 from netplastic.model import PlasticNetwork, check_network
@@ -35,7 +36,6 @@ from ._ball_columns import ball_columns, objects
 from ._balls import Background, Ball, Counted, Settings, Step, balls_of, skeleton
 from ._clamped import clamped_counts
 from ._columns import integers, upper_ends
-from ._crew import crew_of
 from ._embedded import embedded_counts
 from ._excess import LEAST, excess
 from ._isolated import LIMIT_SETS, isolated_counts

@@ -158,7 +158,7 @@ def _graph_of(net: PlasticNetwork) -> Graph:
     """Graph whose edges carry the network's weights, strengths and static weights."""
     wiring = net.wiring
     graph: Graph = nx.DiGraph() if net.directed else nx.Graph()
-    attributes: Any = net.graph.nodes if net.graph is not None else {}
+    attributes: Any = net.node_attributes
     graph.add_nodes_from((node, dict(attributes.get(node, {}))) for node in net.nodes)
     columns = dict(zip(_EDGE, (net.arc_weight, net.strength, net.static_weight), strict=True))
     if not net.directed:

@@ -19,6 +19,7 @@ from netplastic._support import (
     check_flag,
     check_positive,
     check_progress,
+    crew_of,
 )
 from netplastic.equilibria import Budget, as_budget
 from netplastic.model import PlasticNetwork, check_network, family_of
@@ -26,7 +27,6 @@ from netplastic.model import PlasticNetwork, check_network, family_of
 from ._ball_columns import ball_columns, objects
 from ._ball_onsets import BallOnset, onsets_of
 from ._balls import Ball, balls_of, skeleton
-from ._crew import crew_of
 
 __all__ = ["ONSET_COLUMNS", "onset_neighborhoods"]
 
@@ -80,7 +80,8 @@ def onset_neighborhoods(
         Largest magnitude to look at; None: 1000, or the network's own strength if that is more (for
         a factor: 1000).
     budget : Budget, float or None
-        Of each certified count; None: 20,000 boxes.
+        Of each certified count; None: 20,000 boxes, and where these settle none 200,000 a
+        hundredth below the birth.
     workers : int or None, default 1
         Processes, None for one on each core; the table does not depend on it (but for `seconds`).
     executor : concurrent.futures.Executor, optional
@@ -114,12 +115,15 @@ def onset_neighborhoods(
         mode_node        node with the largest share, the first of equal ones; None where none
         status           "proved": the bracket is; "upper end proved"; "found by search": in
                          floating point, a proof failed; "search only": no proof was tried, for
-                         above 2,000 different balls a random 200 of them are proved (the share
-                         of these that holds stands for all); "none up to limit": up to `lower`
+                         above 2,000 different balls a random 200 of them are proved (`attrs`
+                         says how many of these hold); "none up to limit": up to `lower`
                          that is proved
         seconds          wall-clock time; equal isolated balls are solved once, and all but the
                          first are given 0
         ================ =====================================================================
+
+        `attrs` of the table: "balls different" (isolated balls that are equal count once), "balls
+        tried" (of how many a proof was tried) and "balls proved" (how many of these hold).
 
         With ``modes=True``: node (the center), member, mass (its share; they sum to 1 for each
         center; several modes: their mean), onset, scope, radius, parameter. Balls without an onset
@@ -181,13 +185,15 @@ def onset_neighborhoods(
     graph = skeleton(net)
     balls = balls_of(graph, centers, radius)
     with bar(f"{scope} onsets", len(balls), progress) as step:
-        found = onsets_of(net, balls, scope, far, allowed, crew, step)
+        found, tally = onsets_of(net, balls, scope, far, allowed, crew, step)
     parameter = "strength" if family.meaning == "common value" else "factor"
     facts = {"radius": radius, "scope": scope, "parameter": parameter}
     if modes:
         return _modes(net, balls, found, facts)
     columns = {**ball_columns(net, balls, graph), **facts, **_onset_columns(net, balls, found)}
-    return pd.DataFrame(columns, index=range(len(balls)))[list(ONSET_COLUMNS)]
+    table = pd.DataFrame(columns, index=range(len(balls)))[list(ONSET_COLUMNS)]
+    table.attrs.update({f"balls {name}": number for name, number in tally._asdict().items()})
+    return table
 
 
 def _onset_columns(

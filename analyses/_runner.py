@@ -23,10 +23,11 @@ from netplastic._support import (
     check_positive,
     check_progress,
     check_workers,
+    client_of,
 )
 
 from ._book import EMPTY, FAILED, Asked, Book
-from ._cluster import client_of, on_dask
+from ._cluster import on_dask
 from ._lock import locked
 from ._study import Study
 from ._task import Task

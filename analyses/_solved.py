@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from netplastic._support import Crew
 from netplastic.equilibria import count_equilibria
 from netplastic.model import PlasticNetwork, canonical_labelling
 
 from ._balls import Counted, Settings
-from ._crew import Crew
 
 __all__ = ["counts_of"]
 

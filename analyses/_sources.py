@@ -13,7 +13,6 @@ import functools
 import hashlib
 import importlib.util
 import os
-import platform
 import sys
 import sysconfig
 from collections.abc import Callable, Iterator
@@ -22,47 +21,19 @@ from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-from netplastic import __version__
+from netplastic._support import versions
 
 from ._content import Unstable, content_hash, has_inside
 
 __all__ = ["code_hash", "versions"]
 
-_PACKAGES = ("numpy", "scipy", "numba", "networkx", "python-flint")
-"""Whose versions decide about numbers."""
-
 _OURS = "netplastic"
 _STUDIES = "netplastic.analyses.studies"
-_NOT_MEASURING = ("cli", "pictures", "studies", "page")
-"""Folders of the package that draw, tell or ask; measures of studies are followed one by one."""
-
 _OF_CLASSES = {
     *("__dict__", "__weakref__", "__doc__", "__module__", "__qualname__"),
     *("__annotations__", "__annotations_cache__", "__annotate_func__"),
 }
 """What says nothing about what a class does; records have their fields apart from these."""
-
-
-@functools.cache
-def versions() -> dict[str, str]:
-    """Return the versions that numbers depend on; "sources" is a digest of the package itself."""
-    found = {"python": ".".join(platform.python_version_tuple()[:2]), _OURS: __version__}
-    for name in _PACKAGES:
-        found[name] = version(name)
-    found["sources"] = _package_hash()
-    return found
-
-
-def _package_hash() -> str:
-    digest = hashlib.sha256()
-    for door in (_OURS, f"{_OURS}.graphs", f"{_OURS}.analyses"):
-        spec = importlib.util.find_spec(door)
-        for folder in (spec and spec.submodule_search_locations) or ():
-            for path in sorted(Path(folder).rglob("*.py")):
-                inside = path.relative_to(folder)
-                if inside.parts[0] not in _NOT_MEASURING:
-                    digest.update(f"{door} {inside.as_posix()}\n".encode() + path.read_bytes())
-    return digest.hexdigest()[:24]
 
 
 def code_hash(measure: Callable[..., Any]) -> str:

@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import networkx as nx
 
-from netplastic._support import DirectionError, Graph, directed_or_not, nearest
+from netplastic._support import (
+    EDGE_TYPES,
+    DirectionError,
+    Graph,
+    directed_or_not,
+    find_ends,
+    nearest,
+)
 
 from ._errors import NetworkFileError
 from ._numbers import NOT_FINITE, REAL, WHOLE, column
 from ._records import SEPARATORS, Records
 
-__all__ = ["find_ends", "read_edge_list"]
+__all__ = ["read_edge_list"]
 
-ENDS = {
-    ("source", "target"): None,
-    ("from", "to"): None,
-    ("pre", "post"): True,
-    ("prerootid", "postrootid"): True,
-    ("preptrootid", "postptrootid"): True,
-    ("bodyidpre", "bodyidpost"): True,
-    ("presynaptic", "postsynaptic"): True,
-    ("fromnodeid", "tonodeid"): None,
-}
-"""Names of the two columns, and whether they say that edges have a direction: synapses do."""
 _UNNAMED = "\n"
 """Begins the name of a column whose header is empty; no name of a column can."""
-TYPES = {"directed": True, "undirected": False}
 
 
 @dataclass(kw_only=True)
@@ -62,19 +56,6 @@ def read_edge_list(path: Path, records: Records, directed: bool | None) -> Graph
         said = known if said is None else said
     _convert(path, rows)
     return _build(path, rows, said if directed is None else directed)
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\s_.-]", "", name.lower())
-
-
-def find_ends(names: Sequence[str]) -> tuple[int, int, bool | None] | None:
-    """Positions of the columns of both ends, and what they say of the direction."""
-    plain = [_plain(name) for name in names]
-    for (source, target), said in ENDS.items():
-        if source in plain and target in plain:
-            return plain.index(source), plain.index(target), said
-    return None
 
 
 def _read_header(path: Path, records: Records) -> _Header:
@@ -160,7 +141,7 @@ def _read_weight(path: Path, line: int, text: str) -> float:
 def _type_column(path: Path, rows: list[_Row]) -> bool | None:
     """Take what Gephi's column Type says out of the rows."""
     for name in [name for name in rows[0].data if name.lower() == "type"]:
-        said = [TYPES.get(row.data[name].lower()) for row in rows]
+        said = [EDGE_TYPES.get(row.data[name].lower()) for row in rows]
         if None in said:
             continue
         for row in rows:

@@ -18,13 +18,14 @@ from netplastic._support import (
     check_flag,
     check_memory_limit,
     directed_or_not,
+    find_ends,
     graph_of_matrix,
     is_matrix,
 )
 
 from ._adjacency import find_adjacency
 from ._checks import check_weights, edge_values
-from ._edge_list import find_ends, read_edge_list
+from ._edge_list import read_edge_list
 from ._errors import NetworkFileError
 from ._gexf import read_gexf
 from ._gml import read_gml

@@ -9,9 +9,13 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from netplastic._support import Graph, directed_or_not, graph_of_matrix
-
-from ._edge_list import TYPES, find_ends
+from netplastic._support import (
+    EDGE_TYPES,
+    Graph,
+    directed_or_not,
+    find_ends,
+    graph_of_matrix,
+)
 
 __all__ = ["read_table"]
 
@@ -64,7 +68,7 @@ def _edge_list(
 
 def _said_by(kinds: list[Any]) -> bool | None:
     """What Gephi's column Type says; None if it is no such column."""
-    said = {TYPES.get(str(kind).lower()) for kind in kinds}
+    said = {EDGE_TYPES.get(str(kind).lower()) for kind in kinds}
     if None in said:
         return None
     if len(said) > 1:

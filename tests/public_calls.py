@@ -122,6 +122,7 @@ CALLS: dict[str, Call] = {
             "learning_rate": "positive or inf",
             "static_weight": "arc values",
             "weight": ["no such", 5, True, [], 1.5, NET],
+            "directed": [5, "yes", True, [], 0.0, NET],
         },
         {"graph": ABC, "rule": npl.Hebbian(-2.0)},
         called={"graph": "graph|matrix|array|entries|table"},
@@ -194,12 +195,24 @@ CALLS: dict[str, Call] = {
     ),
     "find_equilibria": Call(
         npl.find_equilibria,
-        {"net": "network", "method": "method", "stable_only": "flag", **COUNTED},
+        {
+            "net": "network",
+            "method": "method",
+            "stable_only": "flag",
+            **COUNTED,
+            "executor": [5, "dask", True, [], NET],
+        },
         {"net": NET},
     ),
     "count_equilibria": Call(
         npl.count_equilibria,
-        {"net": "network", "method": "method", "stable_only": "flag", **COUNTED},
+        {
+            "net": "network",
+            "method": "method",
+            "stable_only": "flag",
+            **COUNTED,
+            "executor": [5, "dask", True, [], NET],
+        },
         {"net": NET},
     ),
     "sample_stable_states": Call(

@@ -10,18 +10,20 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import networkx as nx
+import numpy as np
 import pandas as pd
 import pytest
 
 import netplastic as npl
+from netplastic._support import _crew as crews
+from netplastic._support import crew_of, versions
 from netplastic.analyses import _cluster as cluster
-from netplastic.analyses._crew import crew_of
-from netplastic.analyses._sources import versions
 
 distributed = pytest.importorskip("distributed")
 
@@ -159,6 +161,39 @@ def test_neighborhoods_on_a_cluster_whose_worker_is_lost(machines: Machines) -> 
     assert results == {number: 2 * number for number in range(40)}
 
 
+def test_sampling_on_a_cluster_whose_workers_go_and_come(machines: Machines) -> None:
+    machines.scheduler()
+    first = machines.worker()
+    machines.worker()
+    graph = npl.graphs.ring_of_modules(modules=4, module_size=10, density=0.5, rng=0)
+    net = npl.PlasticNetwork(graph, npl.Hebbian(-30.0), learning_rate=100.0)
+    asked: dict[str, Any] = {"stable_only": True, "budget": npl.Budget(starts=2400), "rng": 3}
+    here = npl.find_equilibria(net, "sampled", **asked)
+    with client(machines, 2) as found:
+        executor = Changing(found, {40: first.kill, 80: machines.worker})
+        there = npl.find_equilibria(net, "sampled", **asked, executor=executor)
+        assert first.poll() is not None
+        assert len(found.scheduler_info()["workers"]) == 2
+    assert not executor.todo
+    for name in ("activity", "radius", "stable", "hits"):
+        np.testing.assert_array_equal(getattr(here, name), getattr(there, name))
+
+
+class Changing(Executor):
+    """The executor of a cluster; does something once so many tasks were submitted."""
+
+    def __init__(self, found: Any, todo: dict[int, Callable[[], Any]]) -> None:
+        self._inside, self.todo, self._submitted = found.get_executor(pure=False), todo, 0
+        self._client = found
+
+    def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Any:
+        self._submitted += 1
+        self.todo.pop(self._submitted, lambda: None)()
+        if not self.todo:  # one was killed, the new one is there
+            self._client.wait_for_workers(2, timeout=60)
+        return self._inside.submit(function, *args, **kwargs)
+
+
 def test_a_scheduler_that_comes_back_goes_on(machines: Machines, tmp_path: Path) -> None:
     old = machines.scheduler()
     workers = [machines.worker()]
@@ -218,7 +253,8 @@ def test_workers_with_other_versions_are_refused(
     machines.worker()
     mine = {**versions(), "numpy": "9.9.9"}
     with client(machines, 1) as found:
-        monkeypatch.setattr(cluster, "versions", lambda: mine)
+        for module in (cluster, crews):
+            monkeypatch.setattr(module, "versions", lambda: mine)
         with pytest.raises(ValueError, match=r"worker tcp://.* has numpy .* instead of 9\.9\.9"):
             npl.run_study(a_study(), tmp_path / "out", executor=found)
         # One that comes later is found out by its first task.

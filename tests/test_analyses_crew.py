@@ -5,11 +5,12 @@ from __future__ import annotations
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 
 import networkx as nx
+import numpy as np
 import pandas as pd
 import pytest
 
 import netplastic as npl
-from netplastic.analyses._crew import Crew
+from netplastic._support import Crew
 
 
 def double(number):
@@ -28,7 +29,8 @@ class Losing(Executor):
 
     def submit(self, function, /, *args, **kwargs):
         future = Future()
-        tries = self._tried[args] = self._tried.get(args, 0) + 1
+        (number, _), *_ = args
+        tries = self._tried[number] = self._tried.get(number, 0) + 1
         if tries <= self._times:
             future.set_exception(OSError("worker gone"))
         else:
@@ -78,7 +80,43 @@ def test_an_error_of_the_work_itself_is_raised(crew):
         dict(crew.do(refuse, [0, 0]))
 
 
-@pytest.mark.parametrize("ask", [npl.count_neighborhoods, npl.onset_neighborhoods])
+def sampled(net, **more):
+    return npl.find_equilibria(
+        net, "sampled", stable_only=True, budget=npl.Budget(starts=60), rng=4, **more
+    )
+
+
+@pytest.mark.parametrize("kind", [ThreadPoolExecutor, ProcessPoolExecutor, Losing])
+def test_sampled_minima_are_the_same_on_an_executor(net, kind):
+    whole = sampled(net)
+    with kind(0 if kind is Losing else 2) as executor:
+        there = sampled(net, executor=executor)
+        count = npl.count_equilibria(
+            net, stable_only=True, method="sampled", budget=npl.Budget(starts=60), rng=4,
+            executor=executor,
+        )  # fmt: skip
+    assert len(whole) > 10
+    for name in ("activity", "radius", "stable", "hits"):
+        np.testing.assert_array_equal(getattr(whole, name), getattr(there, name))
+    assert str(count) == str(whole.stable_count) == str(there.stable_count)
+
+
+def test_what_an_executor_has_done_when_time_is_up_is_kept(net):
+    budget = npl.Budget(starts=4000, seconds=1e-9)
+    found = npl.find_equilibria(
+        net, "sampled", stable_only=True, budget=budget, rng=4, executor=Losing(0)
+    )
+    assert 0 < found.statistics["starts"] < 4000
+    assert "then time was up" in found.stable_count.reason
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        *[npl.count_neighborhoods, npl.onset_neighborhoods],
+        *[npl.find_equilibria, npl.count_equilibria],
+    ],
+)
 def test_what_is_no_executor_is_refused(ask):
     net = npl.PlasticNetwork(nx.path_graph(3), npl.Hebbian(-5.0))
     with pytest.raises(TypeError, match=r"executor is a int; give a concurrent\.futures"):

@@ -367,8 +367,18 @@ def test_of_very_many_balls_some_are_proved(monkeypatch):
     )
     table, proved = onsets(net), onsets(net, nodes=[0, 1, 2])
     assert table["status"].value_counts().to_dict() == {"search only": 4, "proved": 2}
+    assert table.attrs == {"balls different": 6, "balls tried": 2, "balls proved": 2}
     searched = table["status"] == "search only"
     assert (table["lower"][searched] == 0.0).all()
     assert (table["upper"][searched] == table["onset"][searched]).all()
     assert set(proved["status"]) == {"proved"}
     np.testing.assert_allclose(table["onset"][:3], proved["onset"], rtol=1e-9)
+
+
+def test_what_few_boxes_leave_open_more_may_settle(monkeypatch):
+    net, node = anti(nx.gnp_random_graph(9, 0.6, seed=1), -20.0), [4]
+    assert onsets(net, nodes=node, budget=npl.Budget(boxes=1))["status"].item() != "proved"
+    monkeypatch.setattr(_local_proof, "BOXES", 1)
+    row = onsets(net, nodes=node).iloc[0]
+    assert row["status"] == "proved"
+    assert row["lower"] == pytest.approx(0.99 * row["onset"], rel=1e-9)

@@ -311,8 +311,10 @@ def test_tables_at_hand():
     with pytest.raises(ValueError, match="nothing says"):
         read_network(once)
     assert read_network(once.assign(Type="Undirected")).is_directed() is False
+    made = npl.PlasticNetwork(edges, npl.Hebbian(-1.0))
+    assert list(made.graph.edges(data="weight")) == list(graph.edges(data="weight"))
     with pytest.raises(ValueError, match="the table is 2 x 3"):
-        npl.PlasticNetwork(edges, npl.Hebbian(-1.0))
+        npl.PlasticNetwork(edges.rename(columns={"pre": "x"}), npl.Hebbian(-1.0))
     with pytest.raises(ValueError, match="stands there again in row 2"):
         read_network(pd.concat([edges, edges.iloc[:1]]))
     with pytest.raises(ValueError, match="must have the same names"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Sequence
 from typing import Any
 
@@ -11,9 +12,9 @@ import numpy as np
 from ._checks import brief, check_choice
 from ._direction import ROUNDING, directed_or_not
 from ._memory import MEMORY_LIMIT, check_memory
-from ._types import Graph, IntArray
+from ._types import FloatArray, Graph, IntArray
 
-__all__ = ["ORIENTATIONS", "graph_of_matrix", "is_matrix"]
+__all__ = ["ORIENTATIONS", "graph_of_matrix", "is_matrix", "matrix_entries"]
 
 ORIENTATIONS = ("source-target", "target-source")
 _EPS = 2.0**-50
@@ -62,12 +63,7 @@ def graph_of_matrix(
     """
     if orientation is not None:
         check_choice("orientation", orientation, ORIENTATIONS)
-    if hasattr(matrix, "columns"):
-        matrix, labels = _of_table(matrix, labels)
-    rows, columns, values, n = _entries(matrix)
-    check_memory(n, len(values), memory_limit, "the matrix")
-    names = list(range(n)) if labels is None else _checked_labels(labels, n)
-    symmetric = _symmetric(rows, columns, values, n)
+    names, rows, columns, values, symmetric = matrix_entries(matrix, labels, memory_limit)
     if directed is None and symmetric:
         directed = False
     elif directed is None and orientation is not None:
@@ -80,6 +76,20 @@ def graph_of_matrix(
     arcs.add_nodes_from(names)
     arcs.add_weighted_edges_from(_named(names, rows, columns, values))
     return directed_or_not(arcs, directed, what="matrix")
+
+
+def matrix_entries(
+    matrix: Any,
+    labels: Sequence[Hashable] | None = None,
+    memory_limit: float = math.inf,
+) -> tuple[list[Any], IntArray, IntArray, FloatArray, bool]:
+    """Labels of the nodes, rows, columns and values other than 0, and whether it is symmetric."""
+    if hasattr(matrix, "columns"):
+        matrix, labels = _of_table(matrix, labels)
+    rows, columns, values, n = _entries(matrix)
+    check_memory(n, len(values), memory_limit, "the matrix")
+    names = list(range(n)) if labels is None else _checked_labels(labels, n)
+    return names, rows, columns, values, _symmetric(rows, columns, values, n)
 
 
 def _named(names: list[Any], rows: IntArray, columns: IntArray, values: Any) -> Any:

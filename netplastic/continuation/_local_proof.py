@@ -24,6 +24,9 @@ _ROUNDS = 5
 BOXES = 20_000
 """Of each certified count, where no budget is given: near a birth no budget settles it."""
 
+_LAST, _LAST_MARGIN = 200_000, 1e-2
+"""Boxes of one more count, and how far below a birth, where those settle none."""
+
 
 class LocalStatus(Status):
     """What is proved of an onset; members carry a sentence and a remedy."""
@@ -73,15 +76,15 @@ def local_onset(
     A certified count below that finds two states gives them back to the search. Without `prove` it
     is the search alone.
     """
-    budget = Budget(boxes=BOXES) if budget is None else budget
+    usual = Budget(boxes=BOXES) if budget is None else budget
+    last = Budget(boxes=_LAST) if budget is None else None
     birth = local.second_birth()
     if not prove:
         status = LocalStatus.NONE if math.isinf(birth.strength) else LocalStatus.SEARCHED
         return LocalOnset(birth=birth, lower=0.0, upper=birth.strength, status=status)
     lower = 0.0
     for _ in range(_ROUNDS):
-        below = _settled_below(local, birth.strength, budget)
-        lower, states = below
+        lower, states = _settled_below(local, birth.strength, usual, last)
         if states is None:
             break
         birth = local.births_at(lower, states)
@@ -97,7 +100,7 @@ def local_onset(
 
 
 def _settled_below(
-    local: LocalNetwork, birth: float, budget: Budget
+    local: LocalNetwork, birth: float, usual: Budget, last: Budget | None
 ) -> tuple[float, FloatArray | None]:
     """Strength as near as possible below a birth, or the limit, at which a count is settled.
 
@@ -107,7 +110,8 @@ def _settled_below(
         The strength (0 if none was settled), and the states there if there are several.
     """
     margins = (0.0, *_BELOW) if math.isinf(birth) else _BELOW
-    for margin in margins:
+    tries = [(margin, usual) for margin in margins]
+    for margin, budget in tries if last is None else [*tries, (_LAST_MARGIN, last)]:
         k = min(birth, local.far) * (1.0 - margin)
         net = network_at(local, k)
         if has_one_equilibrium(net):

@@ -290,7 +290,7 @@ def _table(
 
 
 def _modes(net: PlasticNetwork, rows: tuple[_Row, ...]) -> pd.DataFrame:
-    attributes: Any = net.graph.nodes if net.graph is not None else {}
+    attributes: Any = net.node_attributes
     labels = np.empty(net.n, dtype=object)
     labels[:] = net.nodes
     parts = [
@@ -310,6 +310,6 @@ def _modes(net: PlasticNetwork, rows: tuple[_Row, ...]) -> pd.DataFrame:
 
 
 def _connectors(net: PlasticNetwork) -> BoolArray:
-    attributes: Any = net.graph.nodes if net.graph is not None else {}
+    attributes: Any = net.node_attributes
     roles = [attributes.get(node, {}).get("role") for node in net.nodes]
     return np.array([role == "connector" for role in roles], dtype=np.bool_)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from netplastic._support import (
     INTERRUPTED,
+    Crew,
     Rng,
     Shown,
     check_choice,
     check_flag,
     check_progress,
     check_rng,
+    crew_of,
     search_bar,
     watched,
 )
@@ -50,6 +53,7 @@ def find_equilibria(
     stable_only: bool = False,
     budget: Budget | float | None = None,
     rng: Rng = None,
+    executor: Executor | Any | None = None,
     progress: bool | None = None,
 ) -> Equilibria:
     """Find the equilibria of a network.
@@ -73,6 +77,10 @@ def find_equilibria(
         seem to be needed. The count's reason says with which budget a proof may be finished.
     rng : int, numpy.random.Generator or None
         Seed of the sampled search; the certified one uses no randomness.
+    executor : concurrent.futures.Executor, optional
+        Of joblib's loky, say, or a distributed.Client: brings the starts of the sampled search
+        down to minima, where compiled loops do that (the anti-Hebbian rule with an objective, tanh
+        or the logistic function). The results are the same.
     progress : bool or None, default None
         Show on a terminal how far the certified search is: the share of its tree that is finished,
         boxes, roots found, time. None: once the call has taken a second; False: never.
@@ -87,6 +95,8 @@ def find_equilibria(
     ------
     TypeError
         If `net` is no PlasticNetwork, or an option of the wrong kind.
+    RuntimeError
+        If a part of the work is lost twice with the executor's worker that did it.
     ValueError
         For an unknown method, or "certified" with an activation or rule that cannot be enclosed.
     ArithmeticError
@@ -114,17 +124,18 @@ def find_equilibria(
     from .limit import limit_equilibria
 
     clock = _checked(net, method, stable_only, budget, rng, progress)
+    crew = None if executor is None else crew_of(1, executor)
     if net.in_limit:
         with watched(None) as clock.watch:
             return with_orbits(net, limit_equilibria(net, clock))
     generator = check_rng(rng)
     if method == "sampled":
-        return _Search(net, stable_only, clock, generator, progress).sampled()
+        return _Search(net, stable_only, clock, generator, progress, crew).sampled()
     if method == "certified":
         with search_bar("equilibria", progress) as show, watched(show) as clock.watch:
             proved = certify_equilibria(net, stable_only, clock)
         return with_orbits(net, _consistent(_told(proved, clock)))
-    search = _Search(net, stable_only, clock, generator, progress)
+    search = _Search(net, stable_only, clock, generator, progress, crew)
     listed = search.listed() if can_certify(net) else None
     if listed is not None and (_asked(listed, stable_only).exact or search.stopped):
         return with_orbits(net, _consistent(_told(listed, clock)))
@@ -138,6 +149,7 @@ def count_equilibria(
     method: Method = "auto",
     budget: Budget | float | None = None,
     rng: Rng = None,
+    executor: Executor | Any | None = None,
     progress: bool | None = None,
 ) -> Count:
     """Count equilibria without listing them.
@@ -159,6 +171,8 @@ def count_equilibria(
         Limits of the whole call; a number means seconds.
     rng : int, numpy.random.Generator or None
         Seed of the sampled search.
+    executor : concurrent.futures.Executor, optional
+        As for `find_equilibria`.
     progress : bool or None, default None
         Show how far the search is, as for `find_equilibria`.
 
@@ -173,6 +187,8 @@ def count_equilibria(
     ------
     TypeError
         If `net` is no PlasticNetwork, or an option of the wrong kind.
+    RuntimeError
+        If a part of the work is lost twice with the executor's worker that did it.
     ValueError
         For an unknown method, or "certified" with an activation or rule that cannot be enclosed.
 
@@ -188,17 +204,18 @@ def count_equilibria(
     from .limit import limit_count
 
     clock = _checked(net, method, stable_only, budget, rng, progress)
+    crew = None if executor is None else crew_of(1, executor)
     if net.in_limit:
         with watched(None) as clock.watch:
             return limit_count(net, clock)
     generator = check_rng(rng)
     if method == "sampled":
-        sampled = _Search(net, stable_only, clock, generator, progress).sampled()
+        sampled = _Search(net, stable_only, clock, generator, progress, crew).sampled()
         return _asked(sampled, stable_only)
     if method == "certified":
         with search_bar("equilibria", progress) as show, watched(show) as clock.watch:
             return with_prospect(certified_count(net, stable_only, clock), clock)
-    search = _Search(net, stable_only, clock, generator, progress)
+    search = _Search(net, stable_only, clock, generator, progress, crew)
     count, listed = search.counted_or_listed()
     if count is not None and (count.exact or search.stopped or count.lower > _BEYOND_SAMPLES):
         return with_prospect(count, clock)
@@ -219,6 +236,7 @@ class _Search:
     clock: Clock
     rng: np.random.Generator
     progress: bool | None
+    crew: Crew | None
 
     @property
     def stopped(self) -> bool:
@@ -275,11 +293,12 @@ class _Search:
         """What many starts come to, as far as time and Ctrl-C allow."""
         from .sampled import sample_equilibria
 
+        asked = (self.net, self.stable_only, self.clock, self.rng, self.crew)
         if self.stopped:  # of which the watch of before knows
-            found = sample_equilibria(self.net, self.stable_only, self.clock, self.rng)
+            found = sample_equilibria(*asked)
         else:
             with search_bar("samples", self.progress) as show, watched(show) as self.clock.watch:
-                found = sample_equilibria(self.net, self.stable_only, self.clock, self.rng)
+                found = sample_equilibria(*asked)
         return _consistent(_interrupted(found) if self.stopped else found)
 
     def completed(self, listed: Equilibria | None, count: Count | None) -> Equilibria:

@@ -43,7 +43,7 @@ def kept_network(net: PlasticNetwork) -> dict[str, Any]:
     arrays = {name: getattr(wiring, name) for name in ("source", "target", "weight", "edge")}
     return {
         "parts": {
-            "graph": net.graph,
+            "graph": net._graph,
             "rule": dataclasses.replace(rule, **resolved),
             "activation": net.activation,
             "learning_rate": net.learning_rate,

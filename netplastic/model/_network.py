@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +23,6 @@ from netplastic._support import (
     brief,
     by_node,
     check_nodes,
-    graph_of_matrix,
-    is_matrix,
     unknown_name,
 )
 
@@ -33,18 +31,21 @@ from ._equations import Equations
 from ._floats import equations_of
 from ._kept import described, kept_network, restored_parts
 from ._limit import check_limit, is_strong, needs_finite_strength
+from ._origin import origin_of
 from ._parameters import (
     Resolved,
     arc_values,
     coefficients,
+    node_attributes,
     node_numbers,
     node_values,
     number,
     of_edges,
+    of_polynomial,
     resolved_activation,
 )
 from ._rules import PairwiseRule, Rule, changed_rule
-from ._wiring import Wiring, read_only, wiring_of
+from ._wiring import Origin, Wiring, read_only
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,9 +65,11 @@ class PlasticNetwork(Result, Stored):
     ----------
     graph : networkx.Graph, networkx.DiGraph, array, scipy sparse matrix or pandas.DataFrame
         An edge u -> v means that u drives v; an undirected edge is two arcs. Self-loops,
-        isolated nodes and several components are legal. An adjacency matrix must be symmetric
-        (to rounding) and is undirected; `graphs.read_network` takes others, with `directed=` and
-        `orientation=`. The names of a table's rows and columns are the nodes.
+        isolated nodes and several components are legal. An adjacency matrix that is symmetric (to
+        rounding) is undirected; for others say `directed`. The names of a table's rows and columns
+        are the nodes. A table with the columns source, target and, if any, weight lists edges.
+        Matrices and tables are read as arrays, up to millions of nodes: no networkx graph is made
+        unless `graph` is asked for.
     rule : Rule or FunctionRule
         Plasticity rule with its strength (eta) and decay (gamma).
     bias : float, array or attribute name, default 1.0
@@ -86,7 +89,8 @@ class PlasticNetwork(Result, Stored):
         Edge attribute that holds a_ij >= 0. By default `weight` where edges have it, else every
         edge counts 1. None: every edge counts 1.
 
-    An array of values per edge (strength, static_weight) is in the order of ``graph.edges``. In an
+    An array of values per edge (strength, static_weight) is in the order of ``graph.edges`` (for a
+    matrix by row, then column, without directions of its upper half). In an
     undirected network it may also have a value for each arc, in the order of `wiring`, which is
     the order in which the network reports its own and that of `replace`.
 
@@ -102,7 +106,8 @@ class PlasticNetwork(Result, Stored):
     TypeError
         For an argument of the wrong kind (no networkx graph, no rule, values that are no numbers).
     ValueError
-        For an empty graph, a multigraph, a matrix that is not symmetric, a missing attribute
+        For an empty graph, a multigraph, a matrix that is not symmetric and no word on
+        its direction, a missing attribute
         (naming the first node that lacks it), NaN or infinite values (but for the learning rate,
         and a Hebbian strength of -inf), a decay, tau, gain or learning rate that is not positive;
         for -inf where the strong limit does not hold.
@@ -128,25 +133,24 @@ class PlasticNetwork(Result, Stored):
         learning_rate: float = 1.0,
         static_weight: Parameter = 0.0,
         weight: WeightName = AUTO,
+        directed: bool | None = None,
     ) -> None:
         if not isinstance(rule, PairwiseRule):
             raise TypeError(f"rule is {brief(rule)}; give one such as netplastic.Hebbian(-10.0)")
-        if is_matrix(graph):
-            graph = graph_of_matrix(graph)
-        wiring = wiring_of(graph, weight)
+        wiring, origin = origin_of(graph, directed, weight, rule.strength, static_weight)
         if wiring.directed:
             # Users know the order of graph.edges; inside, and in `replace`, arcs have their own.
             strength: Parameter = of_edges(rule.strength, "strength", wiring)
             if strength is not rule.strength:
                 rule = dataclasses.replace(rule, strength=strength)
             static_weight = of_edges(static_weight, "static_weight", wiring)
-        self._settle(wiring, graph, rule, as_activation(activation), learning_rate)
+        self._settle(wiring, origin, rule, as_activation(activation), learning_rate)
         self._resolve(bias, tau, static_weight)
 
     def _settle(
         self,
         wiring: Wiring,
-        graph: Graph | None,
+        graph: Origin,
         rule: PairwiseRule,
         activation: Activation,
         learning_rate: float,
@@ -180,8 +184,13 @@ class PlasticNetwork(Result, Stored):
 
     @property
     def graph(self) -> Graph | None:
-        """The graph that the network was made of; None for a part of a network."""
-        return self._graph
+        """The graph, of arrays made when first asked for; None for a part of a network."""
+        return self._wiring.graph if isinstance(self._graph, str) else self._graph
+
+    @property
+    def node_attributes(self) -> Mapping[Node, Mapping[str, Any]]:
+        """Attributes of the nodes that the graph came with, by node; empty for parts."""
+        return node_attributes(self._graph)
 
     @property
     def wiring(self) -> Wiring:
@@ -256,20 +265,12 @@ class PlasticNetwork(Result, Stored):
     @property
     def post(self) -> FloatArray:
         """Coefficients (n, 3) of the postsynaptic factor, constant first."""
-        return self._polynomial(self._values.post)
+        return of_polynomial(self._rule, self._values.post)
 
     @property
     def pre(self) -> FloatArray:
         """Coefficients (n, 2) of the presynaptic factor, constant first."""
-        return self._polynomial(self._values.pre)
-
-    def _polynomial(self, coefficients: FloatArray | None) -> FloatArray:
-        if coefficients is None:
-            raise ValueError(
-                f"rule {type(self._rule).__name__} is no polynomial in the rates (a "
-                "netplastic.Rule), so it has no coefficients."
-            )
-        return coefficients
+        return of_polynomial(self._rule, self._values.pre)
 
     @property
     def bias(self) -> FloatArray:

@@ -11,7 +11,6 @@ import numpy as np
 
 from netplastic._support import (
     FloatArray,
-    Graph,
     IntArray,
     Parameter,
     as_numbers,
@@ -20,11 +19,12 @@ from netplastic._support import (
 )
 
 from ._activations import Activation
-from ._wiring import Wiring, read_only
+from ._wiring import Origin, Wiring, read_only
 
 __all__ = [
-    *("Resolved", "Sign", "arc_values", "coefficients", "node_numbers", "node_values", "number"),
-    *("of_edges", "resolved_activation"),
+    *("Resolved", "Sign", "arc_values", "coefficients"),
+    *("node_attributes", "node_numbers"),
+    *("node_values", "number", "of_edges", "of_polynomial", "resolved_activation"),
 ]
 
 Sign = Literal["any", "positive", "positive or inf", "strong"]
@@ -47,6 +47,16 @@ class Resolved:
 
 def coefficients(columns: tuple[FloatArray, ...]) -> FloatArray:
     return np.asarray(read_only(np.stack(columns, axis=1)))
+
+
+def of_polynomial(rule: object, coefficients: FloatArray | None) -> FloatArray:
+    """Return the coefficients of a rule that has some."""
+    if coefficients is None:
+        raise ValueError(
+            f"rule {type(rule).__name__} is no polynomial in the rates (a netplastic.Rule), so it "
+            "has no coefficients."
+        )
+    return coefficients
 
 
 _LIMITS: dict[Sign, tuple[float, str]] = {
@@ -78,7 +88,7 @@ def node_numbers(index: IntArray, n: int) -> IntArray:
     return numbers
 
 
-def resolved_activation(activation: Activation, wiring: Wiring, graph: Graph | None) -> Activation:
+def resolved_activation(activation: Activation, wiring: Wiring, graph: Origin) -> Activation:
     """The activation with a value of each of its parameters for every node."""
     values = {
         name: node_values(
@@ -93,8 +103,13 @@ def resolved_activation(activation: Activation, wiring: Wiring, graph: Graph | N
     return activation.with_parameters(**values)
 
 
+def node_attributes(graph: Origin) -> Mapping[Any, Any]:
+    """Attributes of the nodes; a network made of arrays has none."""
+    return {} if graph is None or isinstance(graph, str) else graph.nodes
+
+
 def node_values(
-    value: Parameter, name: str, wiring: Wiring, graph: Graph | None, sign: Sign = "any"
+    value: Parameter, name: str, wiring: Wiring, graph: Origin, sign: Sign = "any"
 ) -> FloatArray:
     """Return a read-only array of length n.
 
@@ -107,7 +122,7 @@ def node_values(
         For what is not numeric.
     """
     if isinstance(value, str):
-        attributes: Mapping[Any, Any] = graph.nodes if graph is not None else {}
+        attributes = node_attributes(graph)
         found = [
             attributes[node].get(value) if node in attributes else None for node in wiring.nodes
         ]
@@ -126,7 +141,7 @@ def node_values(
 
 
 def arc_values(
-    value: Parameter, name: str, wiring: Wiring, graph: Graph | None, strong: bool = False
+    value: Parameter, name: str, wiring: Wiring, graph: Origin, strong: bool = False
 ) -> FloatArray:
     """Return a read-only array of length m.
 
@@ -143,7 +158,8 @@ def arc_values(
     """
     edges = int(wiring.edge.max()) + 1 if wiring.m else 0
     if isinstance(value, str):
-        rows = list(graph.edges(data=True)) if graph is not None else []
+        made = wiring.graph if isinstance(graph, str) else graph
+        rows = list(made.edges(data=True)) if made is not None else []
         if len(rows) != edges:
             raise ValueError(
                 f"{name} = {value!r} names an edge attribute, but the graph has changed since the "

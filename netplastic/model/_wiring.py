@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import numbers
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Final, Literal, TypeAlias
 
 import networkx as nx
 import numpy as np
@@ -23,10 +24,20 @@ from netplastic._support import (
     Node,
     WeightName,
     brief,
+    check_memory,
     nearest,
 )
 
-__all__ = ["Wiring", "assembled", "read_only", "wiring_of"]
+__all__ = [
+    *("OF_ARRAYS", "Origin", "Wiring", "assembled", "bad_weight", "name_among", "read_only"),
+    *("sorted_wiring", "wiring_of"),
+]
+
+OF_ARRAYS: Final = "arrays"
+"""Stands for the graph of a network that was made without one: `Wiring.graph` is it."""
+
+Origin: TypeAlias = Graph | Literal["arrays"] | None
+"""What a network was made of; None for a part of a network."""
 
 
 def read_only(array: Any) -> Any:
@@ -66,6 +77,22 @@ class Wiring:
     edge: IntArray
     reverse: IntArray
     weighted_by: str
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The graph that the arrays describe, made when it is asked for."""
+        check_memory(self.n, len(self.source) / (1 if self.directed else 2), about="net.graph")
+        graph: Graph = nx.DiGraph() if self.directed else nx.Graph()
+        graph.add_nodes_from(self.nodes)
+        once = np.flatnonzero(self.directed | (self.source <= self.target))
+        once = once[np.argsort(self.edge[once])]
+        ends = ([self.nodes[i] for i in side[once].tolist()] for side in (self.source, self.target))
+        if self.weighted_by:
+            rows = zip(*ends, self.weight[once].tolist(), strict=True)
+            graph.add_weighted_edges_from(rows, weight=self.weighted_by)
+        else:
+            graph.add_edges_from(zip(*ends, strict=True))
+        return graph
 
     @property
     def n(self) -> int:
@@ -141,8 +168,27 @@ def wiring_of(graph: Graph, weight: WeightName) -> Wiring:
     head = np.fromiter((position[v] for _, v, _ in edges), dtype=np.int64, count=len(edges))
     name = _weight_name(edges, weight)
     values = _edge_weights(edges, name)
-    number = np.arange(len(edges), dtype=np.int64)
-    directed = bool(graph.is_directed())
+    by = graph.graph.get(WEIGHT_FROM, name) if isinstance(weight, Auto) and name else name or ""
+    return sorted_wiring(nodes, bool(graph.is_directed()), tail, head, values, by)
+
+
+def bad_weight(u: Node, v: Node, name: str | None, value: float) -> ValueError:
+    return ValueError(
+        f"edge ({u!r}, {v!r}) has {name} = {value}; weights a_ij must be finite and not negative "
+        "(give inhibition as a negative strength or static weight)."
+    )
+
+
+def sorted_wiring(
+    nodes: tuple[Node, ...],
+    directed: bool,
+    tail: IntArray,
+    head: IntArray,
+    values: FloatArray,
+    weighted_by: str,
+) -> Wiring:
+    """Arcs, sorted, of edges in the order of `graph.edges`."""
+    number = np.arange(len(tail), dtype=np.int64)
     if not directed:
         back = np.flatnonzero(tail != head)
         tail, head = np.concatenate([tail, head[back]]), np.concatenate([head, tail[back]])
@@ -155,7 +201,7 @@ def wiring_of(graph: Graph, weight: WeightName) -> Wiring:
         head[order],
         values[order],
         number[order].astype(np.int64),
-        graph.graph.get(WEIGHT_FROM, name) if isinstance(weight, Auto) and name else name or "",
+        weighted_by,
     )
 
 
@@ -197,17 +243,24 @@ _Edges = list[tuple[Any, Any, dict[str, Any]]]
 
 def _weight_name(edges: _Edges, weight: WeightName) -> str | None:
     """The attribute that holds the weights; None where every edge counts 1."""
+    if isinstance(weight, Auto):
+        return "weight" if any("weight" in data for _, _, data in edges) else None
+    there = list(dict.fromkeys(name for _, _, data in edges for name in data))
+    return name_among(there, len(edges), weight)
+
+
+def name_among(there: list[str], edges: int, weight: WeightName) -> str | None:
+    """The same of edges whose attributes have these names."""
     if weight is None:
         return None
     if isinstance(weight, Auto):
-        return "weight" if any("weight" in data for _, _, data in edges) else None
+        return "weight" if "weight" in there else None
     if not isinstance(weight, str):
         raise TypeError(
             f"weight is {brief(weight)}; give the name of an edge attribute, or None to count "
             "every edge as 1."
         )
-    if edges and not any(weight in data for _, _, data in edges):
-        there = list(dict.fromkeys(name for _, _, data in edges for name in data))
+    if edges and weight not in there:
         listed = ", ".join(map(repr, there)) or "none at all"
         raise ValueError(
             f"weight = {weight!r} names an edge attribute that no edge has; edges have "
@@ -232,8 +285,5 @@ def _edge_weights(edges: _Edges, name: str | None) -> FloatArray:
             )
         values[number] = float(data[name])
         if not math.isfinite(values[number]) or values[number] < 0.0:
-            raise ValueError(
-                f"edge ({u!r}, {v!r}) has {name} = {values[number]}; weights a_ij must be finite "
-                "and not negative (give inhibition as a negative strength or static weight)."
-            )
+            raise bad_weight(u, v, name, float(values[number]))
     return values

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from netplastic._support import FloatArray, IntArray
+from netplastic._support import Crew, FloatArray, IntArray
 from netplastic.equilibria import Clock
 from netplastic.model import PlasticNetwork
 
 from ._descent import descend, longest_step
 from ._known import Known
-from ._minima import MinimumSampler, not_covered
+from ._minima import MinimumSampler, SharedSampler, not_covered
 from ._newton import DENSE_LIMIT, newton
 from ._starts import Box, activity_box, mixtures, perturbed, random_states, set_starts
 from ._verify import Verifier
@@ -78,7 +78,9 @@ class Sample:
             self.ended = "then the memory of the budget was full"
         return bool(self.ended)
 
-    def sampled(self, sampler: MinimumSampler, starts: FloatArray, longest: float) -> None:
+    def sampled(
+        self, sampler: MinimumSampler | SharedSampler, starts: FloatArray, longest: float
+    ) -> None:
         """Bring starts down to proved minima; what is not proved goes the long way."""
         found = sampler.run(starts, self.halted)
         proved = np.isfinite(found.radius)
@@ -146,8 +148,9 @@ def sample_connected(
     clock: Clock,
     rng: np.random.Generator,
     verifier: Verifier,
+    crew: Crew | None = None,
 ) -> Sample:
-    """Find equilibria of a connected network from many starts."""
+    """Find equilibria of a connected network from many starts, those of minima by the crew."""
     box = activity_box(net)
     longest = longest_step(box)
     most = max(1.0, clock.budget.megabytes * 1e6 / (32 * net.n))
@@ -157,7 +160,7 @@ def sample_connected(
         _descended(sample, shares, box, rng)
     else:
         draw = random_states if np.any(net.static_weight * net.arc_weight) else set_starts
-        sampler = MinimumSampler(net)
+        sampler = MinimumSampler(net) if crew is None else SharedSampler(net, crew)
         for number, size in enumerate(shares):
             if number and sample.over():
                 return sample

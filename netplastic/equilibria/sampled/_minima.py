@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import pickle
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,9 +19,10 @@ from ._descent import has_coordinates, system_of, threshold_of
 from ._krawczyk import box_radius
 
 if TYPE_CHECKING:
+    from netplastic._support import Crew
     from netplastic.equilibria.sampled._kernels import Wish
 
-__all__ = ["Minima", "MinimumSampler", "not_covered"]
+__all__ = ["Minima", "MinimumSampler", "SharedSampler", "not_covered"]
 
 _OMEGA = 1.3
 _SWEEPS = 3000
@@ -27,6 +31,9 @@ _SLICE = 3e5  # rows times nodes and arcs within a compiled loop: about 0.1 s
 _ALONE = (
     2e5  # rows times nodes and arcs of all starts below which threads are not worth their start
 )
+_PART = 8
+"""Starts that are sent at once to somebody else."""
+
 _WIDEST = 10.0  # radius of a proof, on the scale of `box_radius`, that is still of use
 _UNIT = 2.0**-53
 
@@ -146,3 +153,49 @@ class MinimumSampler:
             polished=outcome >= POLISHED,
             done=outcome >= 0,
         )
+
+
+class SharedSampler:
+    """The same by others, a few starts at a time: what becomes of a start is the same everywhere.
+
+    The network goes with each part of the starts; who has it from before does not read it again.
+    """
+
+    def __init__(self, net: PlasticNetwork, crew: Crew) -> None:
+        self._crew, self._n = crew, net.n
+        self._data = pickle.dumps(net)
+
+    def run(self, starts: FloatArray, halt: Callable[[], bool]) -> Minima:
+        """As `MinimumSampler.run`; `halt` ends it between parts."""
+        count = len(starts)
+        all_ = Minima(
+            states=np.array(starts, dtype=np.float64),
+            radius=np.full(count, np.nan),
+            stable=np.zeros(count, dtype=bool),
+            polished=np.zeros(count, dtype=bool),
+            done=np.zeros(count, dtype=bool),
+        )
+        parts = [slice(first, first + _PART) for first in range(0, count, _PART)]
+        tasks = [(self._data, all_.states[rows]) for rows in parts]
+        with closing(self._crew.do(_sample_there, tasks)) as found:
+            for number, minima in found:
+                for name, values in _columns(minima):
+                    getattr(all_, name)[parts[number]] = values
+                if halt():
+                    break
+        return all_
+
+
+def _columns(minima: Minima) -> Iterator[tuple[str, Any]]:
+    for name in ("states", "radius", "stable", "polished", "done"):
+        yield name, getattr(minima, name)
+
+
+@lru_cache(maxsize=2)
+def _sampler(data: bytes) -> MinimumSampler:
+    return MinimumSampler(pickle.loads(data), cores=1)
+
+
+def _sample_there(task: tuple[bytes, FloatArray]) -> Minima:
+    data, starts = task
+    return _sampler(data).run(starts, lambda: False)

@@ -11,7 +11,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from netplastic._support import BoolArray, FloatArray, IntArray
+from netplastic._support import BoolArray, Crew, FloatArray, IntArray
 from netplastic.equilibria import (
     Budget,
     Clock,
@@ -66,6 +66,7 @@ def sample_equilibria(
     stable_only: bool,
     clock: Clock,
     rng: np.random.Generator,
+    crew: Crew | None = None,
 ) -> Equilibria:
     """Find equilibria from the starts that the budget allows.
 
@@ -92,6 +93,8 @@ def sample_equilibria(
         `starts` of its budget (per connected part, one for a node alone), `seconds`, and
         `megabytes` (of the list) count.
     rng : numpy.random.Generator
+    crew : Crew, optional
+        Brings starts down to minima in place of this process; the results are the same.
 
     Returns
     -------
@@ -117,7 +120,7 @@ def sample_equilibria(
     for part, form in zip(parts, forms, strict=True):
         if form not in solved:
             share = clock.share_of_time(1.0 / (different - len(solved)))
-            solved[form] = _sample_component(net, part, stable_only, share, rng, work)
+            solved[form] = _sample_component(net, part, stable_only, share, rng, work, crew)
         found.append(replace(solved[form], index=part))
     statistics: dict[str, Any] = {**work, "parts": len(parts), "different_components": different}
     result = _combined(net, found, stable_only, budget, statistics)
@@ -159,12 +162,13 @@ def _sample_component(
     clock: Clock,
     rng: np.random.Generator,
     work: Counter[str],
+    crew: Crew | None,
 ) -> _Found:
     part = net if len(index) == net.n else net.part_at(index)
     starts = 1 if part.m == 0 else int(clock.budget.starts)
     verifier = Verifier(part, clock)
     plan = Plan.of(part, stable_only, starts)
-    sample = sample_connected(part, plan, clock, rng, verifier)
+    sample = sample_connected(part, plan, clock, rng, verifier, crew)
     work.update(sample.work)
     order = reproducible_order(sample.known.verified.states)
     verified = sample.known.verified.rows(order)

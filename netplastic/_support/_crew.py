@@ -1,4 +1,4 @@
-"""Who does the work on many balls: this process, several, or somebody's executor.
+"""Who does the work on many tasks: this process, several, or somebody's executor.
 
 A task carries the part of the network that it needs and no more, so that a network is sent piece
 by piece, about once in all, however many tasks there are. Results do not depend on who does what.
@@ -10,14 +10,18 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from netplastic._support import Lost, check_workers, on_processes, undivided
+from ._cores import check_workers
+from ._executors import handed_out
+from ._processes import Lost, on_processes
+from ._versions import versions
+from ._watch import undivided
 
-from ._cluster import check_versions, client_of
-from ._workers import handed_out
+if TYPE_CHECKING:
+    from distributed import Client
 
-__all__ = ["Crew", "crew_of"]
+__all__ = ["Crew", "check_versions", "client_of", "crew_of"]
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
@@ -110,3 +114,39 @@ def _on_executor(
             if isinstance(result, _Raised):
                 raise result.error
             yield number, result
+
+
+def client_of(executor: Any) -> Client | None:
+    """Return the dask client behind an executor; None for executors of other kinds."""
+    if not type(executor).__module__.startswith("distributed."):
+        return None
+    return getattr(executor, "_client", executor)
+
+
+def check_versions(client: Client) -> None:
+    """Raise ValueError where a worker cannot load netplastic, or has other versions."""
+    try:
+        found = client.run(_versions_there)
+    except OSError:
+        return  # a worker or the scheduler went away: versions are checked with each task, too
+    except ImportError as error:
+        raise ValueError(
+            f"the workers cannot load netplastic ({error}); install it there."
+        ) from None
+    for worker, theirs in found.items():
+        if differing := _differing(theirs):
+            raise ValueError(f"worker {worker} has {differing}; numbers would not be the same.")
+
+
+def _versions_there() -> dict[str, str]:
+    return versions()
+
+
+def _differing(theirs: dict[str, str]) -> str:
+    """What is different on a worker, in words; empty where nothing is."""
+    mine = versions()
+    return ", ".join(
+        f"{name} {theirs.get(name, '(none)')} instead of {mine[name]}"
+        for name in mine
+        if theirs.get(name) != mine[name]
+    )
