@@ -4,9 +4,9 @@ How large are the basins?
 
 Which share of random initial states ends in which attractor.
 
-A list of stable states says what there is. Simulation of activity and weights says how often each is
-reached from random initial states. In this chain the alternating state with both ends active attracts
-the most.
+A list of stable states says what there is. Simulation of activity and weights says how often each
+is reached from random initial states. In this chain the alternating state with both ends active
+attracts the most.
 """
 
 import matplotlib.pyplot as plt

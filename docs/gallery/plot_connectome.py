@@ -4,9 +4,9 @@ The gap junctions of *C. elegans*
 
 A measured network: stable patterns of every neuron's neighborhood over its degree.
 
-The wiring is that of Cook et al. (2019). In the strong limit counts are exact; hollow dots are lower
-bounds, of the few hubs whose neighborhood is too large for the default budget. They speak of this
-wiring and this rule. Whether the worm's synapses learn like that is another question.
+The wiring is that of Cook et al. (2019). In the strong limit counts are exact; hollow dots are
+lower bounds, of the few hubs whose neighborhood is too large for the default budget. They speak of
+this wiring and this rule. Whether the worm's synapses learn like that is another question.
 """
 
 import math
