@@ -364,3 +364,22 @@ def test_counts_are_one_dot_a_node_and_lower_bounds_are_hollow() -> None:
         npl.plot_counts(counts, x="size")
     with pytest.raises(TypeError, match="DataFrame"):
         npl.plot_counts([1, 2])  # type: ignore[arg-type]
+
+
+def test_a_first_picture_leaves_a_notebook_showing_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A notebook's backend is set up by the first figure, and switches interactive mode on."""
+    import matplotlib.pyplot as plt
+
+    subplots = plt.subplots
+
+    def first_figure(*args: Any, **kwargs: Any) -> Any:
+        mpl.interactive(True)
+        return subplots(*args, **kwargs)
+
+    monkeypatch.setattr(plt, "subplots", first_figure)
+    assert not mpl.is_interactive()
+    npl.plot_network(nx.path_graph(3))
+    assert mpl.is_interactive()
+    mpl.interactive(False)

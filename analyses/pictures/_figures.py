@@ -41,6 +41,9 @@ def style() -> Iterator[None]:
 
     with mpl.rc_context(STYLE):
         yield
+        # A notebook's first figure may be drawn here: it switches this on, for all that follow.
+        interactive = mpl.is_interactive()
+    mpl.interactive(interactive)
 
 
 def canvas(columns: int = 1, rows: int = 1, *, size: tuple[float, float] = (6.0, 4.0)) -> Any:
