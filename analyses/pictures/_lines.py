@@ -33,7 +33,7 @@ _POINTS = {
 
 
 def draw_traces(
-    times: FloatArray, activity: FloatArray, nodes: Sequence[Node], ax: Axes | None = None
+    times: FloatArray, activity: FloatArray, nodes: Sequence[Node], *, ax: Axes | None = None
 ) -> Axes:
     """Draw activities (times, n) over time; up to seven nodes are told apart and named."""
     ax = new_axes(ax)
@@ -79,7 +79,7 @@ def draw_attractors(found: Attractors, ax: Axes | None = None) -> Axes:
 
 def _cycle(ax: Axes, cycle: Attractor, *, named: bool) -> None:
     times = np.linspace(0.0, cycle.period, len(cycle.activity) + 1)
-    draw_traces(times, np.vstack([cycle.activity, cycle.activity[:1]]), cycle.net.nodes, ax)
+    draw_traces(times, np.vstack([cycle.activity, cycle.activity[:1]]), cycle.net.nodes, ax=ax)
     ax.locator_params(nbins=3)
     legend = ax.get_legend()
     if legend is not None and not named:
