@@ -308,7 +308,7 @@ def test_ctrl_c_ends_a_command_with_one_line(words: list[str], after: float) -> 
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=60)
     # Python itself ends by the signal where an exec() of some import was interrupted.
-    assert process.returncode in (130, -signal.SIGINT)
+    assert process.returncode in (130, -signal.SIGINT), stderr
     assert stderr == "netplastic: interrupted.\n"
 
 
