@@ -292,6 +292,19 @@ def test_paper_has_the_bar_its_name_and_every_finding(opened: Opened, made: npl.
 
 
 @pytest.mark.parametrize("source", ["made", "studied"])
+def test_nothing_is_wider_than_paper(browser: Any, request: Any, source: str) -> None:
+    opened = Opened(browser, request.getfixturevalue(source).path)
+    opened.page.set_viewport_size({"width": 720, "height": 1000})  # A4 without its margins
+    opened.page.emulate_media(media="print")
+    assert opened.page.evaluate("document.documentElement.scrollWidth") == 720
+    broken = opened.page.locator("td:not(.t)").evaluate_all(
+        "all => all.filter(e => e.getClientRects().length && getComputedStyle(e).whiteSpace !== 'nowrap').length"
+    )
+    assert broken == 0, "a number is broken into lines"
+    opened.context.close()
+
+
+@pytest.mark.parametrize("source", ["made", "studied"])
 def test_nothing_is_wider_than_a_telephone(browser: Any, request: Any, source: str) -> None:
     opened = Opened(browser, request.getfixturevalue(source).path)
     page = opened.page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -134,7 +135,8 @@ def dots_of(case: Case, degree: list[int], roles: list[Any], names: list[str]) -
     kinds = ["" if is_missing(role) else plain(role) for role in roles]
     colours = category_colours(kinds)
     dots = []
-    for i in np.flatnonzero(there).tolist():
+    often = Counter(kinds)  # the rarest last, above the others
+    for i in sorted(np.flatnonzero(there).tolist(), key=lambda i: -often[kinds[i]]):
         sure = str(statuses[i]) == "certified"
         said = f"{names[i]}\ndegree {degree[i]}\n{count_words(numbers[i], statuses[i])}"
         dots.append((across(xs[i]), up(bits[i]), colours[kinds[i]], sure, said, i))
