@@ -22,6 +22,7 @@ from ._definite import SymmetricPattern as SymmetricPattern
 from ._direction import DirectionError as DirectionError
 from ._direction import directed_or_not as directed_or_not
 from ._direction import is_identifier as is_identifier
+from ._graphs import check_graph as check_graph
 from ._halt import Halt as Halt
 from ._halt import halting as halting
 from ._jit import Index as Index
