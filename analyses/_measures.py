@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from netplastic import graphs
-from netplastic._support import Graph, Node, brief, check_choice, check_count, check_number
+from netplastic._support import Graph, Node, check_choice, check_count, check_graph, check_number
 from netplastic.equilibria import Budget
 from netplastic.model import Hebbian, PlasticNetwork
 
@@ -37,10 +37,7 @@ def mean_degree(graph: Graph) -> float:
     >>> mean_degree(nx.cycle_graph(5)), mean_degree(nx.cycle_graph(5, create_using=nx.DiGraph))
     (2.0, 1.0)
     """
-    if not isinstance(graph, nx.Graph):
-        raise TypeError(f"graph must be a networkx graph; found {brief(graph)}.")
-    if graph.is_multigraph() or len(graph) == 0:
-        raise ValueError(f"graph must have nodes and no parallel edges; found {brief(graph)}.")
+    graph = check_graph(graph)
     edges = graph.number_of_edges() - nx.number_of_selfloops(graph)
     return (1 if graph.is_directed() else 2) * edges / graph.number_of_nodes()
 

@@ -7,7 +7,6 @@ import numbers
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import networkx as nx
 import numpy as np
 
 from netplastic._support import MEMORY_LIMIT, Graph, Rng, brief, check_count, check_memory
@@ -92,25 +91,6 @@ def record_rng(rng: Rng) -> int | str:
     if isinstance(rng, np.random.Generator):
         return "a numpy Generator"
     return int(rng)
-
-
-def check_graph(graph: object) -> Graph:
-    """Return `graph` if it is a non-empty networkx Graph or DiGraph without parallel edges."""
-    if not isinstance(graph, nx.Graph):
-        raise TypeError(
-            f"graph must be a networkx Graph or DiGraph; found {brief(graph)}. Make one with "
-            "networkx.Graph(edges), networkx.from_numpy_array(matrix) or read_network(path)"
-        )
-    if graph.is_multigraph():
-        plain = "DiGraph" if graph.is_directed() else "Graph"
-        raise ValueError(
-            f"graph has parallel edges, found a {type(graph).__name__}. Collapse it first: "
-            f"networkx.{plain}(graph) keeps one of each set of parallel edges; to keep their "
-            "total, add up their weights into one edge"
-        )
-    if graph.number_of_nodes() == 0:
-        raise ValueError("the graph is empty; it needs at least one node (graph.add_node(...))")
-    return graph
 
 
 def edge_values(graph: Graph, name: str = "weight") -> Iterator[tuple[Any, Any, Any]]:

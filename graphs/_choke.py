@@ -10,11 +10,19 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import networkx as nx
 import numpy as np
 
-from netplastic._support import Graph, Rng, Shown, check_count, check_positive, check_rng
+from netplastic._support import (
+    Graph,
+    Rng,
+    Shown,
+    check_count,
+    check_graph,
+    check_positive,
+    check_rng,
+)
 
 from ._assembly import role_of
 from ._betweenness import betweenness
-from ._checks import check_graph, check_modules, check_weights, edge_values, record_rng
+from ._checks import check_modules, check_weights, edge_values, record_rng
 from ._cuts import Cuts, find_cuts, separates_ball
 
 if TYPE_CHECKING:

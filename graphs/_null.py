@@ -8,9 +8,9 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from netplastic._support import Graph, Rng, check_rng
+from netplastic._support import Graph, Rng, check_graph, check_rng
 
-from ._checks import check_graph, check_modules, check_tries, record_rng
+from ._checks import check_modules, check_tries, record_rng
 from ._swaps import EdgeBlocks, any_swap, swap_edges
 
 

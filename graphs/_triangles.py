@@ -9,9 +9,9 @@ from typing import Any
 import networkx as nx
 import numpy as np
 
-from netplastic._support import Graph, Rng, check_choice, check_rng
+from netplastic._support import Graph, Rng, check_choice, check_graph, check_rng
 
-from ._checks import check_graph, check_tries, record_rng
+from ._checks import check_tries, record_rng
 
 KEEP = ("total", "nodes")
 _LIMIT = 200_000

@@ -319,9 +319,9 @@ def test_values_that_do_not_fit_are_refused(values: Any, said: str) -> None:
 
 
 def test_what_is_no_network_is_refused() -> None:
-    with pytest.raises(TypeError, match="PlasticNetwork or a networkx graph"):
+    with pytest.raises(TypeError, match="PlasticNetwork, a networkx Graph or DiGraph"):
         npl.plot_network([[0, 1], [1, 0]])  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="no nodes"):
+    with pytest.raises(ValueError, match="network is empty"):
         npl.network_layout(nx.Graph())
     with pytest.raises(ValueError, match="labels"):
         npl.plot_network(nx.path_graph(3), labels="some")  # type: ignore[arg-type]

@@ -10,7 +10,15 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from netplastic._support import BoolArray, FloatArray, Graph, IntArray, brief, node_index
+from netplastic._support import (
+    BoolArray,
+    FloatArray,
+    Graph,
+    IntArray,
+    brief,
+    check_graph,
+    node_index,
+)
 from netplastic.graphs import choke_points
 from netplastic.model import PlasticNetwork
 
@@ -45,18 +53,7 @@ def graph_of(network: PlasticNetwork | Graph) -> Graph:
         arcs = zip(network.wiring.source.tolist(), network.wiring.target.tolist(), strict=True)
         wired.add_edges_from((network.nodes[a], network.nodes[b]) for a, b in arcs)
         return wired
-    if isinstance(network, nx.Graph):
-        if len(network) == 0:
-            raise ValueError("network is a graph with no nodes: there is nothing to draw.")
-        if network.is_multigraph():
-            raise ValueError(
-                f"network is a multigraph ({type(network).__name__}); make it simple: "
-                "nx.Graph(graph)."
-            )
-        return network
-    raise TypeError(
-        f"network is a {type(network).__name__}; give a PlasticNetwork or a networkx graph."
-    )
+    return check_graph(network, "network", kinds="a PlasticNetwork, a networkx Graph or DiGraph")
 
 
 def modules_of(graph: Graph, modules: str | Mapping[Hashable, Any] | None) -> Modules:

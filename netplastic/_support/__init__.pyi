@@ -33,6 +33,7 @@ from ._ends import EDGE_TYPES as EDGE_TYPES
 from ._ends import find_ends as find_ends
 from ._executors import handed_out as handed_out
 from ._executors import in_words as in_words
+from ._graphs import check_graph as check_graph
 from ._halt import Halt as Halt
 from ._halt import halting as halting
 from ._jit import Index as Index
