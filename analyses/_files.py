@@ -26,6 +26,10 @@ __all__ = [
 ]
 
 
+_ROWS = 50_000
+"""Of a table that are turned into Parquet at once."""
+
+
 def digest_of(path: Path) -> str:
     """SHA-256 of a file."""
     with path.open("rb") as file:
@@ -87,7 +91,16 @@ def write_csv(path: Path, table: pd.DataFrame, *, separator: str = ",") -> None:
 
 
 def write_parquet(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as Parquet."""
+    """Write a table as Parquet, in pieces: a million rows take little memory beside the table."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
     check_table("table", table)
-    with whole(path) as pending:
-        table.to_parquet(pending, index=False, engine="pyarrow")
+    schema = pa.Schema.from_pandas(table, preserve_index=False)
+    if table.attrs:  # where pandas looks for them
+        told = {**(schema.metadata or {}), "PANDAS_ATTRS": json.dumps(table.attrs)}
+        schema = schema.with_metadata(told)
+    with whole(path) as pending, parquet.ParquetWriter(pending, schema) as writer:
+        for first in range(0, max(len(table), 1), _ROWS):
+            piece = table.iloc[first : first + _ROWS]
+            writer.write_table(pa.Table.from_pandas(piece, schema=schema, preserve_index=False))

@@ -62,6 +62,10 @@ def proved(net: npl.PlasticNetwork) -> npl.Equilibria:
     return npl.find_equilibria(net, "sampled", stable_only=True, budget=budget, rng=0)
 
 
+def second(net: npl.PlasticNetwork) -> npl.MultistabilityOnset:
+    return npl.multistability_onset(net, budget=npl.Budget(seconds=600.0))
+
+
 OPERATIONS: dict[str, tuple[Any, Any]] = {
     # how what it is given is made, and the operation; what it returns is printed
     "network from a sparse matrix, ring": (ring, lambda a: made(a, -1.0)),
@@ -99,8 +103,8 @@ OPERATIONS: dict[str, tuple[Any, Any]] = {
         lambda n: _with_modules(made(ring(n), -1.0).graph),
         lambda graph: npl.graphs.choke_points(graph, progress=False),
     ),
-    "second state, tree": (lambda n: spread(tree(n), -1.0), npl.multistability_onset),
-    "second state, grid": (lambda n: spread(grid(n), -1.0), npl.multistability_onset),
+    "second state, tree": (lambda n: spread(tree(n), -1.0), second),
+    "second state, grid": (lambda n: spread(grid(n), -1.0), second),
     "onset of the base branch, ring": (lambda n: made(ring(n), -1.0), npl.onset),
 }
 

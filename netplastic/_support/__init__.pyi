@@ -56,6 +56,7 @@ from ._matrix_graph import ORIENTATIONS as ORIENTATIONS
 from ._matrix_graph import graph_of_matrix as graph_of_matrix
 from ._matrix_graph import is_matrix as is_matrix
 from ._memory import MEMORY_LIMIT as MEMORY_LIMIT
+from ._memory import check_dense as check_dense
 from ._memory import check_memory as check_memory
 from ._memory import check_memory_limit as check_memory_limit
 from ._pivots import little_fill as little_fill

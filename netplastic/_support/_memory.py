@@ -6,7 +6,7 @@ import math
 
 from ._checks import check_positive
 
-__all__ = ["MEMORY_LIMIT", "check_memory", "check_memory_limit"]
+__all__ = ["MEMORY_LIMIT", "check_dense", "check_memory", "check_memory_limit"]
 
 MEMORY_LIMIT = 8.0
 """Gigabytes that a graph may take where nothing else is said."""
@@ -52,6 +52,29 @@ limit is 8 GB. Give memory_limit=480 (gigabytes) if it is meant
         f"{about or 'the network'} of {nodes:.6g} nodes and {edges:.6g} edges would take about "
         f"{needed:.3g} GB of memory; the limit is {allowed:g} GB. Give "
         f"memory_limit={_rounded_up(1.2 * needed)} (gigabytes) if it is meant"
+    )
+
+
+def check_dense(rows: int, matrices: float, what: str) -> None:
+    """Refuse what needs so many dense matrices of so many rows if they exceed the usual limit.
+
+    Examples
+    --------
+    >>> check_dense(100_000, 1, "the Hessian")
+    Traceback (most recent call last):
+    ...
+    ValueError: the Hessian needs 1 dense matrix of 100000 x 100000 numbers, about 80 GB of \
+memory; the limit is 8 GB, reached at 31623 rows. Ask it of a part (net.part(nodes)), or of \
+neighborhoods
+    """
+    needed = matrices * 8.0 * float(rows) ** 2 / 1e9
+    if needed <= MEMORY_LIMIT:
+        return
+    most = math.isqrt(int(MEMORY_LIMIT * 1e9 / (8.0 * matrices))) + 1
+    raise ValueError(
+        f"{what} needs {matrices:g} dense matri{'x' if matrices == 1 else 'ces'} of {rows} x {rows}"
+        f" numbers, about {needed:.3g} GB of memory; the limit is {MEMORY_LIMIT:g} GB, reached at "
+        f"{most} rows. Ask it of a part (net.part(nodes)), or of neighborhoods"
     )
 
 

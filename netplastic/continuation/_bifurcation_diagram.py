@@ -21,6 +21,7 @@ from netplastic._support import (
     brief,
     check_choice,
     check_count,
+    check_dense,
     check_flag,
     check_instance,
     check_number,
@@ -182,6 +183,7 @@ def bifurcation_diagram(
     check_instance("steps", control, Steps, "Steps(largest=0.1), or None")
     if seeds is not None:
         seeds = np.atleast_2d(check_states("seeds", seeds, net.nodes, (1, 2)))
+    check_dense(net.n, 4, "the diagram")
     family = family_of(net, parameter)
     start, stop = _checked_range(family, start, stop)
     problem = Problem(family, abs(stop - start) / 4.0)

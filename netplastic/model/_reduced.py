@@ -11,10 +11,12 @@ mattering. Functions here accept one state (n,) or a batch (..., n).
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from scipy import sparse
 
-from netplastic._support import FloatArray
+from netplastic._support import FloatArray, check_dense
 
 from ._equations import State
 from ._network import PlasticNetwork
@@ -116,6 +118,7 @@ def jacobian(net: PlasticNetwork, activity: FloatArray) -> FloatArray:
 
 def dense_matrix(net: PlasticNetwork, diagonal: FloatArray, arcs: FloatArray) -> FloatArray:
     """Matrix (..., n, n) with one number for each arc, and others to add to the diagonal."""
+    check_dense(net.n, math.prod(diagonal.shape[:-1]), "a matrix of the network")
     matrix = np.zeros((*diagonal.shape, net.n))
     matrix[..., net.wiring.target, net.wiring.source] = arcs + 0.0  # arcs are unique; no -0.0
     numbers = np.arange(net.n)

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from netplastic._support import FloatArray, IntArray, Node
+from netplastic._support import FloatArray, IntArray, Node, check_dense
 
 from ._activations import Activation
 from ._network import PlasticNetwork
@@ -284,6 +284,7 @@ class _Labelling:
 
     def __init__(self, coloured: _Coloured, steps: int) -> None:
         n = len(coloured.node)
+        check_dense(n, 2, "a search for symmetries")
         self.node = coloured.node
         self.arc = np.zeros((n, n), dtype=np.int64)
         self.arc[coloured.target, coloured.source] = coloured.arc + 1

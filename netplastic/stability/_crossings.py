@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from scipy import linalg, optimize
 
-from netplastic._support import FloatArray
+from netplastic._support import FloatArray, check_dense
 from netplastic.model import PlasticNetwork, full_jacobian, reduced_matrix
 
 __all__ = ["Linearisation", "crossing_rates", "linearisation"]
@@ -83,6 +83,7 @@ def linearisation(net: PlasticNetwork, x: FloatArray) -> Linearisation:
         matrix = reduced_matrix(unit, x)
         kept = np.flatnonzero(np.diff(net.wiring.indptr) > 0)
     else:
+        check_dense(n + net.m, 1, "the matrix of all activities and weights")
         matrix = full_jacobian(unit, x).toarray()
         kept = np.arange(net.m)
     lower = matrix[n:][kept]

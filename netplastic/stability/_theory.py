@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from netplastic._support import FloatArray, check_states
+from netplastic._support import FloatArray, check_dense, check_states
 from netplastic.model import PlasticNetwork, check_network, equilibrium_weights, hessian
 
 __all__ = ["critical_learning_rate_bound", "unstable_by_theory"]
@@ -56,6 +56,7 @@ def _uniform_objective(net: PlasticNetwork) -> bool:
 def _input_gain(net: PlasticNetwork, x: FloatArray) -> FloatArray:
     """D^1/2 (kP + U) D^1/2, symmetric for networks with an objective."""
     root = np.sqrt(net.activation.slope(x))
+    check_dense(net.n, 1, "the bound on learning rates")
     matrix = np.zeros((net.n, net.n))
     matrix[net.wiring.target, net.wiring.source] = net.arc_weight * (
         net.static_weight + equilibrium_weights(net, x)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from netplastic._support import FloatArray, IntArray
+from netplastic._support import FloatArray, IntArray, check_dense
 from netplastic.equilibria import Clock, Unfinished
 from netplastic.equilibria.certified._kernels import (
     BOXES,
@@ -169,6 +169,7 @@ def search(
         Gives a leader of every unknown (see `Tree.lead`), and is asked if the search is not short:
         from then on only roots are looked for at which no unknown exceeds its leader.
     """
+    check_dense(system.n, 6, "the certified search")
     tree = Tree(system, minima)
     clock.searches += 1
     began = clock.seconds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -21,8 +22,8 @@ class LimitComponent:
     ----------
     nodes : tuple of int
         Numbers of its nodes in the network; below, nodes are numbered by their place in it.
-    sources, targets : tuple of int
-        For each node the nodes that drive it, and that it drives, without itself.
+    drivers, driven : tuple of tuple of int
+        For each node the nodes that drive it, and that it drives, without itself, in order.
     looped : int
         Nodes with a self-loop.
     weight : dict
@@ -33,8 +34,8 @@ class LimitComponent:
     """
 
     nodes: tuple[int, ...]
-    sources: tuple[int, ...]
-    targets: tuple[int, ...]
+    drivers: tuple[tuple[int, ...], ...]
+    driven: tuple[tuple[int, ...], ...]
     looped: int
     weight: dict[tuple[int, int], float]
     decay: tuple[float, ...]
@@ -44,6 +45,16 @@ class LimitComponent:
         """Number of nodes."""
         return len(self.nodes)
 
+    @cached_property
+    def sources(self) -> tuple[int, ...]:
+        """The drivers of each node as a set: as many bits as there are pairs of nodes."""
+        return tuple(map(_set_of, self.drivers))
+
+    @cached_property
+    def targets(self) -> tuple[int, ...]:
+        """The driven ones of each node as a set."""
+        return tuple(map(_set_of, self.driven))
+
     @property
     def everything(self) -> int:
         """All nodes."""
@@ -52,14 +63,21 @@ class LimitComponent:
     @property
     def symmetric(self) -> bool:
         """Whether every arc has one of the same weight in the other direction."""
-        if self.sources != self.targets:
+        if self.drivers != self.driven:
             return False
         return all(self.weight[j, i] == a for (i, j), a in self.weight.items())
 
     @property
     def as_labelled(self) -> tuple[object, ...]:
         """What two components share that are equal node by node."""
-        return self.sources, self.looped, tuple(self.weight.items()), self.decay
+        return self.drivers, self.looped, tuple(self.weight.items()), self.decay
+
+
+def _set_of(nodes: tuple[int, ...]) -> int:
+    found = 0
+    for node in nodes:
+        found |= 1 << node
+    return found
 
 
 def bits(nodes: int) -> Iterator[int]:
@@ -104,18 +122,20 @@ def _component(
     weight: list[float],
     decay: list[float],
 ) -> LimitComponent:
-    sources, targets, looped = [0] * len(nodes), [0] * len(nodes), 0
+    drivers: list[list[int]] = [[] for _ in nodes]
+    driven: list[list[int]] = [[] for _ in nodes]
+    looped = 0
     for j, i in zip(source, target, strict=True):
         if i == j:
             looped |= 1 << i
         else:
-            sources[i] |= 1 << j
-            targets[j] |= 1 << i
+            drivers[i].append(j)
+            driven[j].append(i)
     arcs = zip(zip(source, target, strict=True), weight, strict=True) if looped else ()
     return LimitComponent(
         nodes=tuple(nodes),
-        sources=tuple(sources),
-        targets=tuple(targets),
+        drivers=tuple(tuple(sorted(near)) for near in drivers),
+        driven=tuple(tuple(sorted(near)) for near in driven),
         looped=looped,
         weight=dict(arcs),
         decay=tuple(decay) if looped else (),

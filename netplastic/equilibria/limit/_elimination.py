@@ -20,7 +20,7 @@ from typing import Any
 from netplastic.equilibria import Clock
 
 from ._circuit import NEVER, Builder, Circuit
-from ._components import LimitComponent, bits
+from ._components import LimitComponent
 
 __all__ = ["Elimination"]
 
@@ -83,7 +83,7 @@ class Elimination:
     def _arrange(self) -> None:
         """Take a node with the fewest neighbors, join these to each other, and so on."""
         c = self.component
-        around = [set(bits(c.sources[i] | c.targets[i])) for i in range(c.n)]
+        around = [{*c.drivers[i], *c.driven[i]} for i in range(c.n)]
         queue = [(len(near), i) for i, near in enumerate(around)]
         heapq.heapify(queue)
         done = [False] * c.n
@@ -185,8 +185,8 @@ class Elimination:
                 rows = {key | own: ways for key, ways in rows.items() for own in (0, bit)}
         own = 1 << self._slot[node]
         driven, drivers = (
-            sum(1 << self._slot[j] for j in self._later[node] if near >> j & 1)
-            for near in (c.targets[node], c.sources[node])
+            sum(1 << self._slot[j] for j in self._later[node] if j in near)
+            for near in (c.driven[node], c.drivers[node])
         )
         joined = driven | drivers
         result: dict[int, Any] = defaultdict(int)

@@ -30,6 +30,8 @@ from ._verify import Verifier
 __all__ = ["components_of", "merge_found", "raise_lower", "sample_equilibria"]
 
 _ROWS = 10_000
+_COMPARED = 1000
+"""Nodes of a part up to which it is compared with others, by dense matrices."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -149,6 +151,9 @@ def _parts_in_order(net: PlasticNetwork) -> tuple[list[IntArray], list[str]]:
         return parts, [""]
     forms = []
     for number, part in enumerate(parts):
+        if len(part) > _COMPARED:
+            forms.append(f"part {number}")
+            continue
         form, order = canonical_labelling(net.part_at(part))
         parts[number] = part[order]
         forms.append(form)

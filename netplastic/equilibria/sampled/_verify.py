@@ -166,7 +166,9 @@ class Verifier:
                 minimum[by_proof] |= verdict.minimum
         rest = left & ~by_proof
         if rest.any():
-            stable[rest], undecided[rest], computed = judge(net, found.states[rest])
+            stable[rest], undecided[rest], computed = judge(
+                net, found.states[rest], self._clock.late
+            )
             if computed is not None:
                 minimum[rest] |= computed
         return stable, undecided, minimum if net.has_objective else None, certain
