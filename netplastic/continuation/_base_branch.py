@@ -48,6 +48,8 @@ class Coupled:
         Magnitude of the network's own strength: |strength|, or 1 where strengths differ.
     parameter : str
         "strength", or "factor" where strengths differ.
+    load : float array of shape (n,), or 0.0
+        What nodes that are held add to the sums S.
     """
 
     matrix: sparse.csr_array
@@ -55,14 +57,16 @@ class Coupled:
     gain: FloatArray
     unit: float
     parameter: str
+    load: FloatArray | float = 0.0
 
     def part_at(self, index: IntArray) -> Coupled:
-        """The network of some nodes, in the order given, in the units of the whole."""
+        """The network of some nodes, in the order given, in the units of the whole, no load."""
         return replace(
             self,
             matrix=self.matrix[index][:, index],
             bias=self.bias[index],
             gain=self.gain[index],
+            load=0.0,
         )
 
     @cached_property
@@ -88,7 +92,7 @@ class Coupled:
         """Equations at a state, and K there; without the node that is pinned."""
         v = np.tanh(self.gain * x)
         slope = np.maximum(self.gain * (1.0 - v**2), 1e-300)
-        power = self.matrix @ v**2
+        power = self.matrix @ v**2 + self.load
         damped = 1.0 + k * power * slope
         g = v * np.sqrt(slope / damped)
         kept = g

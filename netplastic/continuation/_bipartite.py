@@ -1,13 +1,14 @@
 """The second stable state of a bipartite network (docs/theory.md#section-2 (e)).
 
-With the order turned round on one side the equations are monotone: sweeps from a corner of the
-box (one side at 0, the other at the bias) settle in an extreme equilibrium, and there is one
-equilibrium if and only if the two corners settle in the same one. The least strength at which
-they do not is bracketed by bisection over sweeps, which go on only where the two still differ; then
-each place where they differ is cut out with thousands of nodes around it (what lies beyond has no
-influence that a float could hold), and its state is followed down to the fold in which it is born.
+With the order turned round on one side the equations are monotone: the bounds that hold for every
+equilibrium come to rest in two extreme ones, and there is one equilibrium if and only if these are
+the same (`_extremes` encloses them, and proves it). The least strength at which they differ is
+bracketed; then each place where they do is cut out with thousands of nodes around it (what lies
+beyond has no influence that a float could hold), and its state is followed down to the fold in
+which it is born. Close to both sides of that the whole network is enclosed again: where two states
+are left below, the search goes on from them.
 
-That corners that differ go on to differ at greater strengths is not proved; it was so in all
+That extremes that differ go on to differ at greater strengths is not proved; it was so in all
 cases tried.
 """
 
@@ -21,63 +22,83 @@ import numpy as np
 from scipy.sparse.csgraph import connected_components
 
 from netplastic._support import BoolArray, FloatArray, Halt, IntArray
-from netplastic.landscape import has_one_equilibrium
-from netplastic.model import PlasticNetwork, anti_hebbian_unit
 
 from ._base_branch import Coupled, corrected
-from ._kernels import sides_of, sweep_nodes
+from ._extremes import Extremes
+from ._kernels import sides_of
 from ._local import Birth
-from ._local_proof import LocalStatus, proved_stable
-from ._march import base_onset
-from ._singular import Singular, fold
+from ._local_proof import LocalStatus
+from ._singular import Singular, crossing, fold
 
-__all__ = ["BipartiteBirth", "bipartite_birth", "bipartite_status"]
+__all__ = ["BipartiteBirth", "bipartite_birth", "is_bipartite"]
 
-_SAME, _DIFFERENT = 1e-8, 1e-3
-"""Gap of a node between the two corners up to which it is settled; from which on it is open."""
+_DIFFERENT, _WIDE = 1e-3, 0.1
+"""Gap of a node between the two extremes from which on it is open, and surely open."""
 
-_SWEEPS = 8
-_MOST_SWEEPS = 200_000
-_STALLED = 1e-2
-"""Last move of a sweep, as a share of the gap, below which the corners may have settled."""
+_FIRST, _GROWTH, _NEAR_GROWTH = 4.0, 1.5, 1.02
+_SAMPLE = 20_000
+"""Nodes of a ball that tells where to begin on networks of four times as many."""
 
-_NEAR = 0.05
-_FIRST = 4.0
-_FEW = 6
-"""Bisection ends with so many open places, or a bracket of this relative width."""
+_CLOSE, _FEW = 1.01, 6
+"""A bracket so narrow, with so few open places, is narrowed by following their states."""
 
 _NARROW = 1e-6
+_BESIDE = (1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
+"""Relative distances from a birth at which the whole network is enclosed, until it is told."""
+
+_EDGE = 1e-3
+"""Relative width to which the ends of a range are narrowed in which nothing can be told."""
+
 _BALL = 4000
-_LEAST_GAP = 1e-5
+_MOST = 100_000
+"""Nodes of a place, with what is around it, up to which its states are followed."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class BipartiteBirth:
-    """Where a second stable state is born, and the bracket that sweeps gave.
+    """Where a second stable state is born, and its bracket.
 
     Attributes
     ----------
     birth : Birth
-        Its strength is infinite where the corners settle in one state up to `far`.
+        Its strength is infinite where none was found up to `far`; where its states could not be
+        followed it is `upper`, without a kind, and its mode is what the states differ by.
     lower, upper : float
-        Magnitudes: corners settled in one state, and in two.
+        Magnitudes: one equilibrium is proved at `lower`; there are two at `upper`.
     pair : float array of shape (2, n)
         The two at `upper`; of shape (0, n) where there are none.
+    is_proved : bool
+        Whether the two are proved.
     """
 
     birth: Birth
     lower: float
     upper: float
     pair: FloatArray
+    is_proved: bool
+
+    @property
+    def status(self) -> LocalStatus:
+        """What is proved of the bracket."""
+        if math.isinf(self.upper):
+            return LocalStatus.NONE
+        if not self.is_proved:
+            return LocalStatus.FOUND
+        return LocalStatus.PROVED if self.lower > 0.0 else LocalStatus.UPPER
 
 
-def bipartite_birth(
-    coupled: Coupled, far: float, halt: Halt | None = None
-) -> BipartiteBirth | None:
-    """Find where a second stable state is born; None where this way does not tell.
+def is_bipartite(coupled: Coupled) -> bool:
+    """Whether no arc joins two nodes of a side, for some two sides."""
+    return len(_sides(coupled)) == len(coupled.bias)
 
-    That is on a network that is not bipartite, and where sweeps do not settle: a wall between two
-    patterns that hardly anything holds in place (an even path) moves too slowly.
+
+def _sides(coupled: Coupled) -> IntArray:
+    c: Any = coupled.matrix  # its indices are integers of either length
+    return np.asarray(sides_of(c.indptr, c.indices))
+
+
+def bipartite_birth(coupled: Coupled, far: float, halt: Halt | None = None) -> BipartiteBirth:
+    """Find where a second stable state of a bipartite network is born.
 
     Parameters
     ----------
@@ -85,137 +106,148 @@ def bipartite_birth(
     far : float
         Largest magnitude to look at.
     halt : Halt or None
-        Ends the bisection, which then has no birth.
+        Ends the search; what is known then is returned.
     """
-    side = sides_of(*_arcs_of(coupled)[:2])
-    if len(side) < len(coupled.bias):
-        return None
-    return _Bisection(coupled, side == 0, far, halt or Halt()).run()
+    return _Search(coupled, _sides(coupled) == 0, far, halt or Halt()).run()
 
 
-def _arcs_of(coupled: Coupled) -> tuple[IntArray, IntArray, FloatArray]:
-    c: Any = coupled.matrix  # its indices are integers of either length
-    return c.indptr, c.indices, c.data
-
-
-def bipartite_status(net: PlasticNetwork, found: BipartiteBirth) -> LocalStatus:
-    """What is proved of the bracket: one equilibrium at its lower end, two states at its upper."""
-    if math.isinf(found.birth.strength):
-        return LocalStatus.NONE
-    unit = anti_hebbian_unit(net)
-    assert unit is not None  # there are couplings
-    fast = net.replace(learning_rate=math.inf)
-    low, high = (
-        fast.replace(strength=net.strength * (k / unit.size)) for k in (found.lower, found.upper)
-    )
-    if proved_stable(high, found.pair) < 2:
-        return LocalStatus.FOUND
-    return LocalStatus.PROVED if has_one_equilibrium(low) else LocalStatus.UPPER
-
-
-class _Bisection:
+class _Search:
     def __init__(self, coupled: Coupled, is_left: BoolArray, far: float, halt: Halt) -> None:
         # Activities have the signs of their biases, which do not matter (only squares do).
         self.coupled = replace(coupled, bias=np.abs(coupled.bias))
         self.sign = np.where(coupled.bias < 0.0, -1.0, 1.0)
         self.is_left, self.far, self.halt = is_left, far, halt
+        self.extremes = Extremes(self.coupled, is_left, halt)
+        n = len(coupled.bias)
+        self.low, self.base = 0.0, self.coupled.bias
+        self.high, self.pair, self.is_proved = math.inf, np.zeros((0, n)), False
 
-    def run(self) -> BipartiteBirth | None:
-        n, matrix = len(self.coupled.bias), self.coupled.matrix
-        low, high = 0.0, math.inf
-        pair = np.zeros((0, n))
-        strongest = float(matrix.sum(axis=1).max(initial=0.0))
-        k = min(self.far, _FIRST / strongest) if strongest else self.far
-        while high - low > _NARROW * low and not self.halt.now:
-            found = self._corners(k)
-            if found is None:  # sweeps that did not come to their end tell nothing
-                if math.isinf(high) and not self.halt.now:
-                    return None
-                break
-            is_open = float(np.abs(found[0] - found[1]).max(initial=0.0)) > _LEAST_GAP
-            if is_open:
-                high, pair = k, found
-                if len(self._places(pair)) <= _FEW and high < 1.01 * low:
-                    break
-            else:
-                low = k
-                if k >= self.far:
-                    break
-            k = min(self.far, 2.0 * k) if math.isinf(high) else 0.5 * (low + high)
-        birth = self._born(low, high, pair) if len(pair) and not self.halt.now else None
-        if birth is None and len(pair) and not self.halt.now:
-            return None
-        settled = [corrected(self.coupled, high, x) for x in pair]
-        pair = np.array(
-            [x if at is None else at[0] for x, at in zip(pair, settled, strict=True)]
-        ).reshape(-1, n)
+    def run(self) -> BipartiteBirth:
+        self._bracket()
+        birth = self._narrowed() if len(self.pair) else None
+        if birth is None:
+            birth = self._none() if math.isinf(self.high) else self._met()
+        self._prove()
         return BipartiteBirth(
-            birth=birth or self._none(), lower=low, upper=high, pair=pair * self.sign
+            birth=birth,
+            lower=self.low,
+            upper=self.high,
+            pair=self.pair * self.sign,
+            is_proved=self.is_proved,
         )
 
-    def _corners(self, k: float) -> FloatArray | None:
-        """States (2, n) that sweeps from the two corners settle in; None where they do not."""
-        c = self.coupled
-        arcs, bias = _arcs_of(c), c.bias
-        x = np.where(np.stack([self.is_left, ~self.is_left]), 0.0, bias)
-        power = np.tanh(c.gain * x) ** 2
-        nodes, done, more = np.arange(len(bias)), 0, _SWEEPS
-        while done < _MOST_SWEEPS and len(nodes):
-            if self.halt.now:
-                return None
-            moved = max(
-                sweep_nodes(arcs, bias, c.gain, k, nodes, x[s], power[s], more) for s in (0, 1)
-            )
-            gap = np.abs(x[0] - x[1])
-            nodes = nodes[gap[nodes] > _SAME]
-            if moved < _STALLED * float(gap.max(initial=0.0)) and self._are_settled(k, x):
-                return x
-            done += more
-            more = done
-        is_closed = float(np.abs(x[0] - x[1]).max(initial=0.0)) <= _LEAST_GAP
-        return x if is_closed or self._is_open(k, x) else None
+    # -- the bracket -------------------------------------------------------------------------------
 
-    def _are_settled(self, k: float, x: FloatArray) -> bool:
-        """Whether Newton's method finds two stable states next to the corners.
-
-        Where it finds one state next to both, wherever they differ, x becomes that.
-        """
-        ends = x.copy()
-        places = self._places(x)
-        for place in places[:_FEW]:
-            inside, pair = self._next_to(place, k, x)
-            if pair is None:
-                return False
-            if float(np.abs(np.diff(pair, axis=0)).max()) > _DIFFERENT:
-                return True
-            ends[:, inside] = pair
-        if len(places) > _FEW:
+    def _told(self, k: float) -> bool | None:
+        """Whether there are two at k, which narrows the bracket; None where it is not told."""
+        box = self.extremes.box(k)
+        if self.halt.now:
+            return None
+        is_open = box.is_settled and box.gap > _DIFFERENT
+        if not (is_open and box.gap > _WIDE) and self.extremes.has_one(k, box):
+            if k > self.low:
+                self.low, self.base = k, 0.5 * (box.low + box.high)
             return False
-        x[:] = ends
-        return float(np.abs(x[0] - x[1]).max()) <= _LEAST_GAP
+        if not is_open:
+            return None
+        if k < self.high:
+            self.high, self.is_proved = k, False
+            self.pair = np.where(np.stack([self.is_left, ~self.is_left]), box.low, box.high)
+        return True
 
-    def _is_open(self, k: float, x: FloatArray) -> bool:
-        """Whether there are two stable states at one of the places, settled or not elsewhere."""
-        found = (self._next_to(place, k, x)[1] for place in self._places(x)[:_FEW])
-        return any(
-            pair is not None and float(np.abs(np.diff(pair, axis=0)).max()) > _DIFFERENT
-            for pair in found
-        )
+    def _prove(self) -> bool:
+        """Whether the two states are proved, which then become exact."""
+        if len(self.pair) and not (self.is_proved or self.halt.now):
+            proofs = [self.extremes.isolated(self.high, x) for x in self.pair]
+            found = [proof for proof in proofs if proof is not None]
+            if len(found) == 2:
+                (one, one_box), (two, two_box) = found
+                apart = (one_box.low > two_box.high) | (two_box.low > one_box.high)
+                self.pair, self.is_proved = np.stack([one, two]), bool(np.any(apart))
+        return self.is_proved
 
-    def _next_to(
-        self, place: IntArray, k: float, x: FloatArray
-    ) -> tuple[IntArray, FloatArray | None]:
-        """Nodes about a place, and their stable states next to the two corners."""
-        part, inside = self._around(place)
-        one, other = (corrected(part, k, corner[inside]) for corner in x)
-        if one is None or other is None:
-            return inside, None
-        pair = np.array([one[0], other[0]])
-        return inside, pair if float(np.abs(pair - x[:, inside]).max()) < _NEAR else None
+    def _bracket(self) -> None:
+        """Strengths with one state and with two, or only one up to the limit."""
+        k, growth = self._start()
+        told = self._told(k)
+        upwards = told is not True
+        while not self.halt.now:
+            if upwards and (told or k >= self.far):
+                break
+            if not upwards and told is False:
+                break
+            k = min(self.far, k * growth) if upwards else k / growth
+            growth = min(_GROWTH, growth**1.5)
+            told = self._told(k)
 
-    def _places(self, pair: FloatArray) -> list[IntArray]:
-        """Joined nodes at which two states differ, by descending difference."""
-        gap = np.abs(pair[0] - pair[1])
+    def _start(self) -> tuple[float, float]:
+        """Where to begin, and the first factor from there."""
+        strongest = float(self.coupled.matrix.sum(axis=1).max(initial=0.0))
+        if not strongest:
+            return self.far, _GROWTH
+        first = min(self.far, _FIRST / strongest), _GROWTH
+        if len(self.coupled.bias) < 4 * _SAMPLE:
+            return first
+        inside = self._around(np.array([len(self.coupled.bias) // 2]), _SAMPLE)
+        part = self.coupled.part_at(inside)
+        k = _Search(part, self.is_left[inside], self.far, self.halt).run().upper
+        return (0.98 * k, _NEAR_GROWTH) if k < math.inf else first
+
+    def _narrowed(self) -> Birth | None:
+        """The birth within the bracket, which is narrowed; None where no state can be followed."""
+        close = _CLOSE
+        while self.high > self.low * (1.0 + _NARROW) and not self.halt.now:
+            birth = None
+            if self.high < close * self.low and len(self._places()) <= _FEW:
+                close = 1.0 + 0.01 * (self.high / self.low - 1.0)  # else not again soon
+                birth = self._born()
+            if birth is not None:
+                if self._settle(birth.strength):
+                    return birth
+                continue
+            k = 0.5 * (self.low + self.high)
+            if self._told(k) is None:
+                self._approach(k)
+                return self._born()
+        return None
+
+    def _settle(self, birth: float) -> bool:
+        """Enclose the network on both sides of a birth; False if there still are two below."""
+        known = self.high, self.pair, self.is_proved
+        for share in _BESIDE:
+            k = birth * (1.0 + share)
+            if self.halt.now or k >= known[0]:
+                break
+            self.high = math.inf
+            if self._told(k) and self._prove():
+                break
+            self.high, self.pair, self.is_proved = known
+        for share in _BESIDE:
+            k = birth * (1.0 - share)
+            if self.halt.now or k <= self.low:
+                break
+            told = self._told(k)
+            if told is not None:
+                return not told
+        return True
+
+    def _approach(self, k: float) -> None:
+        """Narrow the range about k in which nothing can be told, from both its ends."""
+        for above in (False, True):
+            inner = k
+            while self.low < inner < self.high and not self.halt.now:
+                outer = self.high if above else self.low
+                if abs(outer - inner) <= _EDGE * inner:
+                    break
+                middle = 0.5 * (inner + outer)
+                if self._told(middle) is not above:
+                    inner = middle
+
+    # -- places ------------------------------------------------------------------------------------
+
+    def _places(self) -> list[IntArray]:
+        """Joined nodes at which the two states differ, by descending difference."""
+        gap = np.abs(self.pair[0] - self.pair[1])
         nodes = np.flatnonzero(gap > min(_DIFFERENT, 0.5 * float(gap.max(initial=0.0))))
         if not len(nodes):
             return []
@@ -224,61 +256,77 @@ class _Bisection:
         parts = np.split(nodes[order], np.cumsum(np.bincount(label, minlength=count))[:-1])
         return sorted(parts, key=lambda part: -float(gap[part].max()))
 
-    def _around(self, places: IntArray) -> tuple[Coupled, IntArray]:
-        """Network of these nodes and thousands about them, and which they are."""
-        inside = places
-        front = places
-        while len(front) and len(inside) < _BALL:
+    def _around(self, places: IntArray, most: int) -> IntArray:
+        """These nodes, and hop by hop those about them, until there are so many."""
+        inside = front = places
+        while len(front) and len(inside) < most:
             reached = np.unique(self.coupled.matrix[front].indices)
             front = np.setdiff1d(reached, inside)
             inside = np.union1d(inside, front)
-        return self.coupled.part_at(inside), inside
+        return inside
 
-    def _born(self, low: float, high: float, pair: FloatArray) -> Birth | None:
-        """The earliest of the births at the places where the two states differ."""
-        births = [self._born_at(places, low, high, pair) for places in self._places(pair)]
+    def _born(self) -> Birth | None:
+        """The earliest within the bracket of the births at the places where the states differ."""
+        births = [self._born_at(places) for places in self._places()[:_FEW] if not self.halt.now]
         found = [birth for birth in births if birth is not None]
         return min(found, key=lambda birth: birth.strength) if found else None
 
-    def _born_at(self, places: IntArray, low: float, high: float, pair: FloatArray) -> Birth | None:
-        part, inside = self._around(places)
-        node = int(np.searchsorted(inside, places[np.argmax(np.ptp(pair[:, places], axis=0))]))
+    def _born_at(self, places: IntArray) -> Birth | None:
+        inside = self._around(places, _BALL)
+        if len(inside) > _MOST:
+            return None
+        node = int(np.searchsorted(inside, places[np.argmax(np.ptp(self.pair[:, places], axis=0))]))
         ends: list[Singular] = []
-        for corner in pair:
-            state = corrected(part, high, corner[inside])
-            end = None if state is None else fold(part, high, state[0], node, -1.0)
-            if end is not None and end.strength >= 0.9 * low:
+        for extreme in self.pair:
+            part = self._held(inside, extreme)
+            state = corrected(part, self.high, extreme[inside])
+            end = None if state is None else fold(part, self.high, state[0], node, -1.0)
+            if end is not None and self.low < end.strength < self.high:
                 ends.append(end)
         if ends:
-            return self._described(max(ends, key=lambda end: end.strength), inside, pair)
-        # No fold: both corners come from a branch point of the base branch.
-        lost = base_onset(part, high)[0]
-        return None if lost is None else self._described(lost, inside, pair)
+            return self._described(max(ends, key=lambda end: end.strength), inside)
+        # No fold: both extremes come from a branch point of the state that is there below.
+        part = self._held(inside, self.base)
+        below = corrected(part, self.low, self.base[inside]) if self.low else None
+        lost = None if below is None else crossing(part, self.low, below[0], self.high)
+        return None if lost is None else self._described(lost, inside)
 
-    def _described(self, end: Singular, inside: IntArray, pair: FloatArray) -> Birth:
-        n = len(self.coupled.bias)
-        gain = self.coupled.gain
-        x = 0.5 * (pair[0] + pair[1])
+    def _held(self, inside: IntArray, x: FloatArray) -> Coupled:
+        """The network of some nodes, all others held at a state."""
+        rate = np.tanh(self.coupled.gain * x) ** 2
+        rate[inside] = 0.0
+        return replace(self.coupled.part_at(inside), load=self.coupled.matrix[inside] @ rate)
+
+    # -- what is returned --------------------------------------------------------------------------
+
+    def _described(self, end: Singular, inside: IntArray) -> Birth:
+        n, gain = len(self.coupled.bias), self.coupled.gain
+        x = 0.5 * (self.pair[0] + self.pair[1])
         x[inside] = end.activity
         modes = np.zeros((n, end.modes.shape[1]))
         slope = gain * (1.0 - np.tanh(gain * x) ** 2)
         modes[inside] = np.linalg.qr(slope[inside, None] * end.modes)[0]
-        modes *= self.sign[:, None]
         kind = "fold" if end.is_fold else "pitchfork" if modes.shape[1] == 1 else "branch point"
-        return Birth(
-            strength=end.strength,
-            kind=kind,
-            activity=np.asarray(x * self.sign),
-            modes=modes,
-            masses=(modes**2).mean(axis=1)[None, :],
+        return self._birth(end.strength, kind, x, modes)
+
+    def _met(self) -> Birth:
+        """The least strength at which there are two, where none could be followed further."""
+        rates = np.tanh(self.coupled.gain * self.pair)
+        mode = (rates[1] - rates[0])[:, None]
+        return self._birth(
+            self.high, "", 0.5 * (self.pair[0] + self.pair[1]), mode / np.linalg.norm(mode)
         )
 
     def _none(self) -> Birth:
         n = len(self.coupled.bias)
+        return self._birth(math.inf, "", np.full(n, math.nan), np.zeros((n, 0)))
+
+    def _birth(self, strength: float, kind: str, x: FloatArray, modes: FloatArray) -> Birth:
+        masses = (modes**2).mean(axis=1)[None, :] if modes.size else modes.T
         return Birth(
-            strength=math.inf,
-            kind="",
-            activity=np.full(n, math.nan),
-            modes=np.zeros((n, 0)),
-            masses=np.zeros((0, n)),
+            strength=strength,
+            kind=kind,
+            activity=np.asarray(x * self.sign),
+            modes=modes * self.sign[:, None],
+            masses=masses,
         )

@@ -27,7 +27,7 @@ from netplastic.model import Family, PlasticNetwork, check_network, family_of
 
 from ._arclength import End, Point, Steps, make_point, trace
 from ._base_branch import coupled_of
-from ._bipartite import BipartiteBirth, bipartite_birth, bipartite_status
+from ._bipartite import BipartiteBirth, bipartite_birth, is_bipartite
 from ._events import Event, singular_events, turning_point
 from ._images import Symmetry, symmetry_of
 from ._local_proof import LocalStatus
@@ -44,7 +44,8 @@ _MARGINS = (1e-4, 1e-3, 1e-2, 5e-2)
 _BOXES = 20_000
 _COUNTED = 40
 """Nodes above which a bipartite anti-Hebbian network is not counted."""
-_SECONDS = 45.0
+_SECONDS, _MANY, _LONG = 45.0, 10_000, 600.0
+"""Time of a call, and of one on a bipartite network of more than so many nodes."""
 
 
 class _HaltedError(Exception):
@@ -177,9 +178,9 @@ def multistability_onset(
     limit : float or None
         Largest magnitude to look at; None: 100, or the network's own strength if that is more.
     budget : Budget, float or None
-        Its seconds are those of the whole call, all else is that of each count. None: 45 seconds,
-        and 20,000 boxes for each count. What is known when they end, or at Ctrl-C, is returned,
-        with its `reason`.
+        Its seconds are those of the whole call, all else is that of each count. None: 45 seconds
+        (10 minutes on bipartite networks of more than 10,000 nodes), and 20,000 boxes for each
+        count. What is known when they end, or at Ctrl-C, is returned, with its `reason`.
     progress : bool or None
         Whether to show a bar on a terminal; None shows it after a second.
 
@@ -195,7 +196,8 @@ def multistability_onset(
     Notes
     -----
     On bipartite anti-Hebbian networks of more than 40 nodes (trees, grids; tanh) the two extreme
-    equilibria tell (docs/theory.md#section-2 (e)), where sweeps settle in them. On others
+    equilibria tell, at any size (docs/theory.md#section-2 (e)); the bracket is wide only where
+    hardly anything holds a wall between two patterns in place (long paths). On others
     stable equilibria are counted at a dozen strengths that grow geometrically. Where two are found
     each is followed back to where it is born; just below the least such strength they are counted
     again, and if there are still two it goes on from there. What is proved is the count at `lower`,
@@ -210,23 +212,24 @@ def multistability_onset(
     (-6.5375946, 'proved')
     """
     check_network(net)
-    each = Budget(boxes=_BOXES, seconds=_SECONDS) if budget is None else as_budget(budget)
     far = None if limit is None else check_positive("limit", limit)
     if not np.any(net.strength):
         raise ValueError("all strengths are zero, which gives no direction to follow.")
     family = family_of(net, "strength")
     far = far or max(_LIMIT, abs(family.own))
     direction = math.copysign(1.0, family.own)
+    coupled = coupled_of(net) if net.n > _COUNTED else None
+    extremes = None if coupled is None or not is_bipartite(coupled) else coupled
+    seconds = _SECONDS if extremes is None or net.n <= _MANY else _LONG
+    each = Budget(boxes=_BOXES, seconds=seconds) if budget is None else as_budget(budget)
     with halting("second state", each.seconds, progress) as halt:
-        coupled = coupled_of(net) if net.n > _COUNTED else None
-        found = None if coupled is None else bipartite_birth(coupled, far, halt)
-        if found is not None:
-            return _of_bipartite(net, family, direction, found, halt.why)
+        if extremes is not None:
+            return _of_bipartite(family, direction, bipartite_birth(extremes, far, halt), halt.why)
         return _Hunt(family, direction, each, halt).run(far)
 
 
 def _of_bipartite(
-    net: PlasticNetwork, family: Family, direction: float, found: BipartiteBirth, cut: str
+    family: Family, direction: float, found: BipartiteBirth, cut: str
 ) -> MultistabilityOnset:
     none = math.isinf(found.birth.strength)
     said = {
@@ -243,8 +246,8 @@ def _of_bipartite(
         activity=found.birth.activity,
         scanned=pd.DataFrame(columns=["strength", "lower", "upper", "status"]),
         parameter="strength" if family.meaning == "common value" else "factor",
-        status=MultistabilityStatus.STOPPED if none and cut else said[bipartite_status(net, found)],
-        reason=cut if none else "",
+        status=MultistabilityStatus.STOPPED if none and cut else said[found.status],
+        reason=cut,
     )
 
 

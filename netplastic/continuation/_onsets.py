@@ -16,7 +16,7 @@ from netplastic.landscape import convexity_threshold, uniqueness_threshold
 from netplastic.model import Family, PlasticNetwork, check_network, family_of, jacobian
 
 from ._base_branch import Coupled, base_branch, coupled_of
-from ._bipartite import BipartiteBirth, bipartite_birth, bipartite_status
+from ._bipartite import BipartiteBirth, bipartite_birth, is_bipartite
 from ._far_births import far_births
 from ._local import Birth, local_network
 from ._local_proof import LocalStatus, local_onset, proved_stable
@@ -117,8 +117,8 @@ def onsets(
     -----
     First event: `onset`. Second, up to 40 nodes: from maximal independent sets, as in
     `onset_neighborhoods`, with the bracket proved by certified counts where the budget allows. On
-    larger bipartite networks (trees, grids) the two extreme equilibria tell, where sweeps settle in
-    them (docs/theory.md#section-2 (e)), with "proved" where both ends of the bracket are. On other
+    larger bipartite networks (trees, grids) the two extreme equilibria tell
+    (docs/theory.md#section-2 (e)), with "proved" where both ends of the bracket are. On other
     larger networks: on the base branch the softest bonds are looked up, states of a patch around
     each between held nodes are made from its maximal independent sets and by making one node of the
     bond the winner, and the best of these states are followed in the whole
@@ -157,9 +157,10 @@ def onsets(
         second = _by_counts(net, family, far, allowed)
     elif net.n <= _WHOLE:
         second = _as_a_whole(net, coupled, far, allowed)
+    elif is_bipartite(coupled):
+        second = _exact(bipartite_birth(coupled, far))
     else:
-        exact = bipartite_birth(coupled, far)
-        second = _from_bonds(net, coupled, base, far) if exact is None else _exact(net, exact)
+        second = _from_bonds(net, coupled, base, far)
     rows = (_row_of(base), second)
     return _modes(net, rows) if modes else _table(net, rows, sign, base.parameter)
 
@@ -229,10 +230,9 @@ def _from_bonds(net: PlasticNetwork, coupled: Coupled, base: Onset, far: float) 
     return row
 
 
-def _exact(net: PlasticNetwork, found: BipartiteBirth) -> _Row:
+def _exact(found: BipartiteBirth) -> _Row:
     """Of a bipartite network: its extreme equilibria tell."""
-    status = str(bipartite_status(net, found))
-    return _row_of_birth(found.birth, found.lower, found.upper, status)
+    return _row_of_birth(found.birth, found.lower, found.upper, str(found.status))
 
 
 def _by_counts(net: PlasticNetwork, family: Family, far: float, budget: Budget | None) -> _Row:

@@ -7,6 +7,7 @@ not (expanders), conjugate gradients solve, and Lanczos iterations look for nega
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from functools import cached_property
 from typing import Any
@@ -99,7 +100,9 @@ class _Elimination(Solver):
         order = pattern.elimination.order
         self.row = np.repeat(np.arange(len(order)), np.diff(pattern.elimination.indptr))
         self.column = pattern.elimination.indices
-        self.weight = np.asarray(coupling[order[self.row], order[self.column]])
+        self.weight = np.zeros(0)
+        if len(self.row):  # scipy gives no array of no entries
+            self.weight = np.asarray(coupling[order[self.row], order[self.column]])
 
     def at(self, g: FloatArray, s: float) -> Scaled:
         """K in factors."""
@@ -224,10 +227,10 @@ class _Operator(Scaled):
             count *= 2
 
 
-def solver_of(coupling: sparse.csr_array) -> Solver:
-    """Elimination where it takes few products with little fill, else iteration."""
+def solver_of(coupling: sparse.csr_array, most: float = math.inf) -> Solver:
+    """Elimination where it takes few products (and at most so many), else iteration."""
     row, column = sparse.coo_array(coupling).coords
     pattern = SymmetricPattern(coupling.shape[0], row.astype(np.int64), column.astype(np.int64))
-    if pattern.is_worth(max(_CHEAP, _PER_ARC * coupling.nnz)):
+    if pattern.is_worth(min(most, max(_CHEAP, _PER_ARC * coupling.nnz))):
         return _Elimination(coupling, pattern)
     return _Iteration(coupling)

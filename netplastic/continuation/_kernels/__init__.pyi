@@ -1,7 +1,7 @@
 from ._births import ends_of as ends_of
 from ._births import states_at as states_at
 from ._corners import sides_of as sides_of
-from ._corners import sweep_nodes as sweep_nodes
+from ._corners import sweep_box as sweep_box
 from ._follow import follow as follow
 from ._follow import settle as settle
 from ._patches import follow_patches as follow_patches

@@ -6,11 +6,17 @@ from math import tanh
 
 import numpy as np
 
-from netplastic._support import FloatArray, IntArray, outer
+from netplastic._support import FloatArray, IntArray, inner, outer
 
 from ._follow import coordinate
 
-__all__ = ["sides_of", "sweep_nodes"]
+__all__ = ["sides_of", "sweep_box"]
+
+_PAD = 1e-14
+"""Of the bias: what a root is moved outwards before its sign is tested."""
+
+_MARGIN = 1e-14
+"""Of what is summed: covers the roundings of a test of sign, some 20 units in the last place."""
 
 
 @outer
@@ -39,31 +45,53 @@ def sides_of(indptr: IntArray, source: IntArray) -> IntArray:
     return side
 
 
+@inner
+def _excess(bias: float, gain: float, weight: float, x: float) -> float:
+    return x - bias + weight * tanh(gain * x)
+
+
 @outer
-def sweep_nodes(
+def sweep_box(
     arcs: tuple[IntArray, IntArray, FloatArray],
     bias: FloatArray,
     gain: FloatArray,
     k: float,
     nodes: IntArray,
-    x: FloatArray,
-    power: FloatArray,
+    low: FloatArray,
+    high: FloatArray,
+    power: tuple[FloatArray, FloatArray],
     sweeps: int,
-) -> float:
-    """Gauss-Seidel on the nodes listed, in place: each to the root of its own equation.
+) -> None:
+    """Gauss-Seidel on the nodes listed: bounds of their activities from those of their neighbors.
 
-    `power` holds tanh(gain x)^2. Returns the largest move of the last sweep.
+    A bound moves where the sign of the node's own equation proves the new one.
+
+    Parameters
+    ----------
+    arcs : rows, columns and weights of the couplings at strength 1
+    bias, gain : (n,) biases not negative
+    k : magnitude of the strength
+    nodes : which, in order
+    low, high : (n,) bounds, changed in place
+    power : tanh(gain low)^2 and tanh(gain high)^2, changed in place
+    sweeps : how many
     """
     indptr, source, weight = arcs
-    moved = 0.0
+    below, above = power
     for _ in range(sweeps):
-        moved = 0.0
         for i in nodes:
-            total = 0.0
+            least, most = 0.0, 0.0
             for arc in range(indptr[i], indptr[i + 1]):
-                total += weight[arc] * power[source[arc]]
-            new = coordinate(bias[i], gain[i], k * total, x[i])
-            moved = max(moved, abs(new - x[i]))
-            x[i] = new
-            power[i] = tanh(gain[i] * new) ** 2
-    return moved
+                least += weight[arc] * below[source[arc]]
+                most += weight[arc] * above[source[arc]]
+            b, g = bias[i], gain[i]
+            least *= k * (1.0 - _MARGIN)
+            most *= k * (1.0 + _MARGIN)
+            new = coordinate(b, g, least, high[i]) + _PAD * b
+            if new < high[i] and _excess(b, g, least, new) > _MARGIN * b:
+                high[i] = new
+                above[i] = tanh(g * new) ** 2
+            new = coordinate(b, g, most, low[i]) - _PAD * b
+            if new > low[i] and _excess(b, g, most, new) < -_MARGIN * b:
+                low[i] = new
+                below[i] = tanh(g * new) ** 2
