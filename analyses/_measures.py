@@ -43,7 +43,7 @@ def mean_degree(graph: Graph) -> float:
 
 
 def limit_scale(graph: Graph) -> float:
-    """|strength| at which the strong limit begins, about: 15 times the mean degree.
+    """``|strength|`` at which the strong limit begins, about: 15 times the mean degree.
 
     Parameters
     ----------
@@ -89,8 +89,8 @@ def stable_neighborhoods(
     strength : float, default -20.0
         eta of the Hebbian rule with decay 1; negative is anti-Hebbian.
     relative_strength : float, default 0.0
-        Where it is above 0 it takes the place of `strength`: anti-Hebbian, |strength| divided by
-        `limit_scale` of the graph, which is about where the strong limit begins. One value then
+        Where it is above 0 it takes the place of `strength`: anti-Hebbian, ``|strength|`` divided
+        by `limit_scale` of the graph, which is about where the strong limit begins. One value then
         means the same on graphs of different density (docs/theory.md#section-7).
     scope, radius : str, int
         As for `netplastic.count_neighborhoods`.

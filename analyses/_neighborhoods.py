@@ -151,7 +151,7 @@ def count_neighborhoods(
         size           number of nodes of the ball
         radius, scope  as given
         strength       strength of the rule if it is the same on all arcs of the network, else NaN
-        limit_from     |strength| at which the center begins to behave as in the strong limit:
+        limit_from     ``|strength|`` at which the center begins to behave as in the strong limit:
                        could be high with all its neighbors low, from its degree, weights and
                        biases (about 15 times the degree); NaN where that is not known: looped
                        or without bias, arcs in one direction, networks without such a limit

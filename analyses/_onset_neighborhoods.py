@@ -54,7 +54,7 @@ def onset_neighborhoods(
     executor: Executor | Any | None = None,
     progress: Shown = None,
 ) -> pd.DataFrame:
-    """Find the least |strength| at which the neighborhood of each node has two stable states.
+    """Find the least ``|strength|`` at which the neighborhood of each node has two stable states.
 
     The neighborhood is the ball of all nodes within `radius` steps, as in `count_neighborhoods`.
     Stable means stable for fast learning: a strict minimum of the reduced objective, where there is
@@ -102,7 +102,7 @@ def onset_neighborhoods(
         size             number of nodes of the ball
         radius, scope    as given
         parameter        "strength", or "factor" where the network's strengths differ
-        onset            float64: |strength| (or factor) at which a second stable state of the
+        onset            float64: ``|strength|`` (or factor) at which a second stable state of the
                          ball is born, to about 1e-6 of it; inf where none was found
         lower, upper     float64: one stable state is proved at `lower` (0 where nothing is), two at
                          `upper` (the onset itself where that failed; inf where there is none)

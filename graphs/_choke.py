@@ -104,7 +104,7 @@ def choke_points(
         bridging_centrality  Hwang et al. [3]_: betweenness times the bridging coefficient
                              (1 / d(v)) / (sum over neighbors i of 1 / d(i))
         participation        Guimera and Amaral [4]_: 1 - sum over modules s of (k_s / k)^2 with
-                             k_s the total |weight| of the links into module s (1 for each link
+                             k_s the total ``|weight|`` of the links into module s (1 for each link
                              without `weight`), in and out added up; 0 without links
         module               attribute `module`; where no node has one, the number of a community
         role                 attribute `role`; where absent "boundary" for a node with a neighbor

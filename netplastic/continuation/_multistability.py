@@ -166,7 +166,7 @@ def multistability_onset(
     budget: Budget | float | None = None,
     progress: Shown = None,
 ) -> MultistabilityOnset:
-    """Find the least |strength| at which a second stable equilibrium exists.
+    """Find the least ``|strength|`` at which a second stable equilibrium exists.
 
     Stable means stable for fast learning: a strict minimum of the reduced objective, where
     there is one. (At a slow learning rate fewer are stable: `critical_learning_rate`.)

@@ -48,7 +48,7 @@ class RandomStart:
         Of each activity, independently: uniform on [-scale, scale] or normal with standard
         deviation scale, about `center`.
     scale : float or None
-        None: 1 + |b_i| for each node, wide enough to hold every equilibrium of an anti-Hebbian
+        None: ``1 + |b_i|`` for each node, wide enough to hold every equilibrium of an anti-Hebbian
         network without static weights.
     center : float, default 0.0
     weights : {"learned", "zero", "normal"}, default "learned"

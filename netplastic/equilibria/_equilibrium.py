@@ -70,7 +70,7 @@ class Equilibrium(Result):
 
     @property
     def residual(self) -> float:
-        """Largest |F_i(x)| of the reduced equations, in units of activity.
+        """Largest ``|F_i(x)|`` of the reduced equations, in units of activity.
 
         Raises
         ------

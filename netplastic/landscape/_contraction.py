@@ -47,16 +47,16 @@ def contraction_bound(net: PlasticNetwork) -> float:
 
     Notes
     -----
-    Let k_ij = |eta_ij| / gamma_i, R_i the largest |V_i|, L_i the largest phi_i'. The set
-    |w_ij| <= k_ij R_i R_j is invariant. In the norm max(max |dx_i|, max |dw_ij| / r) the
-    logarithmic norm of the Jacobian is negative iff its rows are:
+    Let ``k_ij = |eta_ij| / gamma_i``, R_i the largest ``|V_i|``, L_i the largest phi_i'. The set
+    ``|w_ij| <= k_ij R_i R_j`` is invariant. In the norm ``max(max |dx_i|, max |dw_ij| / r)`` the
+    logarithmic norm of the Jacobian is negative iff its rows are::
 
         x_i :   -1 + sum_j a_ij (|u_ij| + k_ij R_i R_j) L_j + r sum_j a_ij R_j < 0
         w_ij:   -gamma_i + |eta_ij| (L_i R_j + R_i L_j) / r < 0,
 
     up to factors 1/tau_i and the learning rate, which do not matter. The least r is
     max k_ij (L_i R_j + R_i L_j); put into the first line and solved for the factor s on all k that
-    gives
+    gives::
 
         s = min_i (1 - sum_j a_ij |u_ij| L_j) / (sum_j a_ij (k_ij R_i R_j L_j + r R_j)).
 
@@ -122,13 +122,14 @@ def definiteness_bound(net: PlasticNetwork) -> float:
     -----
     Their model is linear in activity where this one has rates, and their theorem says nothing for
     indefinite matrices, which adjacency matrices without self-loops always are. For this model,
-    with C = (a_ij |eta_ij| / gamma), the Hessian (docs/theory.md#section-3) is H = diag(1/phi') + 2
-    diag(V) C diag(V) + diag(S) with S >= 0. C positive semidefinite makes it positive definite at
-    every state and strength: their condition carries over. Otherwise C >= lambda_min I gives
+    with ``C = (a_ij |eta_ij| / gamma)``, the Hessian (docs/theory.md#section-3) is
+    ``H = diag(1/phi') + 2 diag(V) C diag(V) + diag(S)`` with S >= 0. C positive semidefinite makes
+    it positive definite at every state and strength: their condition carries over. Otherwise
+    C >= lambda_min I gives::
 
         H >= diag(1/phi' - 2 |lambda_min| V^2),
 
-    positive definite on the whole box if 2 s |lambda_min| max phi' V^2 < 1. It is a bound of
+    positive definite on the whole box if ``2 s |lambda_min| max phi' V^2 < 1``. It is a bound of
     convexity, hence of the number of equilibria; of contraction only for fast learning.
 
     Examples
