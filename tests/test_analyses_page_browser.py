@@ -298,7 +298,8 @@ def test_nothing_is_wider_than_paper(browser: Any, request: Any, source: str) ->
     opened.page.emulate_media(media="print")
     assert opened.page.evaluate("document.documentElement.scrollWidth") == 720
     broken = opened.page.locator("td:not(.t)").evaluate_all(
-        "all => all.filter(e => e.getClientRects().length && getComputedStyle(e).whiteSpace !== 'nowrap').length"
+        "all => all.filter(e => e.getClientRects().length"
+        " && getComputedStyle(e).whiteSpace !== 'nowrap').length"
     )
     assert broken == 0, "a number is broken into lines"
     opened.context.close()
