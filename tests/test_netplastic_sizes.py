@@ -7,6 +7,7 @@ import pytest
 from scipy import sparse
 
 import netplastic as npl
+from netplastic.model import jacobian
 from netplastic.stability import hessian
 
 N = 1_000_000
@@ -24,9 +25,9 @@ def net():
 
 CALLS = {
     "diagram": lambda net: npl.bifurcation_diagram(net, "strength", 0.0, -5.0),
-    "jacobian": lambda net: npl.stability.jacobian(net, np.zeros(N)),
+    "jacobian": lambda net: jacobian(net, np.zeros(N)),
     "hessian": lambda net: hessian(net, np.zeros(N)),
-    "several": lambda net: npl.stability.jacobian(net, np.zeros((3, N))),
+    "several": lambda net: jacobian(net, np.zeros((3, N))),
     "abscissa": lambda net: npl.stability.spectral_abscissa(net, np.zeros(N)),
     "energy_hessian": lambda net: npl.energy_hessian(net, np.zeros(N)),
 }
@@ -35,7 +36,7 @@ CALLS = {
 @pytest.mark.parametrize("name", CALLS)
 def test_dense_matrices_of_a_million_nodes_are_refused(net, name):
     began = time.process_time()
-    with pytest.raises(ValueError, match=r"needs \d+ dense matri(x|ces) of 1000000 x .*8 GB"):
+    with pytest.raises(ValueError, match=r"needs \d+ dense matri(x|ces) of (1|2)000000 x .*8 GB"):
         CALLS[name](net)
     assert time.process_time() - began < 20.0
 

@@ -18,7 +18,7 @@ import numpy as np
 from scipy import linalg, sparse
 from scipy.sparse.linalg import eigs
 
-from netplastic._support import BoolArray, FloatArray, IntArray
+from netplastic._support import BoolArray, FloatArray, IntArray, check_dense
 
 from ._equations import Numbers, State
 from ._network import PlasticNetwork
@@ -78,6 +78,7 @@ def reduced_matrix(net: PlasticNetwork, activity: FloatArray) -> FloatArray:
     x = np.asarray(activity, dtype=np.float64)
     state = net.equations.at(net.activation.rate(x))
     n = net.n
+    check_dense(2 * n, 1, "the reduced matrix")
     matrix = np.zeros((2 * n, 2 * n))
     for values, rows, columns in reduced_entries(net, state, net.activation.slope(x)):
         matrix[rows, columns] += values
