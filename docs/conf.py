@@ -35,6 +35,7 @@ exclude_patterns = [
     "_build",
     "jupyter_execute",
     "gallery",
+    "tutorials/data",
     "auto_gallery/*.ipynb",  # myst-nb would take each example for a second page
     "sg_execution_times.rst",
     "**/sg_execution_times.rst",

@@ -5,7 +5,7 @@ Strong limit and finite strengths
 Certified counts of a growing strength reach the exact count of the limit.
 
 In the limit stable states are maximal independent sets. At a finite strength they are found and
-proved one by one. In these three networks both agree before |strength| is 15 times the degree.
+proved one by one. In these three networks both agree before the strength is 15 times the degree.
 """
 
 import math
