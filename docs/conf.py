@@ -53,6 +53,7 @@ html_css_files = ["site.css"]
 html_favicon = html_logo = "_static/logo.svg"
 html_show_sourcelink = False
 html_copy_source = False
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "netplastic"},
     "navbar_align": "left",
@@ -68,8 +69,15 @@ html_sidebars = {"index": []}
 
 # The formulas are set by the copy in _static: a page asks nothing of any other machine.
 mathjax_path = "mathjax/tex-svg.js"
-mathjax4_config = mathjax3_config = {
-    "options": {"enableMenu": False, "enableSpeech": False, "enableBraille": False},
+mathjax4_config = {
+    "options": {
+        "enableMenu": False,
+        "enableExplorer": False,
+        # Without these it asks for a worker that is not in its one file, and never settles.
+        "menuOptions": {
+            "settings": {"enrich": False, "speech": False, "braille": False, "collapsible": False}
+        },
+    },
 }
 
 # -- notebooks and Markdown -----------------------------------------------------------------------

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+import shutil
 from dataclasses import dataclass
 
 import flint
@@ -26,6 +28,32 @@ RULES = [
 ]
 
 PAIR = nx.path_graph(2)
+
+CHROMIUM = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Debian's chromium; where there is none the tests are skipped, but never in CI."""
+    missing = None
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing = "playwright is not installed: pip install 'netplastic[browser]'"
+    if chromium is None:
+        missing = "there is no chromium: apt-get install chromium"
+    if missing is not None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with sync_playwright() as play:
+        found = play.chromium.launch(executable_path=chromium, args=CHROMIUM)
+        yield found
+        found.close()
 
 
 @pytest.fixture
