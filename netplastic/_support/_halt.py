@@ -50,6 +50,11 @@ class Halt:
         return self.watch.stopped
 
     @property
+    def left(self) -> float | None:
+        """Seconds for what is called next, at least a tenth; None where there is no deadline."""
+        return None if self.seconds is None else max(0.1, self.deadline - time.monotonic())
+
+    @property
     def why(self) -> str:
         """What breaks off now, in words; empty where nothing does."""
         if not self.now:
