@@ -239,8 +239,8 @@ def onset(
     Raises
     ------
     ValueError
-        If all strengths are zero, the limit or the budget is not positive, a network of more than 120 nodes
-        has no objective, or `certify` is asked for where it does not apply.
+        If all strengths are zero, the limit or the budget is not positive, a network of more than
+        120 nodes has no objective, or `certify` is asked for where it does not apply.
     TypeError
         If `net` is no PlasticNetwork.
 
