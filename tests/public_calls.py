@@ -217,7 +217,13 @@ CALLS: dict[str, Call] = {
     ),
     "sample_stable_states": Call(
         npl.sample_stable_states,
-        {"net": ["karate", PAIR, None, NET], "size": "count", "budget": "budget", "rng": "rng"},
+        {
+            "net": ["karate", PAIR, None, NET],
+            "size": "count",
+            "budget": "budget",
+            "rng": "rng",
+            "progress": "shown",
+        },
         {"net": STRONG, "size": 2},
     ),
     # -- landscape

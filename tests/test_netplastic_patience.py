@@ -132,13 +132,13 @@ PATIENCE: dict[str, Long] = {
 
 WITHOUT = {
     "amplification": "seconds at most; resamples= is its limit",
-    "ball_patterns": "budget= of one ball; no bar",
+    "ball_patterns": "all three; what cannot be compiled is an error that says why",
     "definiteness_bound": "one eigenvalue, sparse above 800 nodes",
     "lesion_effects": "all three; steps are counts in the limit",
     "pattern_counts": "all three; steps are counts in the limit",
     "report": "budget= of counts; what is counted by Ctrl-C is no page",
     "run_study": "resumes; time_limit= of a task",
-    "sample_stable_states": "budget=; no bar",
+    "sample_stable_states": "all three; what cannot be compiled is an error that says why",
 }
 """What may last, and has not all three: why, and what it has."""
 
