@@ -15,12 +15,11 @@ t (J(c, k) (x_b - x_a) + dF/dk (b - a)), which is of second order in the step.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from netplastic._support import KINDS, FloatArray, SymmetricPattern, Watch
+from netplastic._support import KINDS, FloatArray, Halt, SymmetricPattern
 from netplastic.equilibria.certified import MidRad, Rates, Sums
 
 from ._base_branch import Coupled, corrected
@@ -129,12 +128,7 @@ def _overlap(last: _Tube | None, tube: _Tube) -> bool:
     return last is None or last.end * float(np.max(last.p / tube.p)) * _UP < tube.radius
 
 
-def proved_to(
-    coupled: Coupled,
-    most: float,
-    show: Callable[[float], None] | None = None,
-    watch: Watch | None = None,
-) -> float:
+def proved_to(coupled: Coupled, most: float, halt: Halt | None = None) -> float:
     """Magnitude up to which the base branch is proved, and proved to lose no stability.
 
     Parameters
@@ -142,20 +136,18 @@ def proved_to(
     coupled : Coupled
     most : float
         Where to stop: the onset, or the limit.
-    show : callable or None
-        Told the share of the way that is done.
-    watch : Watch or None
-        Its Ctrl-C ends the proof, which holds as far as it came.
+    halt : Halt or None
+        Ends the proof, which holds as far as it came.
     """
-    watch = watch or Watch()
+    halt = halt or Halt()
     on = _Enclosures(coupled)
     k, x = 0.0, np.array(coupled.bias)
     pace = coupled.equations(k, x).pace
     last: _Tube | None = None
     h = 0.01 * most
-    while k < most and not watch.stopped:
-        if show is not None:
-            show(k / most)
+    while k < most and not halt.now:
+        if halt.show is not None:
+            halt.show(k / most)
         there = min(most, k + h)
         step = corrected(coupled, there, x + (there - k) * pace)
         tube = None if step is None else _tube(on, k, x, there, step[0])
