@@ -114,7 +114,7 @@ class Attractor(Result):
         times = np.linspace(0.0, self.period, len(self.activity) + 1)
         closed = np.vstack([self.activity, self.activity[:1]])
         draw = public("analyses.pictures.draw_traces")
-        cycle: Axes = draw(times, closed, self.net.nodes, ax)
+        cycle: Axes = draw(times, closed, self.net.nodes, ax=ax)
         return cycle
 
     def _line(self) -> str:

@@ -253,7 +253,7 @@ class Trajectory(Result):
             raise ValueError(f"trial is {trial}; there are {many}, from 0 to {many - 1}.")
         values = self.activity[trial] if self.batch else self.activity
         draw = public("analyses.pictures.draw_traces")
-        drawn: Axes = draw(self.times, values, self.nodes, ax)
+        drawn: Axes = draw(self.times, values, self.nodes, ax=ax)
         return drawn
 
 
