@@ -19,7 +19,7 @@ from ._view import Dots, Drawing, Forest
 __all__ = ["dots_of", "drawing_of", "forest_of"]
 
 _UNIT, _RADIUS, _MARGIN = 20.0, 6.7, 14.0
-_ARROWS, _NAMED, _LABEL, _LETTER = 60, 40, 24, 6.6
+_ARROWS, _NAMED, _LABEL, _LETTER = 60, 40, 24, 7.0
 
 
 def drawing_of(graph: Graph, chokes: pd.DataFrame | None) -> Drawing:
@@ -111,7 +111,7 @@ def _labels(
     for node in order:
         (x, y), name = at[node], _short(node)
         wide = _LETTER * len(name)
-        sides = ((x + 9.0, y + 4.0), (x - 9.0 - wide, y + 4.0))
+        sides = ((x + 10.0, y + 4.0), (x - 10.0 - wide, y + 4.0))
         sides += ((x - wide / 2.0, y - 10.0), (x - wide / 2.0, y + 18.0))
         for left, base in sides:
             box = (left, base - 9.0, left + wide, base + 2.0)
