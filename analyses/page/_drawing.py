@@ -111,9 +111,9 @@ def _labels(
     for node in order:
         (x, y), name = at[node], _short(node)
         wide = _LETTER * len(name)
-        sides = ((x + 10.0, y + 4.0), (x - 10.0 - wide, y + 4.0))
-        sides += ((x - wide / 2.0, y - 10.0), (x - wide / 2.0, y + 18.0))
-        for left, base in sides:
+        beside = ((x + 10.0, y + 4.0), (x - 10.0 - wide, y + 4.0))
+        middle = x - wide / 2.0
+        for left, base in (*beside, (middle, y - 10.0), (middle, y + 18.0)):
             box = (left, base - 9.0, left + wide, base + 2.0)
             inside = left >= 0.0 and box[1] >= 0.0 and box[2] <= frame[0] and box[3] <= frame[1]
             if inside and not any(_overlap(box, other) for other in taken):
