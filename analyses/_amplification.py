@@ -13,6 +13,7 @@ from netplastic._support import (
     Rng,
     check_count,
     check_fraction,
+    check_graph,
     check_number,
     check_rng,
 )
@@ -197,12 +198,9 @@ def amplification(
 
 
 def _with_graph(setting: Setting, graph: Graph | None, counts: pd.DataFrame) -> Setting:
-    import networkx as nx
-
     if graph is None:
         return setting
-    if not isinstance(graph, nx.Graph) or graph.is_multigraph():
-        raise TypeError(f"graph is a {type(graph).__name__}; give a networkx Graph or DiGraph.")
+    graph = check_graph(graph)
     order = {node: number for number, node in enumerate(graph)}
     foreign = [node for node in counts["node"] if node not in order]
     if foreign:

@@ -132,7 +132,7 @@ def pattern_counts(
     centers = np.arange(net.n) if nodes is None else net.positions(nodes, once=True)
     graph = skeleton(net)
     balls = balls_of(graph, centers, radius)
-    states = limit_states(net, clock)
+    states = limit_states(net, clock, progress)
     drawn = states.sample(_DRAWN, generator) if states.total else np.zeros((0, net.n), np.bool_)
     rows = []
     with bar("patterns", len(balls), progress) as step:
@@ -160,7 +160,12 @@ def pattern_counts(
 
 
 def ball_patterns(
-    net: PlasticNetwork, node: Node, *, radius: int = 1, budget: Budget | float | None = None
+    net: PlasticNetwork,
+    node: Node,
+    *,
+    radius: int = 1,
+    budget: Budget | float | None = None,
+    progress: Shown = None,
 ) -> pd.DataFrame:
     """List the patterns of one ball with the number of stable states that show each.
 
@@ -175,6 +180,8 @@ def ball_patterns(
     radius : int, default 1
     budget : Budget, float or None
         Of compiling; a number means seconds.
+    progress : bool or None, default None
+        Show a bar on a terminal; None once the call has taken a second, False never.
 
     Returns
     -------
@@ -196,11 +203,12 @@ def ball_patterns(
     [[(0,), 2], [(1,), 1]]
     """
     check_network(net)
+    check_progress(progress)
     radius = check_count("radius", radius, least=0)
     clock = Clock(as_budget(budget))
     needs_strong_limit(net, _WHAT)
     (ball,) = balls_of(skeleton(net), net.positions([node], name="node"), radius)
-    states = limit_states(net, clock)
+    states = limit_states(net, clock, progress)
     members = ball.members.tolist()
     try:
         table = states.tally(_bits(ball.members), _MOST)

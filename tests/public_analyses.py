@@ -249,7 +249,13 @@ CALLS: dict[str, Call] = {
     ),
     "ball_patterns": Call(
         npl.ball_patterns,
-        {"net": ["karate", PAIR, NET], "node": "node", "radius": "from 0", "budget": "budget"},
+        {
+            "net": ["karate", PAIR, NET],
+            "node": "node",
+            "radius": "from 0",
+            "budget": "budget",
+            "progress": "shown",
+        },
         {"net": STRONG, "node": 0},
     ),
     "lesion_effects": Call(

@@ -217,7 +217,13 @@ CALLS: dict[str, Call] = {
     ),
     "sample_stable_states": Call(
         npl.sample_stable_states,
-        {"net": ["karate", PAIR, None, NET], "size": "count", "budget": "budget", "rng": "rng"},
+        {
+            "net": ["karate", PAIR, None, NET],
+            "size": "count",
+            "budget": "budget",
+            "rng": "rng",
+            "progress": "shown",
+        },
         {"net": STRONG, "size": 2},
     ),
     # -- landscape
@@ -272,12 +278,22 @@ CALLS: dict[str, Call] = {
     # -- stability
     "critical_learning_rate": Call(
         npl.critical_learning_rate,
-        {"net": "network", "equilibrium": "state", "progress": "shown"},
+        {
+            "net": "network",
+            "equilibrium": "state",
+            "budget": "positive or none",
+            "progress": "shown",
+        },
         {"net": NET, "equilibrium": Late(found)},
     ),
     "critical_learning_rates": Call(
         npl.critical_learning_rates,
-        {"net": "network", "equilibria": "state", "progress": "shown"},
+        {
+            "net": "network",
+            "equilibria": "state",
+            "budget": "positive or none",
+            "progress": "shown",
+        },
         {"net": NET, "equilibria": Late(found)},
     ),
     "critical_learning_rate_bound": Call(
@@ -287,7 +303,12 @@ CALLS: dict[str, Call] = {
     ),
     "learning_rate_crossings": Call(
         npl.learning_rate_crossings,
-        {"net": "network", "activity": "state"},
+        {
+            "net": "network",
+            "activity": "state",
+            "budget": "positive or none",
+            "progress": "shown",
+        },
         {"net": NET, "activity": Late(lambda: found().activity[0])},
     ),
     "CriticalRates.stable_at": Call(
@@ -482,12 +503,24 @@ CALLS: dict[str, Call] = {
     ),
     "onset": Call(
         npl.onset,
-        {"net": "network", "limit": "positive or none", "certify": "flag", "progress": "shown"},
+        {
+            "net": "network",
+            "limit": "positive or none",
+            "certify": "flag",
+            "budget": "positive or none",
+            "progress": "shown",
+        },
         {"net": NET},
     ),
     "onsets": Call(
         npl.onsets,
-        {"net": "network", "limit": "positive or none", "modes": "flag", "budget": "budget"},
+        {
+            "net": "network",
+            "limit": "positive or none",
+            "modes": "flag",
+            "budget": "budget",
+            "progress": "shown",
+        },
         {"net": NET},
     ),
     "multistability_onset": Call(

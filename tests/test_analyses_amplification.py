@@ -333,7 +333,7 @@ def test_wrong_types():
         ({"confidence": "x"}, "confidence must be a number between 0 and 1; found 'x'"),
         ({"resamples": 1.5}, "resamples must be a whole number of at least 1; found 1.5"),
         ({"rng": 1.5}, "rng must be an int"),
-        ({"graph": "karate"}, "graph is a str"),
+        ({"graph": "karate"}, "graph must be a networkx Graph or DiGraph; found 'karate'"),
     ):
         with pytest.raises(TypeError, match=message):
             npl.amplification(counts_of([1, 2]), chokes_of([1, 0]), **change)

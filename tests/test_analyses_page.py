@@ -281,3 +281,16 @@ def test_the_script_stays_readable() -> None:
     assert len(script) <= 200
     assert max(map(len, script)) <= 130
     assert np.mean([len(line) for line in script]) < 60
+
+
+def test_names_of_nodes_lie_on_nothing() -> None:
+    """Long ones that find no place are left to the hover."""
+    graph = nx.relabel_nodes(nx.cycle_graph(30), {0: "x" * 200, 1: "a name of some length"})
+    drawn = npl.report(graph).html.split('class="net"')[1].split("</svg>")[0]
+    found = re.findall(r'<text x="([^"]+)" y="([^"]+)" aria-hidden="true">([^<]+)', drawn)
+    names = [(float(x), float(y), 7.0 * len(name)) for x, y, name in found]
+    boxes = [(x, y - 9.0, x + wide, y + 2.0) for x, y, wide in names]
+    assert 20 <= len(boxes) <= 30
+    for k, (left, top, right, bottom) in enumerate(boxes):
+        for box in boxes[k + 1 :]:
+            assert right <= box[0] or box[2] <= left or bottom <= box[1] or box[3] <= top

@@ -383,3 +383,25 @@ def test_a_first_picture_leaves_a_notebook_showing_the_next(
     npl.plot_network(nx.path_graph(3))
     assert mpl.is_interactive()
     mpl.interactive(False)
+
+
+@pytest.mark.parametrize("lost", [np.inf, -np.inf, np.nan])
+def test_numbers_that_are_none_are_hatched_and_said(lost: float) -> None:
+    ax = npl.plot_network(nx.path_graph(3), {0: lost, 1: 1.0, 2: 2.0})
+    assert len(nodes_of(ax)["without a value"].get_paths()) == 1
+    assert "hatched: no value" in ax.get_title(loc="left")
+
+
+def test_zeros_have_a_scale_without_numbers_that_there_are_not() -> None:
+    figure = npl.plot_network(nx.path_graph(3), dict.fromkeys(range(3), 0.0)).get_figure()
+    figure.draw_without_rendering()
+    (bar,) = (ax for ax in figure.axes[0].child_axes if ax.get_ylabel())
+    assert [tick.get_text() for tick in bar.get_yticklabels()] == ["0"]
+
+
+def test_a_large_network_without_values_draws_no_empty_plane() -> None:
+    graph = nx.path_graph(2001)
+    nx.set_node_attributes(graph, {node: node // 100 for node in graph}, "module")
+    ax = npl.plot_network(graph, pd.Series(np.nan, index=range(2001), name="excess"))
+    assert "none has a value of excess (hatched)" in ax.get_title(loc="left")
+    assert ax.child_axes == []

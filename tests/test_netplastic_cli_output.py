@@ -375,3 +375,25 @@ def test_ctrl_c_keeps_what_is_counted(
     assert found == strict(out.read_text(encoding="utf-8"))
     assert found["interrupted"] is True
     assert found["tables"]["network"][0]["lower"] == 3
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "json", "svg", "pdf", "png"])
+def test_files_are_the_same_bytes_whenever_they_are_made(
+    kind: str, pair: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, files = time.time, []
+    for hour in (0, 1):
+        monkeypatch.setattr("time.time", lambda hour=hour: now() + 3600.0 * hour)
+        out = tmp_path / f"{hour}.{kind}"
+        assert call("onset", pair, "--out", out).exit_code == 0
+        files.append(out.read_bytes())
+    assert files[0] == files[1]
+
+
+def test_what_a_budget_of_onset_cuts_is_printed(tmp_path: Path) -> None:
+    path = tmp_path / "cycle.graphml"
+    nx.write_graphml(nx.cycle_graph(50), path)
+    said = call("onset", path, "--budget", 1e-9)
+    assert said.exit_code == 0
+    assert "budget of 1e-09 s used up" in " ".join(said.stdout.split())
+    assert "cut short" in said.stdout

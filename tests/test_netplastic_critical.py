@@ -13,6 +13,7 @@ from scipy import linalg
 from scipy.integrate import solve_ivp
 
 import netplastic as npl
+from netplastic._support import Halt, HaltedError, apart, halting
 from netplastic.model import equilibrium_weights, full_jacobian, jacobian, residual
 from netplastic.stability import RateStatus, critical_learning_rate_bound, learning_rate_crossings
 from netplastic.stability._critical import followed
@@ -392,3 +393,28 @@ def test_a_critical_rate_of_a_thousand_nodes_takes_seconds():
         for by in (1.001, 0.999)
     )
     assert above < 0.0 < below
+
+
+def test_a_budget_keeps_the_critical_rates_that_are_known_and_says_so():
+    net = npl.PlasticNetwork(nx.cycle_graph(5), npl.Hebbian(-20.0))
+    states = npl.find_equilibria(net, "sampled", stable_only=True, rng=0).activity[:2]
+    table = npl.critical_learning_rates(net, states, budget=1e-9)
+    assert table["status"].tolist() == ["budget of 1e-09 s used up"] * 2
+    assert table["critical_rate"].isna().all()
+    with pytest.raises(TimeoutError, match="0 of 2 critical rates are known"):
+        npl.critical_learning_rate(net, states, budget=1e-9)
+    with pytest.raises(TimeoutError, match="before all crossings were known"):
+        npl.learning_rate_crossings(net, states[0], budget=1e-9)
+    assert npl.critical_learning_rates(net, states, budget=600.0).equals(
+        npl.critical_learning_rates(net, states)
+    )
+
+
+def test_decompositions_apart_are_left_once_time_is_up():
+    began = time.monotonic()
+    with halting("test", 0.2, False) as halt, pytest.raises(HaltedError):
+        apart(time.sleep, 5.0, halt=halt)
+    assert time.monotonic() - began < 2.0
+    assert apart(max, 1, 2, halt=Halt()) == 2
+    with pytest.raises(ZeroDivisionError):
+        apart(divmod, 1, 0, halt=Halt())

@@ -163,7 +163,7 @@ def test_large_networks_are_followed_until_two_marches_agree(monkeypatch):
 
 def test_a_march_that_is_interrupted_says_how_far_it_came(monkeypatch):
     def press(self, *given):
-        self.watch.stopped = self.said.steps == 5
+        self.halt.watch.stopped = self.said.steps == 5
         return real(self, *given)
 
     real = _march._March._step

@@ -11,7 +11,7 @@ from scipy import optimize
 
 import netplastic as npl
 from netplastic._support import Halt
-from netplastic.continuation import MultistabilityStatus, OnsetStatus
+from netplastic.continuation import MultistabilityStatus, OnsetStatus, _onset
 from netplastic.continuation._onset_sparse import sparse_onset
 from netplastic.landscape import (
     ConvexityStatus,
@@ -435,3 +435,32 @@ def test_ctrl_c_keeps_the_thresholds_that_are_there(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(_thresholds, "contraction_bound", interrupted)
     with pytest.raises(KeyboardInterrupt):  # nothing is there yet
         npl.landscape_summary(npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(-10.0)))
+
+
+@pytest.mark.parametrize("n", [6, 200])
+@pytest.mark.parametrize("strength", [-20.0, 20.0])
+def test_what_a_budget_cuts_of_an_onset_is_said(n, strength):
+    net = network(nx.cycle_graph(n), strength)
+    found = npl.onset(net, budget=1e-9)
+    assert found.status is OnsetStatus.BUDGET
+    assert found.reason == "budget of 1e-09 s used up"
+    assert math.isnan(found.strength)
+    assert abs(found.reached) < 1e-6
+    assert found.reason in repr(found)
+    rest = npl.onset(net, budget=600.0)
+    assert (rest.strength, rest.reason) == (npl.onset(net).strength, "")
+
+
+def test_a_proof_that_is_cut_short_keeps_the_onset(monkeypatch):
+    net = network(nx.path_graph(2))
+    whole = npl.onset(net, certify=True)
+    monkeypatch.setattr(_onset, "proved_to", lambda coupled, most, halt: _stopped(halt))
+    found = npl.onset(net, certify=True, budget=600.0)
+    assert (found.status, found.strength) == (OnsetStatus.FOUND, whole.strength)
+    assert (found.proved, found.reason) == (-3.0, "budget of 600 s used up")
+    assert "proof up to -3: budget of 600 s used up" in repr(found)
+
+
+def _stopped(halt):
+    halt.deadline = 0.0
+    return 3.0

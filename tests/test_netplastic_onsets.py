@@ -187,3 +187,30 @@ def test_second_states_that_are_not_looked_for_are_said_to_be():
     assert second.status == "not looked for"
     assert np.isnan([second.strength, second.lower, second.upper, second.mass_node]).all()
     assert second.mode_node is None
+
+
+@pytest.mark.parametrize(
+    "graph", [nx.path_graph(4), nx.grid_graph([8, 8]), nx.random_regular_graph(3, 60, seed=1)]
+)
+def test_what_a_budget_cuts_is_said(graph):
+    net = npl.PlasticNetwork(graph, npl.Hebbian(-10.0))
+    table = npl.onsets(net, budget=1e-9)
+    assert table["status"].tolist() == ["budget used up", "cut short"]
+    assert set(table["reason"]) == {"budget of 1e-09 s used up"}
+    assert table["strength"].isna().all()
+
+
+def test_time_that_ends_in_the_search_leaves_what_is_proved_below(monkeypatch):
+    def late(*given):
+        given[-1].deadline = 0.0  # that of the call
+        return real(*given)
+
+    net = npl.PlasticNetwork(nx.random_regular_graph(3, 60, seed=1), npl.Hebbian(-10.0))
+    whole = npl.onsets(net)
+    assert whole["reason"].tolist() == ["", ""]
+    real = _onsets.base_branch
+    monkeypatch.setattr(_onsets, "base_branch", late)
+    table = npl.onsets(net, budget=600.0)
+    assert table["status"].tolist() == [whole["status"][0], "cut short"]
+    assert table["reason"].tolist() == ["", "budget of 600 s used up"]
+    assert table["lower"][1] == whole["lower"][1] < 0.0

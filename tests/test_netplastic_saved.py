@@ -7,6 +7,7 @@ import json
 import math
 import os
 import pickle
+import time
 import zipfile
 from collections.abc import Callable
 from functools import cache
@@ -119,6 +120,16 @@ def test_every_kind_comes_back_as_it_was(name: str, tmp_path: Path) -> None:
     same(result, loaded)
     assert repr(result) == repr(loaded)
     pd.testing.assert_frame_equal(result.to_frame(), loaded.to_frame(), check_exact=True)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_files_of_equal_results_are_equal(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results()[name].save(tmp_path / "one")
+    monkeypatch.setattr("time.localtime", lambda *_: time.gmtime(2e9))
+    pickle.loads(pickle.dumps(results()[name])).save(tmp_path / "two")
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -19,7 +19,7 @@ from ._view import Dots, Drawing, Forest
 __all__ = ["dots_of", "drawing_of", "forest_of"]
 
 _UNIT, _RADIUS, _MARGIN = 20.0, 6.7, 14.0
-_ARROWS, _NAMED, _LABEL = 60, 40, 24
+_ARROWS, _NAMED, _LABEL, _LETTER = 60, 40, 24, 7.0
 
 
 def drawing_of(graph: Graph, chokes: pd.DataFrame | None) -> Drawing:
@@ -56,7 +56,7 @@ def drawing_of(graph: Graph, chokes: pd.DataFrame | None) -> Drawing:
         loops=[(at[a][0], _r(at[a][1] - 8.0), 6.0) for a, b in graph.edges() if a == b],
         nodes=[(*at[node], bool(flags.get(node, False))) for node in graph],
         radius=_RADIUS,
-        labels=[(_r(at[node][0] + 9.0), _r(at[node][1] + 4.0), _short(node)) for node in graph]
+        labels=_labels(at, sorted(graph, key=lambda v: not flags.get(v, False)), (width, height))
         if named
         else [],
     )
@@ -100,6 +100,32 @@ def _head(a: tuple[float, float], b: tuple[float, float]) -> str:
     tip = complex(*b) - unit * (_RADIUS + 1.5)
     corners = [tip, tip - unit * (7.0 + 2.8j), tip - unit * (7.0 - 2.8j)]
     return "M" + "L".join(f"{z.real:.1f} {z.imag:.1f}" for z in corners) + "Z"
+
+
+def _labels(
+    at: dict[Any, tuple[float, float]], order: list[Any], frame: tuple[float, float]
+) -> list[tuple[float, float, str]]:
+    """Names beside their nodes where they lie on nothing; the others are left to the hover."""
+    taken = [(x - _RADIUS, y - _RADIUS, x + _RADIUS, y + _RADIUS) for x, y in at.values()]
+    placed = []
+    for node in order:
+        (x, y), name = at[node], _short(node)
+        wide = _LETTER * len(name)
+        beside = ((x + 10.0, y + 4.0), (x - 10.0 - wide, y + 4.0))
+        middle = x - wide / 2.0
+        for left, base in (*beside, (middle, y - 10.0), (middle, y + 18.0)):
+            box = (left, base - 9.0, left + wide, base + 2.0)
+            inside = left >= 0.0 and box[1] >= 0.0 and box[2] <= frame[0] and box[3] <= frame[1]
+            if inside and not any(_overlap(box, other) for other in taken):
+                taken.append(box)
+                placed.append((_r(left), _r(base), name))
+                break
+    return placed
+
+
+def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    """Whether two boxes (left, top, right, bottom) meet."""
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def _short(node: Any) -> str:

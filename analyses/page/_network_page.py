@@ -143,7 +143,8 @@ def _command(source: Any, name: str, net: PlasticNetwork, radius: int) -> str:
 def _finding(net: PlasticNetwork, chokes: pd.DataFrame, effects: pd.DataFrame) -> str:
     """Say in markdown what choke points have above others."""
     number = int(chokes["is_choke"].sum())
-    lines = [f"{net.n} nodes, of which {number} are choke points."]
+    are = "is a choke point" if number == 1 else "are choke points"
+    lines = [f"{net.n} nodes, of which {number or 'none'} {are}."]
     for scope, words in SCOPES.items():
         rows = effects[(effects["scope"] == scope) & (effects["choke_kind"] == "all")]
         found = rows[rows["comparison"] == "matched"]

@@ -12,7 +12,7 @@ import pandas as pd
 from netplastic._support import BoolArray, FloatArray
 
 from ._figures import beside, words
-from ._values import numbers
+from ._values import known, numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,7 +45,8 @@ class Scale:
     """Colours and which of them each value has: what a picture shows, for other means of drawing.
 
     `colours` from low to high, or one for each category of `names`; `shade` is a number of a
-    colour for each value, None where there is no value; `low` and `high` are None for categories.
+    colour for each value, None where there is no value; `low` and `high` are None for categories,
+    of which 0 is one where all values are 0.
     """
 
     colours: list[str]
@@ -57,15 +58,15 @@ class Scale:
 
 def scale_of(values: pd.Series[Any]) -> Scale:
     """The colours that `plot_network` gives to these values."""
-    known = _known(values)
-    found = numbers(values[known])
+    there_are = known(values)
+    found = numbers(values[there_are])
     if found is None or not len(found):
-        colours = category_colours(values[known].to_list())
+        colours = category_colours(values[there_are].to_list())
         own = list(dict.fromkeys(colours.values()))
         names = {colour: str(value) for value, colour in reversed(colours.items())}
         if _OTHER in names:
             names[_OTHER] = "others"
-        given = zip(values, known, strict=True)
+        given = zip(values, there_are, strict=True)
         shade = [own.index(colours[value]) if there else None for value, there in given]
         return Scale(
             colours=[_hex(colour) for colour in own],
@@ -76,10 +77,13 @@ def scale_of(values: pd.Series[Any]) -> Scale:
 
     name, norm = scale(found)
     colours_of = colormaps[name]
+    if not found.any():  # a scale would show numbers that there are not
+        shade = [0 if there else None for there in there_are]
+        return Scale(colours=[_hex(colours_of(0.5))], shade=shade, names=["0"])
     places = iter(np.minimum(np.ma.getdata(norm(found)) * 256, 255).astype(int))
     return Scale(
         colours=[_hex(colours_of(i)) for i in range(256)],
-        shade=[int(next(places)) if there else None for there in known],
+        shade=[int(next(places)) if there else None for there in there_are],
         low=norm.vmin,
         high=norm.vmax,
     )
@@ -122,17 +126,17 @@ def paint(
         nodes = PolyCollection(outlines, facecolors=_PLAIN, linewidths=width, **plain)
         ax.add_collection(nodes)
         return
-    known = _known(values)
-    shown = [outline for outline, there in zip(outlines, known, strict=True) if there]
+    there_are = known(values)
+    shown = [outline for outline, there in zip(outlines, there_are, strict=True) if there]
     if shown:
-        nodes = PolyCollection(shown, linewidths=width[known], **plain)
+        nodes = PolyCollection(shown, linewidths=width[there_are], **plain)
         nodes.set_gid("nodes")
-        _colour(ax, nodes, values[known])
+        _colour(ax, nodes, values[there_are])
         ax.add_collection(nodes)
-    hidden = [outline for outline, there in zip(outlines, known, strict=True) if not there]
+    hidden = [outline for outline, there in zip(outlines, there_are, strict=True) if not there]
     if hidden:
         rest = PolyCollection(
-            hidden, facecolors="white", hatch="//////", linewidths=width[~known], **plain
+            hidden, facecolors="white", hatch="//////", linewidths=width[~there_are], **plain
         )
         rest.set_gid("without a value")
         ax.add_collection(rest)
@@ -151,11 +155,6 @@ def scale(values: FloatArray) -> tuple[str, Any]:
     return "viridis", Normalize(low, high)
 
 
-def _known(values: pd.Series[Any]) -> BoolArray:
-    found = numbers(values)
-    return np.asarray(values.notna() if found is None else np.isfinite(found), dtype=bool)
-
-
 def _colour(ax: Axes, nodes: Any, values: pd.Series[Any]) -> None:
     from matplotlib.patches import Patch
 
@@ -166,7 +165,8 @@ def _colour(ax: Axes, nodes: Any, values: pd.Series[Any]) -> None:
         nodes.set(array=found, cmap=colour_map, norm=norm)
         figure = ax.get_figure()
         if figure is not None:
-            figure.colorbar(nodes, cax=ax.inset_axes((1.02, 0.15, 0.03, 0.7)), label=name)
+            bar = ax.inset_axes((1.02, 0.15, 0.03, 0.7))
+            figure.colorbar(nodes, cax=bar, label=name, ticks=None if found.any() else [0.0])
     elif len(values):
         colours = category_colours(values.to_list())
         nodes.set_facecolor([colours[value] for value in values])

@@ -12,9 +12,9 @@ import pandas as pd
 from netplastic._support import BoolArray, FloatArray, Graph, Node
 
 from ._counts import plot_counts
-from ._figures import new_axes, style
+from ._figures import new_axes, style, words
 from ._network import draw
-from ._values import Modules, Values, chokes_of, modules_of, numbers, values_of
+from ._values import Modules, Values, chokes_of, known, modules_of, numbers, values_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,7 +38,7 @@ def plot_large(
     shown = None if values is None else values_of("values", values, graph, column=column)
     if focus is not None and focus not in graph:
         raise ValueError(f"focus is {focus!r}, which is no node of the graph.")
-    bits = None if shown is None else numbers(shown)
+    bits = None if shown is None or not known(shown).any() else numbers(shown)
     modules_found = modules_of(graph, modules)
     part = _around(graph, modules_found, _focus(graph, bits) if focus is None else focus)
     inside = [i for i, node in enumerate(graph) if node in part]
@@ -58,6 +58,8 @@ def plot_large(
             detail.set_aspect("equal", adjustable="datalim")  # a scale as high as it may be
             hidden = int((~np.isfinite(bits)).sum())
             notes += [f"{hidden:,} without a value (hatched)"] if hidden else []
+        elif shown is not None and not known(shown).any():
+            notes += [f"none has a value of {words(shown.name)} (hatched)"]
         detail.set_title("")
         ax.set_title("\n".join(notes), fontsize=8, color="0.35")
     return ax

@@ -66,14 +66,19 @@ def draw_attractors(found: Attractors, ax: Axes | None = None) -> Axes:
             _shares(ax, found)
             return ax
         ax.set_axis_off()
-        _shares(ax.inset_axes((0.0, 0.0, 0.42, 1.0)), found, room=15)
+        _shares(ax.inset_axes((0.0, 0.0, 0.36, 1.0)), found, room=15)
         shown = cycles[:_TRACED]
+        longest = max(cycle.period for _, cycle in shown)
         for row, (number, cycle) in enumerate(shown):
             height = 1.0 / len(shown)
-            panel = ax.inset_axes((0.6, 1.0 - (row + 0.65) * height, 0.4, 0.65 * height))
+            panel = ax.inset_axes((0.62, 1.0 - (row + 0.65) * height, 0.38, 0.5 * height))
             _cycle(panel, cycle, named=row == len(shown) // 2)
-            panel.set_ylabel(f"cycle {number}")
-            panel.set_xlabel("time (units of tau)" if row == len(shown) - 1 else "")
+            panel.set_title(f"cycle {number}", fontsize=8, pad=2)
+            panel.set_ylabel("activity" if row == len(shown) // 2 else "")
+            last = row == len(shown) - 1
+            panel.set_xlim(-0.05 * longest, 1.05 * longest)  # one axis below serves all
+            panel.tick_params(labelbottom=last)
+            panel.set_xlabel("time (units of tau)" if last else "")
     return ax
 
 

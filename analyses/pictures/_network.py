@@ -15,7 +15,7 @@ from ._colours import paint
 from ._figures import new_axes, style
 from ._labels import add_labels
 from ._layout import LEAST, lay_out
-from ._values import Modules, Values, chokes_of, graph_of, modules_of, numbers, values_of
+from ._values import Modules, Values, chokes_of, graph_of, known, modules_of, numbers, values_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,7 +24,7 @@ __all__ = ["draw", "layout_and_discs", "network_layout", "plot_network"]
 
 LARGEST = 2000
 """More nodes than this would be dots on dots."""
-_ARROWS, _NAMED, _MANY = 60, 40, 200
+_ARROWS, _NAMED, _MANY, _EDGES = 60, 40, 200, 500
 _DISC, _EDGE = "0.94", "0.55"
 
 
@@ -179,7 +179,8 @@ def draw(
         EllipseCollection(wide, wide, np.zeros(own), offsets=middle, color=_DISC, zorder=0, **data)
     )
     apart = edges[edges[:, 0] != edges[:, 1]]
-    ax.add_collection(LineCollection(at[apart], colors=_EDGE, linewidths=0.5, alpha=0.5, zorder=1))
+    pale = 0.5 * min(1.0, np.sqrt(_EDGES / max(len(apart), 1)))  # many are no grey wash
+    ax.add_collection(LineCollection(at[apart], colors=_EDGE, linewidths=0.5, alpha=pale, zorder=1))
     loops = at[edges[edges[:, 0] == edges[:, 1], 0]] + [0.0, 0.35]
     around = np.full(len(loops), 0.5)
     ax.add_collection(
@@ -200,7 +201,7 @@ def draw(
     ax.set_ylim(corners[:, 1].min(), corners[:, 1].max())
     ax.set_axis_off()
     notes = [modules.source] if modules.source else []
-    if values is not None and values.isna().any():
+    if values is not None and not known(values).all():
         notes.append("hatched: no value")
     if chokes.any():
         notes.append("diamonds: choke points")

@@ -22,7 +22,9 @@ from netplastic._support import (
 from netplastic.graphs import choke_points
 from netplastic.model import PlasticNetwork
 
-__all__ = ["Modules", "Values", "chokes_of", "graph_of", "modules_of", "numbers", "values_of"]
+__all__ = [
+    *("Modules", "Values", "chokes_of", "graph_of", "known", "modules_of", "numbers", "values_of"),
+]
 
 Values: TypeAlias = "pd.DataFrame | pd.Series[Any] | Mapping[Hashable, Any] | None"
 
@@ -184,10 +186,16 @@ def _column(name: str, table: pd.DataFrame, column: str | None) -> pd.Series[Any
 
 def numbers(values: pd.Series[Any]) -> FloatArray | None:
     """The values as numbers, NaN where there are none; None where they are categories."""
-    known = [v for v in values if not _missing(v)]
-    if any(isinstance(v, bool | np.bool_) or not np.isreal(v) for v in known):
+    given = [v for v in values if not _missing(v)]
+    if any(isinstance(v, bool | np.bool_) or not np.isreal(v) for v in given):
         return None
     return np.array([np.nan if _missing(v) else float(v) for v in values])
+
+
+def known(values: pd.Series[Any]) -> BoolArray:
+    """Which values are there: categories, finite numbers."""
+    found = numbers(values)
+    return np.asarray(values.notna() if found is None else np.isfinite(found), dtype=bool)
 
 
 def _missing(value: Any) -> bool:

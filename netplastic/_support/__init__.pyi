@@ -35,6 +35,8 @@ from ._executors import handed_out as handed_out
 from ._executors import in_words as in_words
 from ._graphs import check_graph as check_graph
 from ._halt import Halt as Halt
+from ._halt import HaltedError as HaltedError
+from ._halt import apart as apart
 from ._halt import halting as halting
 from ._jit import Index as Index
 from ._jit import borrowing as borrowing

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from ._progress import share_bar
-from ._types import Shown
+from ._types import FloatArray, Shown
 from ._watch import INTERRUPTED, Watch, watched
 
-__all__ = ["Halt", "halting"]
+__all__ = ["Halt", "HaltedError", "apart", "halting"]
+
+_LOOK = 0.05
+"""Seconds between two looks at whether to go on waiting."""
+
+Answer = TypeVar("Answer")
+
+
+class HaltedError(Exception):
+    """Takes a computation out of its steps once time is up or Ctrl-C was pressed."""
 
 
 @dataclass(eq=False)
@@ -49,12 +60,54 @@ class Halt:
         """Whether it was Ctrl-C that broke it off."""
         return self.watch.stopped
 
+    def steps(self, parts: Sequence[Any] | FloatArray) -> Iterator[Any]:
+        """Go through the parts of a whole and tell the bar which share is done."""
+        for number, part in enumerate(parts):
+            if self.show is not None:
+                self.show(number / len(parts))
+            yield part
+
+    @property
+    def left(self) -> float | None:
+        """Seconds for what is called next, at least a tenth; None where there is no deadline."""
+        return None if self.seconds is None else max(0.1, self.deadline - time.monotonic())
+
     @property
     def why(self) -> str:
         """What breaks off now, in words; empty where nothing does."""
         if not self.now:
             return ""
         return INTERRUPTED if self.interrupted else f"budget of {self.seconds:g} s used up"
+
+
+def apart(work: Callable[..., Answer], *given: Any, halt: Halt) -> Answer:
+    """Call in a thread of its own what cannot be broken off, a single call of LAPACK say.
+
+    It has to let other threads run. Where it is time to stop it is left to itself.
+
+    Raises
+    ------
+    HaltedError
+        If it is.
+    """
+    found: list[Answer] = []
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            found.append(work(*given))
+        except BaseException as error:  # raised below, where somebody hears of it
+            errors.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        if halt.now:
+            raise HaltedError
+        thread.join(_LOOK)
+    if errors:
+        raise errors[0]
+    return found[0]
 
 
 @contextmanager

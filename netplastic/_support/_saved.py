@@ -105,7 +105,8 @@ def write_result(path: str | Path, result: object) -> None:
         whole(path) as pending,
         zipfile.ZipFile(pending, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive,
     ):
-        archive.writestr(_TREE, text)
+        with archive.open(_TREE, "w") as file:  # writestr would add the time: never the same twice
+            file.write(text.encode())
         for name, pieces in writer.pieces.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
                 np.lib.format.write_array(file, np.concatenate(pieces), allow_pickle=False)

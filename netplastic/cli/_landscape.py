@@ -45,6 +45,10 @@ def onset(
     limit: Annotated[
         float | None, typer.Option(help="Largest magnitude of the strength to look at.")
     ] = None,
+    budget: Annotated[
+        float | None,
+        typer.Option(help="Seconds for each table; what is known by then is shown, and said."),
+    ] = None,
     json: Json = False,
     out: Drawn = None,
 ) -> None:
@@ -65,12 +69,17 @@ def onset(
 
         if limit is not None:
             check_positive("limit", limit)
+        if budget is not None:
+            check_positive("budget", budget)
         net = on_network(context)
         report.on(net)
         if net.n > LARGE:
-            report.add("onsets", both_onsets(net, limit=limit), repr(net), least=_LEAST)
+            report.add(
+                "onsets", both_onsets(net, limit=limit, budget=budget), repr(net), least=_LEAST
+            )
             if report.draws:
-                report.draw("the critical mode", find_onset(net, limit=limit).plot)
+                found = find_onset(net, limit=limit, budget=budget)
+                report.draw("the critical mode", found.plot)
             return
         thresholds = landscape_summary(net, limit=limit)
         report.add("thresholds", thresholds, repr(net))
@@ -78,11 +87,11 @@ def onset(
             raise KeyboardInterrupt
         report.add(
             "onsets",
-            both_onsets(net, limit=limit),
+            both_onsets(net, limit=limit, budget=budget),
             "where the base branch is lost and a second state is born",
             least=_LEAST,
         )
-        found = find_onset(net, limit=limit)
+        found = find_onset(net, limit=limit, budget=budget)
         if found.modes.size:
             nodes = found.to_frame().sort_values("mass", ascending=False, kind="stable")
             report.add(

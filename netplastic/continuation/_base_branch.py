@@ -21,7 +21,7 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from netplastic._support import FloatArray, IntArray
+from netplastic._support import FloatArray, Halt, IntArray
 from netplastic.model import PlasticNetwork, anti_hebbian_unit
 
 from ._scaled import Scaled, Solver, solver_of
@@ -195,7 +195,9 @@ def coupled_of(net: PlasticNetwork) -> Coupled | None:
     )
 
 
-def base_branch(coupled: Coupled, far: float, miss: float = MISS) -> FollowedBranch:
+def base_branch(
+    coupled: Coupled, far: float, miss: float = MISS, halt: Halt | None = None
+) -> FollowedBranch:
     """Follow the base branch up to a magnitude, or to where it loses stability.
 
     Parameters
@@ -204,12 +206,19 @@ def base_branch(coupled: Coupled, far: float, miss: float = MISS) -> FollowedBra
     far : float
     miss : float, default 2e-4
         See `branch_from`.
+    halt : Halt or None
+        Ends it where it is, which counts as not lost.
     """
-    return branch_from(coupled, 0.0, np.array(coupled.bias), far, miss)
+    return branch_from(coupled, 0.0, np.array(coupled.bias), far, miss, halt)
 
 
 def branch_from(
-    coupled: Coupled, k: float, x: FloatArray, target: float, miss: float = MISS
+    coupled: Coupled,
+    k: float,
+    x: FloatArray,
+    target: float,
+    miss: float = MISS,
+    halt: Halt | None = None,
 ) -> FollowedBranch:
     """Follow a stable state from k to another magnitude, or to where it ends.
 
@@ -222,7 +231,8 @@ def branch_from(
     grid, states, paces = [k], [x], [sign * pace]
     far = max(k, target)
     h = min(0.01 / max(float(np.abs(pace).max(initial=0.0)), 0.01 / far), 0.1 * far)
-    while k != target:
+    halt, cut = halt or Halt(), False
+    while k != target and not (cut := halt.now):
         h = min(h, abs(target - k))
         there = target if h >= abs(target - k) else k + sign * h
         guess = x + h * pace + h * h * bend
@@ -245,7 +255,7 @@ def branch_from(
         strength=np.array(grid),
         activity=np.array(states),
         pace=np.array(paces),
-        is_lost=k != target,
+        is_lost=k != target and not cut,
     )
 
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from netplastic._support import FloatArray, IntArray
+from netplastic._support import FloatArray, Halt, IntArray
 from netplastic.equilibria.sampled import activity_box, descend
 from netplastic.model import PlasticNetwork
 
@@ -67,7 +67,11 @@ class FarBirths:
 
 
 def far_births(
-    net: PlasticNetwork, coupled: Coupled, branch: FollowedBranch, far: float
+    net: PlasticNetwork,
+    coupled: Coupled,
+    branch: FollowedBranch,
+    far: float,
+    halt: Halt | None = None,
 ) -> FarBirths:
     """Find where a second stable state is born.
 
@@ -81,8 +85,10 @@ def far_births(
         Its base branch, to its end or to `far`.
     far : float
         Largest magnitude to look at.
+    halt : Halt or None
+        Ends the search; the best found by then is returned.
     """
-    search = _Search(net, coupled, branch, far)
+    search = _Search(net, coupled, branch, far, halt or Halt())
     candidates = sorted(search.from_bonds(), key=lambda found: found[0])
     for strength, k, x in candidates[:_FOLLOWED]:
         if strength <= _NEAR * search.best.birth.strength:
@@ -97,6 +103,7 @@ class _Search:
     coupled: Coupled
     branch: FollowedBranch
     far: float
+    halt: Halt
 
     def __post_init__(self) -> None:
         self.best = FarBirths(birth=self._none(), above=math.inf, pair=np.zeros((0, self.n)))
@@ -109,7 +116,12 @@ class _Search:
         """Births in patches: strength, and a strength above with the state of all nodes there."""
         found = []
         seen: list[FloatArray] = []
-        for rank, pair in enumerate(self._softest()):
+        pairs = self._softest()
+        for rank, pair in enumerate(pairs):
+            if self.halt.now:
+                break
+            if self.halt.show is not None:
+                self.halt.show(rank / len(pairs))
             inside = self._patch(pair)
             local = local_network(
                 self.coupled.part_at(inside),
@@ -169,13 +181,15 @@ class _Search:
 
     def follow(self, k: float, x: FloatArray) -> None:
         """Relax a state of the whole network, follow it down, and keep its birth if it is least."""
+        if self.halt.now:
+            return
         settled = corrected(self.coupled, k, x)
         if settled is None:
             at = self.net.replace(strength=self._strengths(k))
             settled = corrected(self.coupled, k, descend(at, activity_box(at), x[None, :])[0])
         if settled is None or self._is_base(k, settled[0]):
             return
-        down = branch_from(self.coupled, k, settled[0], 0.0, _COARSE)
+        down = branch_from(self.coupled, k, settled[0], 0.0, _COARSE, self.halt)
         if not down.is_lost or down.end >= self.best.birth.strength:
             return
         # Not the very last: two states that nearly meet are hard to tell apart.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import networkx as nx
 import numpy as np
 
-from netplastic._support import FloatArray, Graph, Status
+from netplastic._support import FloatArray, Graph, Halt, Status
 from netplastic.equilibria import Budget, Clock, Equilibria, find_equilibria
 from netplastic.equilibria.sampled import Verifier
 from netplastic.landscape import has_one_equilibrium
@@ -69,13 +69,18 @@ class LocalOnset:
 
 
 def local_onset(
-    local: LocalNetwork, budget: Budget | None = None, *, prove: bool = True
+    local: LocalNetwork,
+    budget: Budget | None = None,
+    *,
+    prove: bool = True,
+    halt: Halt | None = None,
 ) -> LocalOnset:
     """Find the least magnitude with two stable states, and prove what can be proved of it.
 
     A certified count below that finds two states gives them back to the search. Without `prove` it
-    is the search alone.
+    is the search alone. `halt` ends it, with what is proved by then.
     """
+    halt = halt or Halt()
     usual = Budget(boxes=BOXES) if budget is None else budget
     last = Budget(boxes=_LAST) if budget is None else None
     birth = local.second_birth()
@@ -84,7 +89,7 @@ def local_onset(
         return LocalOnset(birth=birth, lower=0.0, upper=birth.strength, status=status)
     lower = 0.0
     for _ in range(_ROUNDS):
-        lower, states = _settled_below(local, birth.strength, usual, last)
+        lower, states = _settled_below(local, birth.strength, usual, last, halt)
         if states is None:
             break
         birth = local.births_at(lower, states)
@@ -100,7 +105,7 @@ def local_onset(
 
 
 def _settled_below(
-    local: LocalNetwork, birth: float, usual: Budget, last: Budget | None
+    local: LocalNetwork, birth: float, usual: Budget, last: Budget | None, halt: Halt
 ) -> tuple[float, FloatArray | None]:
     """Strength as near as possible below a birth, or the limit, at which a count is settled.
 
@@ -113,10 +118,12 @@ def _settled_below(
     tries = [(margin, usual) for margin in margins]
     for margin, budget in tries if last is None else [*tries, (_LAST_MARGIN, last)]:
         k = min(birth, local.far) * (1.0 - margin)
+        if halt.now:
+            break
         net = network_at(local, k)
         if has_one_equilibrium(net):
             return k, None
-        found = _counted(net, budget)
+        found = _counted(net, budget if halt.left is None else replace(budget, seconds=halt.left))
         if found.stable_count.lower >= 2:
             return k, found.activity[found.stable][:, : local.n]
         if found.stable_count.exact:

@@ -12,7 +12,7 @@ a jump of its own: so patches grow along all that missed together with a flagged
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from netplastic._support import BoolArray, FloatArray, IntArray, Watch
+from netplastic._support import BoolArray, FloatArray, Halt, IntArray
 
 from ._base_branch import Coupled, Equations
 from ._kernels import follow_patches, softest_bonds
@@ -127,10 +127,7 @@ class _Step:
 
 
 def base_onset(
-    coupled: Coupled,
-    far: float,
-    show: Callable[[float], None] | None = None,
-    watch: Watch | None = None,
+    coupled: Coupled, far: float, halt: Halt | None = None
 ) -> tuple[Singular | None, Followed]:
     """Where the base branch loses stability, and how it was followed.
 
@@ -142,19 +139,17 @@ def base_onset(
     coupled : Coupled
     far : float
         Largest magnitude of the strength.
-    show : callable or None
-        Told the share of the way that is done.
-    watch : Watch or None
-        Its Ctrl-C ends the march.
+    halt : Halt or None
+        Ends the march; the strength reached then is returned.
     """
-    watch = watch or Watch()
+    halt = halt or Halt()
     number = 1 if len(coupled.bias) <= _ONCE else len(_TIGHTNESS)
     marches: list[Marched] = []
     agree = number == 1
     for tightness in _TIGHTNESS[:number]:
-        marches.append(_March(coupled, far, tightness, show, watch).run())
+        marches.append(_March(coupled, far, tightness, halt).run())
         agree = number == 1 or (len(marches) > 1 and marches[-1].is_as(marches[-2]))
-        if agree or watch.stopped:
+        if agree or halt.now:
             break
     last = marches[-1]
     followed = Followed(
@@ -169,15 +164,8 @@ def base_onset(
 
 
 class _March:
-    def __init__(
-        self,
-        coupled: Coupled,
-        far: float,
-        tightness: float,
-        show: Callable[[float], None] | None,
-        watch: Watch,
-    ) -> None:
-        self.coupled, self.far, self.show, self.watch = coupled, far, show, watch
+    def __init__(self, coupled: Coupled, far: float, tightness: float, halt: Halt) -> None:
+        self.coupled, self.far, self.halt = coupled, far, halt
         self.floor, self.share = tightness * _FLOOR, tightness * _SHARE
         c: Any = coupled.matrix  # its indices are integers of either length
         self.arcs = c.indptr, c.indices, c.data
@@ -193,9 +181,9 @@ class _March:
             soft=np.zeros(len(bias), dtype=np.bool_),
         )
         h = 0.02 / max(float(np.abs(here.pace).max(initial=0.0)), 0.2 / self.far)
-        while here.k < self.far and not self.watch.stopped:
-            if self.show is not None:
-                self.show(math.log1p(here.k) / math.log1p(self.far))
+        while here.k < self.far and not self.halt.now:
+            if self.halt.show is not None:
+                self.halt.show(math.log1p(here.k) / math.log1p(self.far))
             there = self.far if h >= self.far - here.k else here.k + h
             step = self._step(here, there)
             if step.place is not None:

@@ -14,6 +14,7 @@ import pandas as pd
 from netplastic._support import (
     FloatArray,
     Halt,
+    HaltedError,
     Result,
     Shown,
     Status,
@@ -46,10 +47,6 @@ _COUNTED = 40
 """Nodes above which a bipartite anti-Hebbian network is not counted."""
 _SECONDS, _MANY, _LONG = 45.0, 10_000, 600.0
 """Time of a call, and of one on a bipartite network of more than so many nodes."""
-
-
-class _HaltedError(Exception):
-    """Takes a search out of its steps once time is up or Ctrl-C was pressed."""
 
 
 class MultistabilityStatus(Status):
@@ -273,7 +270,7 @@ class _Hunt:
                 return self._none(convex)
             self._scan(max(convex, 1e-3 * far), far)
             return self._none(self.single) if self.several is None else self._narrow(convex)
-        except _HaltedError:
+        except HaltedError:
             if self.several is None:
                 return self._none(self.single)
             met = self._result((self.several[0], None), self.single, self.several, False)
@@ -331,7 +328,7 @@ class _Hunt:
 
     def count(self, value: float) -> Equilibria:
         if self.halt.now:
-            raise _HaltedError
+            raise HaltedError
         net, budget = self.family.at(self.direction * value), self.budget
         if budget.seconds is not None:
             budget = replace(budget, seconds=max(0.1, self.halt.deadline - time.monotonic()))
@@ -384,7 +381,7 @@ class _Hunt:
         span = (min(0.0, q), max(0.0, q))
         points, end = trace(problem, start, span, Steps(), at_turn, self.halt)
         if end is End.HALTED:
-            raise _HaltedError
+            raise HaltedError
         previous = start
         for number, point in enumerate(points):
             at_end = turns and number == len(points) - 1

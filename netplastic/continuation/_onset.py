@@ -14,16 +14,16 @@ from scipy import linalg
 
 from netplastic._support import (
     FloatArray,
+    Halt,
     Result,
     Shown,
     Status,
     check_flag,
     check_positive,
     check_progress,
+    halting,
     node_index,
     public,
-    share_bar,
-    watched,
 )
 from netplastic.model import Family, PlasticNetwork, check_network, family_of
 
@@ -40,7 +40,7 @@ from ._tubes import proved_to
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["Onset", "OnsetStatus", "large_onset", "onset"]
+__all__ = ["Onset", "OnsetStatus", "followed_onset", "large_onset", "onset"]
 
 _DENSE_NODES = 120
 _NAMED_NODES = 600
@@ -66,6 +66,11 @@ class OnsetStatus(Status):
         "interrupted",
         "Ctrl-C: the base branch is stable up to the strength reached.",
         "Call it again and let it end.",
+    )
+    BUDGET = (
+        "budget used up",
+        "Time was up: the base branch is stable up to the strength reached.",
+        "Give a larger budget.",
     )
     STOPPED = (
         "stopped",
@@ -112,6 +117,8 @@ class Onset(Result):
     proved : float
         Signed strength up to which the base branch is proved, and proved to lose no stability:
         with `certify`; else NaN. The first zero eigenvalue lies beyond it.
+    reason : str
+        What cut the search or its proof short ("budget of 2 s used up", "interrupted"), or "".
     followed : Followed or None
         How a network of more than 120 nodes was followed, and whether a second march with
         tighter limits agreed; None where every node was bounded in every step.
@@ -140,14 +147,17 @@ class Onset(Result):
     status: OnsetStatus
     reached: float
     proved: float = math.nan
+    reason: str = ""
     followed: Followed | None = None
 
     def _line(self) -> str:
         if self.status is not OnsetStatus.FOUND:
-            return f"{self.status}: base branch stable up to {self.parameter} {self.reached:g}"
+            said = self.reason or self.status
+            return f"{said}: base branch stable up to {self.parameter} {self.reached:g}"
+        cut = f", proof up to {self.proved:.9g}: {self.reason}" if self.reason else ""
         return (
             f"{self.parameter}={self.strength:.9g}, {self.kind}, "
-            f"kernel dimension {self.kernel_dimension}"
+            f"kernel dimension {self.kernel_dimension}{cut}"
         )
 
     def _verdict(self) -> OnsetStatus:
@@ -199,6 +209,7 @@ def onset(
     limit: float | None = None,
     *,
     certify: bool = False,
+    budget: float | None = None,
     progress: Shown = None,
 ) -> Onset:
     """Follow the equilibrium from strength 0 until it loses stability.
@@ -215,9 +226,11 @@ def onset(
         Prove as well that the branch followed is the base branch, and that it loses no stability
         before `proved`. For anti-Hebbian networks with tanh (without static weights and
         self-loops, with the same strength both ways) of up to 1,000 nodes.
+    budget : float or None
+        Seconds; None for no limit. How far the branch was followed (and proved) when they end, or
+        at Ctrl-C, is returned, with its `reason`.
     progress : bool or None
-        Whether to show a bar on a terminal; None shows it after a second. Ctrl-C on a network of
-        more than 120 nodes keeps how far it came.
+        Whether to show a bar on a terminal; None shows it after a second.
 
     Returns
     -------
@@ -226,8 +239,8 @@ def onset(
     Raises
     ------
     ValueError
-        If all strengths are zero, the limit is not positive, a network of more than 120 nodes
-        has no objective, or `certify` is asked for where it does not apply.
+        If all strengths are zero, the limit or the budget is not positive, a network of more than
+        120 nodes has no objective, or `certify` is asked for where it does not apply.
     TypeError
         If `net` is no PlasticNetwork.
 
@@ -248,6 +261,8 @@ def onset(
     check_network(net)
     check_progress(progress)
     far = None if limit is None else check_positive("limit", limit)
+    if budget is not None:
+        budget = check_positive("budget (seconds; None: no limit)", budget)
     if not np.any(net.strength):
         raise ValueError("all strengths are zero, which gives no direction to follow.")
     family = family_of(net, "strength")
@@ -259,33 +274,45 @@ def onset(
             f"certify is for anti-Hebbian networks with tanh (no static weights, no self-loops, "
             f"the same strength both ways) of at most {_CERTIFIED_NODES} nodes."
         )
-    if net.n > _DENSE_NODES:
-        if not net.has_objective:
-            raise ValueError(
-                f"an onset on more than {_DENSE_NODES} nodes needs an objective (Hebb rule, "
-                f"undirected); this network has {net.n} nodes and none."
-            )
-        found = large_onset(family, direction, far, progress)
-    else:
-        found = _dense_onset(family, direction, far)
-    return found if coupled is None else _certified(found, coupled, direction, far, progress)
+    with halting("onset", budget, progress) as halt:
+        found = followed_onset(family, direction, far, halt)
+        return found if coupled is None else _certified(found, coupled, direction, far, halt)
 
 
-def _certified(
-    found: Onset, coupled: Coupled, direction: float, far: float, progress: Shown
-) -> Onset:
+def followed_onset(family: Family, direction: float, far: float, halt: Halt) -> Onset:
+    """Follow the base branch of a network of any size, as far as time allows.
+
+    Raises
+    ------
+    ValueError
+        For a large network without an objective.
+    """
+    net = family.net
+    if net.n <= _DENSE_NODES:
+        return _dense_onset(family, direction, far, halt)
+    if not net.has_objective:
+        raise ValueError(
+            f"an onset on more than {_DENSE_NODES} nodes needs an objective (Hebb rule, "
+            f"undirected); this network has {net.n} nodes and none."
+        )
+    return large_onset(family, direction, far, halt)
+
+
+def _certified(found: Onset, coupled: Coupled, direction: float, far: float, halt: Halt) -> Onset:
     """With the strength up to which the base branch is proved to be what was followed."""
     most = min(far, abs(found.strength if found.status is OnsetStatus.FOUND else found.reached))
-    with share_bar("proof of the onset", progress) as show, watched() as watch:
-        return replace(found, proved=direction * proved_to(coupled, most, show, watch))
+    proved = proved_to(coupled, most, halt)
+    reason = found.reason or (halt.why if proved < most else "")
+    return replace(found, proved=direction * proved, reason=reason)
 
 
-def _dense_onset(family: Family, direction: float, far: float) -> Onset:
+def _dense_onset(family: Family, direction: float, far: float, halt: Halt | None = None) -> Onset:
     """March in chunks that grow, each in its own scale, to a little beyond the last strength.
 
     A chunk must not end in a singular point, and those of simple networks lie at round numbers:
     the ends of chunks do not.
     """
+    halt = halt or Halt()
     edges = [0.0]
     while edges[-1] < far:
         edges.append(min(_BEYOND * far, max(_FIRST, _GROWTH * edges[-1])))
@@ -295,19 +322,24 @@ def _dense_onset(family: Family, direction: float, far: float) -> Onset:
         return _nothing(family, OnsetStatus.STOPPED, 0.0, None)
     hopf: tuple[float, float] | None = None
     for low, high in itertools.pairwise(edges):
+        if halt.show is not None:
+            halt.show(math.log1p(low) / math.log1p(far))
         problem = Problem(family, (high - low) / 4.0)
         ahead = np.zeros(problem.n + 1)
         ahead[-1] = direction
         start = make_point(problem, np.append(x, direction * low / problem.scale), ahead)
         if start is None:
             return _nothing(family, OnsetStatus.STOPPED, direction * low, hopf)
-        found, points, end = _march(problem, start, direction, high)
+        found, points, end = _march(problem, start, direction, high, halt)
         hopf = hopf or _first_hopf(problem, start, points, found)
         hopf = hopf if hopf and abs(hopf[0]) <= far else None
         if found is not None:
             if abs(found.point.z[-1] * problem.scale) > far * (1.0 + 1e-9):
                 break
             return _described(problem, found, hopf)
+        if end is End.HALTED:
+            reached = points[-1].z[-1] * problem.scale if points else direction * low
+            return _cut_short(family, reached, hopf, halt)
         if end is not End.RANGE:
             return _nothing(family, OnsetStatus.STOPPED, points[-1].z[-1] * problem.scale, hopf)
         x = points[-1].x
@@ -315,7 +347,7 @@ def _dense_onset(family: Family, direction: float, far: float) -> Onset:
 
 
 def _march(
-    problem: Problem, start: Point, direction: float, high: float
+    problem: Problem, start: Point, direction: float, high: float, halt: Halt
 ) -> tuple[Event | None, list[Point], End]:
     """Trace one chunk and look for the first singular point on it."""
     ends = sorted((start.z[-1], direction * high / problem.scale))
@@ -328,7 +360,7 @@ def _march(
         turns.append(event)
         return event.point  # the base branch ends where it turns
 
-    points, end = trace(problem, start, (ends[0], ends[1]), Steps(points=20_000), at_turn)
+    points, end = trace(problem, start, (ends[0], ends[1]), Steps(points=20_000), at_turn, halt)
     previous = start
     for number, point in enumerate(points):
         if previous.index != point.index and not (turns and number == len(points) - 1):
@@ -428,12 +460,21 @@ def _nothing(
     )
 
 
-def large_onset(family: Family, direction: float, far: float, progress: Shown = None) -> Onset:
+def _cut_short(
+    family: Family, reached: float, hopf: tuple[float, float] | None, halt: Halt
+) -> Onset:
+    status = OnsetStatus.INTERRUPTED if halt.interrupted else OnsetStatus.BUDGET
+    return replace(_nothing(family, status, reached, hopf), reason=halt.why)
+
+
+def large_onset(family: Family, direction: float, far: float, halt: Halt) -> Onset:
     """Onset of a network with an objective by sparse steps of the strength; without Hopf points."""
     coupled = coupled_of(family.net)
     if coupled is not None:
-        return _anti_hebbian_onset(family, coupled, direction, far, progress)
-    found = sparse_onset(family, direction, far)
+        return _anti_hebbian_onset(family, coupled, direction, far, halt)
+    found = sparse_onset(family, direction, far, halt)
+    if found.modes is None and not found.finished and halt.now:
+        return _cut_short(family, found.value, None, halt)
     if found.modes is None:
         status = OnsetStatus.NONE if found.finished else OnsetStatus.STOPPED
         return _nothing(family, status, found.value, None)
@@ -441,16 +482,17 @@ def large_onset(family: Family, direction: float, far: float, progress: Shown = 
 
 
 def _anti_hebbian_onset(
-    family: Family, coupled: Coupled, direction: float, far: float, progress: Shown
+    family: Family, coupled: Coupled, direction: float, far: float, halt: Halt
 ) -> Onset:
     """Long steps, twice on large networks: see `_march`."""
-    with share_bar("onset", progress) as show, watched() as watch:
-        found, followed = base_onset(coupled, far, show, watch)
+    found, followed = base_onset(coupled, far, halt)
     if found is None:
         reached = followed.reached
         status = OnsetStatus.NONE if reached == far else OnsetStatus.STOPPED
-        status = OnsetStatus.INTERRUPTED if watch.stopped else status
-        return replace(_nothing(family, status, direction * reached, None), followed=followed)
+        nothing = _nothing(family, status, direction * reached, None)
+        if halt.now and not (followed.agree and reached == far):
+            nothing = _cut_short(family, direction * reached, None, halt)
+        return replace(nothing, followed=followed)
     value, kind = direction * found.strength, "fold"
     if not found.is_fold:
         at, kind = family.at(value), "branch point"

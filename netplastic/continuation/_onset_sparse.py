@@ -7,6 +7,7 @@ F = 0 and g = 0 with [J, w; v', 0] (phi, g) = (0, 1).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import ArpackNoConvergence, eigsh, splu
 
-from netplastic._support import FloatArray
+from netplastic._support import FloatArray, Halt
 from netplastic.model import Family, PlasticNetwork, residual, sparse_jacobian
 
 __all__ = ["SparseOnset", "simple_kind", "sparse_onset"]
@@ -35,8 +36,11 @@ class SparseOnset:
     kind: str = ""
 
 
-def sparse_onset(family: Family, direction: float, far: float) -> SparseOnset:
+def sparse_onset(
+    family: Family, direction: float, far: float, halt: Halt | None = None
+) -> SparseOnset:
     """March along the base branch and find where the least eigenvalue is zero."""
+    halt = halt or Halt()
     value, guess = 0.0, family.net.bias.copy()
     step, growth = 0.5, 2.0
     x = _newton(family.at(direction * value), guess)
@@ -44,6 +48,10 @@ def sparse_onset(family: Family, direction: float, far: float) -> SparseOnset:
         return SparseOnset(direction * value, guess, None, False)
     least = _least(family.at(direction * value), x)
     while value < far:
+        if halt.now:
+            return SparseOnset(direction * value, x, None, False)
+        if halt.show is not None:
+            halt.show(math.log1p(value) / math.log1p(far))
         there = min(value + step, far)
         net = family.at(direction * there)
         guess = _predicted(family, direction * value, direction * there, x)

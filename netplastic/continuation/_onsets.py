@@ -10,7 +10,16 @@ import numpy as np
 import pandas as pd
 from scipy import linalg
 
-from netplastic._support import BoolArray, FloatArray, check_flag, check_positive
+from netplastic._support import (
+    BoolArray,
+    FloatArray,
+    Halt,
+    Shown,
+    check_flag,
+    check_positive,
+    check_progress,
+    halting,
+)
 from netplastic.equilibria import Budget, as_budget
 from netplastic.landscape import convexity_threshold, uniqueness_threshold
 from netplastic.model import Family, PlasticNetwork, check_network, family_of, jacobian
@@ -21,7 +30,7 @@ from ._far_births import far_births
 from ._local import Birth, local_network
 from ._local_proof import LocalStatus, local_onset, proved_stable
 from ._multistability import multistability_onset
-from ._onset import Onset, large_onset, onset
+from ._onset import Onset, followed_onset, large_onset
 
 __all__ = ["onsets"]
 
@@ -35,7 +44,10 @@ _COARSE = 2e-3
 _TOGETHER = 1e-3
 """Relative distance within which a birth is the branch point of the base branch."""
 
-_NOT_LOOKED_FOR = "not looked for"
+_SECONDS = 45.0
+"""Time of the proof that there is one state below, at most; a quarter of what is left."""
+
+_NOT_LOOKED_FOR, _CUT_SHORT = "not looked for", "cut short"
 BASE, SECOND = "base branch loses stability", "second state is born"
 
 
@@ -50,6 +62,7 @@ class _Row:
     masses: FloatArray
     dimension: int
     status: str
+    reason: str = ""
 
 
 def onsets(
@@ -58,6 +71,7 @@ def onsets(
     *,
     modes: bool = False,
     budget: Budget | float | None = None,
+    progress: Shown = None,
 ) -> pd.DataFrame:
     """Where the base branch loses stability, and where a second stable state first exists.
 
@@ -75,7 +89,11 @@ def onsets(
     modes : bool, default False
         Return the modes instead: one row for each of the two and each node.
     budget : Budget, float or None
-        Of each certified count, on networks of up to 40 nodes; None: 20,000 boxes.
+        Its seconds are those of the whole call (a number means seconds), all else is that of each
+        certified count, on networks of up to 40 nodes. None: no limit in time, 20,000 boxes. What
+        is known when they end, or at Ctrl-C, is returned, and `reason` says so.
+    progress : bool or None
+        Whether to show a bar on a terminal; None shows it after a second.
 
     Returns
     -------
@@ -97,11 +115,15 @@ def onsets(
                             graph has none
         mode_node           node with the largest share, the first of equal ones
         mass_node           float64: that share
-        status              as of `onset` ("found", "none", "stopped") and `onset_neighborhoods`
-                            ("proved", "upper end proved", "found by search", "none up to limit");
+        status              as of `onset` ("found", "none", "stopped", "budget used up",
+                            "interrupted") and `onset_neighborhoods` ("proved",
+                            "upper end proved", "found by search", "none up to limit"); "cut short"
+                            where time was up before a second state was found;
                             "not looked for" for the second event on more than 40 nodes of a network
                             that is not anti-Hebbian with tanh (without static weights and
                             self-loops, with the same strength both ways); its numbers are NaN
+        reason              what cut the search short ("budget of 10 s used up", "interrupted"),
+                            or ""
         =================== ==================================================================
 
         With ``modes=True``: event, node, role, mass.
@@ -139,6 +161,7 @@ def onsets(
     1         second state is born  -10.7445  fold  proved
     """
     check_network(net)
+    check_progress(progress)
     limit = None if limit is None else check_positive("limit", limit)
     modes = check_flag("modes", modes)
     allowed = None if budget is None else as_budget(budget)
@@ -150,30 +173,35 @@ def onsets(
     far = max(_LIMIT, own) if limit is None else limit
     coupled = coupled_of(net)
     is_large = coupled is not None and net.n > _WHOLE
-    base = large_onset(family, sign, far) if is_large else onset(net, far)
-    if coupled is None and net.n > _WHOLE:
-        second = _not_looked_for(net)
-    elif coupled is None:
-        second = _by_counts(net, family, far, allowed)
-    elif net.n <= _WHOLE:
-        second = _as_a_whole(net, coupled, far, allowed)
-    elif is_bipartite(coupled):
-        second = _exact(bipartite_birth(coupled, far))
-    else:
-        second = _from_bonds(net, coupled, base, far)
+    with halting("onsets", None if allowed is None else allowed.seconds, progress) as halt:
+        follow = large_onset if is_large else followed_onset
+        base = follow(family, sign, far, halt)
+        if coupled is None and net.n > _WHOLE:
+            second = _unknown(net, _NOT_LOOKED_FOR)
+        elif halt.now:
+            second = _unknown(net, _CUT_SHORT, halt.why)
+        elif coupled is None:
+            second = _by_counts(net, family, far, allowed, halt)
+        elif net.n <= _WHOLE:
+            second = _as_a_whole(net, coupled, far, allowed, halt)
+        elif is_bipartite(coupled):
+            second = _exact(bipartite_birth(coupled, far, halt), halt)
+        else:
+            second = _from_bonds(net, coupled, base, far, halt)
     rows = (_row_of(base), second)
     return _modes(net, rows) if modes else _table(net, rows, sign, base.parameter)
 
 
-def _not_looked_for(net: PlasticNetwork) -> _Row:
+def _unknown(net: PlasticNetwork, status: str, reason: str = "", lower: float = math.nan) -> _Row:
     return _Row(
         strength=math.nan,
-        lower=math.nan,
+        lower=lower,
         upper=math.nan,
         kind="",
         masses=np.zeros((0, net.n)),
         dimension=0,
-        status=_NOT_LOOKED_FOR,
+        status=status,
+        reason=reason,
     )
 
 
@@ -186,15 +214,28 @@ def _row_of(base: Onset) -> _Row:
         masses=(base.modes**2).mean(axis=1)[None, :] if base.modes.size else base.modes.T,
         dimension=base.kernel_dimension,
         status=str(base.status),
+        reason=base.reason,
     )
 
 
-def _as_a_whole(net: PlasticNetwork, coupled: Coupled, far: float, budget: Budget | None) -> _Row:
-    found = local_onset(local_network(coupled, far, most_sets=_SETS), budget)
-    lower = found.lower
+def _as_a_whole(
+    net: PlasticNetwork, coupled: Coupled, far: float, budget: Budget | None, halt: Halt
+) -> _Row:
+    found = local_onset(local_network(coupled, far, most_sets=_SETS), budget, halt=halt)
+    cut, lower = halt.why, found.lower
     if lower == 0.0:  # no count was settled
-        lower = min(far, max(uniqueness_threshold(net, _GAP), convexity_threshold(net)))
-    return _row_of_birth(found.birth, lower, found.upper, str(found.status))
+        convex = convexity_threshold(net, budget=halt.left or _SECONDS, progress=False)
+        lower = min(far, max(_one_state(net, halt), convex))
+    if cut and math.isinf(found.upper) and lower < far:
+        return _unknown(net, _CUT_SHORT, cut, lower)
+    row = _row_of_birth(found.birth, lower, found.upper, str(found.status))
+    return replace(row, reason="" if found.status is LocalStatus.PROVED else cut)
+
+
+def _one_state(net: PlasticNetwork, halt: Halt) -> float:
+    """Magnitude up to which one state is proved, in a quarter of the time that is left."""
+    share = _SECONDS if halt.left is None else min(_SECONDS, 0.25 * halt.left)
+    return uniqueness_threshold(net, _GAP, budget=share, progress=False)
 
 
 def _row_of_birth(birth: Birth, lower: float, upper: float, status: str) -> _Row:
@@ -209,34 +250,45 @@ def _row_of_birth(birth: Birth, lower: float, upper: float, status: str) -> _Row
     )
 
 
-def _from_bonds(net: PlasticNetwork, coupled: Coupled, base: Onset, far: float) -> _Row:
-    branch = base_branch(coupled, far, _COARSE)
-    found = far_births(net, coupled, branch, far)
-    birth = found.birth
-    lower = min(far, uniqueness_threshold(net, _GAP))
+def _from_bonds(net: PlasticNetwork, coupled: Coupled, base: Onset, far: float, halt: Halt) -> _Row:
+    lower = min(far, _one_state(net, halt))
+    branch = base_branch(coupled, far, _COARSE, halt)
+    if halt.now:
+        return _unknown(net, _CUT_SHORT, halt.why, lower)
+    found = far_births(net, coupled, branch, far, halt)
+    birth, cut = found.birth, halt.why
+    if math.isinf(birth.strength) and cut:
+        return _unknown(net, _CUT_SHORT, cut, lower)
     if math.isinf(birth.strength):
         return _row_of_birth(birth, lower, math.inf, str(LocalStatus.NONE))
     at = net.replace(strength=net.strength * (found.above / coupled.unit), learning_rate=math.inf)
     upper, status = birth.strength, LocalStatus.FOUND
     if proved_stable(at, found.pair) >= 2:
         upper, status = found.above, LocalStatus.UPPER
-    row = _row_of_birth(birth, lower, upper, str(status))
+    row = replace(_row_of_birth(birth, lower, upper, str(status)), reason=cut)
     # A branch point of the base, at which states are followed less sharply than the base itself.
     branches = base.kind not in ("", "fold")
     if branches and abs(birth.strength - abs(base.strength)) <= _TOGETHER * birth.strength:
         place = _row_of(base)
         upper = max(upper, place.strength)
-        return replace(place, lower=lower, upper=upper, status=str(status))
+        return replace(place, lower=lower, upper=upper, status=str(status), reason=cut)
     return row
 
 
-def _exact(found: BipartiteBirth) -> _Row:
+def _exact(found: BipartiteBirth, halt: Halt) -> _Row:
     """Of a bipartite network: its extreme equilibria tell."""
-    return _row_of_birth(found.birth, found.lower, found.upper, str(found.status))
+    row = _row_of_birth(found.birth, found.lower, found.upper, str(found.status))
+    if halt.now and math.isinf(found.upper):
+        row = replace(row, strength=math.nan, upper=math.nan, status=_CUT_SHORT)
+    return replace(row, reason=halt.why)
 
 
-def _by_counts(net: PlasticNetwork, family: Family, far: float, budget: Budget | None) -> _Row:
-    found = multistability_onset(net, limit=far, budget=budget)
+def _by_counts(
+    net: PlasticNetwork, family: Family, far: float, budget: Budget | None, halt: Halt
+) -> _Row:
+    if budget is not None and halt.left is not None:
+        budget = replace(budget, seconds=halt.left)
+    found = multistability_onset(net, limit=far, budget=budget, progress=False)
     status = str(found.status).replace("unproved", str(LocalStatus.FOUND))
     masses = np.zeros((0, net.n))
     if math.isfinite(found.strength) and np.all(np.isfinite(found.activity)):
@@ -252,6 +304,7 @@ def _by_counts(net: PlasticNetwork, family: Family, far: float, budget: Budget |
         masses=masses,
         dimension=len(masses),
         status="none up to limit" if status == "none" else status,
+        reason=found.reason,
     )
 
 
@@ -281,6 +334,7 @@ def _table(
                 "mode_node": net.nodes[top] if found else None,
                 "mass_node": float(mass[top]),
                 "status": row.status,
+                "reason": row.reason,
             }
         )
     frame = pd.DataFrame(table)

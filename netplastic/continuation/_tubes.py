@@ -15,19 +15,20 @@ t (J(c, k) (x_b - x_a) + dF/dk (b - a)), which is of second order in the step.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from netplastic._support import KINDS, FloatArray, SymmetricPattern, Watch
+from netplastic._support import KINDS, FloatArray, Halt, SymmetricPattern
 from netplastic.equilibria.certified import MidRad, Rates, Sums
 
 from ._base_branch import Coupled, corrected
 
 __all__ = ["proved_to"]
 
-_SHIFTS = (2.0**-4, 2.0**-6, 2.0**-8, 2.0**-11, 2.0**-14, 2.0**-17, 2.0**-20)
+_LARGEST, _SMALLEST, _FINER = 0.5, 2.0**-20, 0.75
+"""Bounds of the least eigenvalue that are tried; the step of a tube grows with the bound."""
+
 _UP = 1.0 + 1e-9  # exceeds the roundings of sums of numbers that are not negative
 _UNIT = 2.0**-52
 _WIDER = 2.0
@@ -56,6 +57,18 @@ class _Enclosures:
         self.weight = MidRad.exact(matrix.data)
         self.pattern = SymmetricPattern(self.n, self.row, self.source)
         self.summed = Sums(self.row, self.n)
+        self.shift = _LARGEST
+
+    def least(self, own: FloatArray, pairs: FloatArray) -> float:
+        """Proved bound of the least eigenvalue, tried from near the last one down; or -1."""
+        shift = min(_LARGEST, self.shift / _FINER**2)
+        while shift > _SMALLEST:
+            bound = self.pattern.least_eigenvalue(own, pairs, shift)
+            if bound > 0.0:
+                self.shift = shift
+                return bound
+            shift *= _FINER
+        return -1.0
 
     def rates(self, low: FloatArray, high: FloatArray) -> Rates:
         gain = self.coupled.gain
@@ -100,8 +113,7 @@ def _tube(on: _Enclosures, a: float, x: FloatArray, b: float, y: FloatArray) -> 
     with np.errstate(all="ignore"):
         centre = on.rates(0.5 * (x + y), 0.5 * (x + y))
         own, pairs = on.scaled(*on.jacobian(centre, MidRad.exact(0.5 * (a + b))), t, p)
-        bounds = (on.pattern.least_eigenvalue(own.mid, pairs.mid, shift) for shift in _SHIFTS)
-        least = next((bound for bound in bounds if bound > 0.0), -1.0)
+        least = on.least(own.mid, pairs.mid)
         if not least > 0.0:
             return None
         ends = [_norm(on.force(state, at) * t) for state, at in ((x, a), (y, b))]
@@ -129,12 +141,7 @@ def _overlap(last: _Tube | None, tube: _Tube) -> bool:
     return last is None or last.end * float(np.max(last.p / tube.p)) * _UP < tube.radius
 
 
-def proved_to(
-    coupled: Coupled,
-    most: float,
-    show: Callable[[float], None] | None = None,
-    watch: Watch | None = None,
-) -> float:
+def proved_to(coupled: Coupled, most: float, halt: Halt | None = None) -> float:
     """Magnitude up to which the base branch is proved, and proved to lose no stability.
 
     Parameters
@@ -142,29 +149,27 @@ def proved_to(
     coupled : Coupled
     most : float
         Where to stop: the onset, or the limit.
-    show : callable or None
-        Told the share of the way that is done.
-    watch : Watch or None
-        Its Ctrl-C ends the proof, which holds as far as it came.
+    halt : Halt or None
+        Ends the proof, which holds as far as it came.
     """
-    watch = watch or Watch()
+    halt = halt or Halt()
     on = _Enclosures(coupled)
     k, x = 0.0, np.array(coupled.bias)
     pace = coupled.equations(k, x).pace
     last: _Tube | None = None
     h = 0.01 * most
-    while k < most and not watch.stopped:
-        if show is not None:
-            show(k / most)
+    while k < most and not halt.now:
+        if halt.show is not None:
+            halt.show(k / most)
         there = min(most, k + h)
         step = corrected(coupled, there, x + (there - k) * pace)
         tube = None if step is None else _tube(on, k, x, there, step[0])
         if step is None or tube is None or not _overlap(last, tube):
-            h *= 0.5
+            h *= 0.6
             if h < _LEAST * max(k, 1e-3 * most):
                 break
             continue
         k, x, last = there, step[0], tube
         pace = step[1].pace
-        h *= 1.5
+        h *= 1.2
     return k

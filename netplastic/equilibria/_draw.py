@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netplastic._support import BoolArray, Rng, check_count, check_rng
+from netplastic._support import BoolArray, Rng, Shown, check_count, check_progress, check_rng
 from netplastic.model import PlasticNetwork, check_network, needs_strong_limit
 
 from ._budget import Budget, as_budget
@@ -12,7 +12,12 @@ __all__ = ["sample_stable_states"]
 
 
 def sample_stable_states(
-    net: PlasticNetwork, size: int, *, rng: Rng = 0, budget: Budget | float | None = None
+    net: PlasticNetwork,
+    size: int,
+    *,
+    rng: Rng = 0,
+    budget: Budget | float | None = None,
+    progress: Shown = None,
 ) -> BoolArray:
     """Draw stable states of a network in the strong limit, each with the same probability.
 
@@ -29,6 +34,8 @@ def sample_stable_states(
     rng : int, numpy.random.Generator or None, default 0
     budget : Budget, float or None
         Of compiling; a number means seconds.
+    progress : bool or None
+        Whether to show a bar on a terminal; None shows it after a second.
 
     Returns
     -------
@@ -58,8 +65,9 @@ def sample_stable_states(
     from .limit import limit_states
 
     check_network(net)
+    check_progress(progress)
     size = check_count("size", size, least=1)
     generator = check_rng(rng)
     clock = Clock(as_budget(budget))
     needs_strong_limit(net, "a uniform sample of stable states")
-    return limit_states(net, clock).sample(size, generator)
+    return limit_states(net, clock, progress).sample(size, generator)

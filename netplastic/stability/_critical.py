@@ -24,14 +24,16 @@ import pandas as pd
 
 from netplastic._support import (
     FloatArray,
+    Halt,
+    HaltedError,
     IntArray,
     Result,
     Shown,
     Status,
-    bar,
     brief,
     check_positive,
     check_progress,
+    halting,
 )
 from netplastic.equilibria import Equilibria, Equilibrium, check_equilibria
 from netplastic.model import PlasticNetwork
@@ -148,13 +150,27 @@ class CriticalRates(Result):
 
 @overload
 def critical_learning_rate(
-    net: PlasticNetwork, equilibrium: Equilibria, *, progress: Shown = None
+    net: PlasticNetwork,
+    equilibrium: Equilibria,
+    *,
+    budget: float | None = None,
+    progress: Shown = None,
 ) -> FloatArray: ...
 @overload
 def critical_learning_rate(
-    net: PlasticNetwork, equilibrium: Any, *, progress: Shown = None
+    net: PlasticNetwork,
+    equilibrium: Any,
+    *,
+    budget: float | None = None,
+    progress: Shown = None,
 ) -> Any: ...
-def critical_learning_rate(net: PlasticNetwork, equilibrium: Any, *, progress: Shown = None) -> Any:
+def critical_learning_rate(
+    net: PlasticNetwork,
+    equilibrium: Any,
+    *,
+    budget: float | None = None,
+    progress: Shown = None,
+) -> Any:
     """Learning rate above which an equilibrium is stable.
 
     Parameters
@@ -163,6 +179,8 @@ def critical_learning_rate(net: PlasticNetwork, equilibrium: Any, *, progress: S
         Its own learning rate does not matter.
     equilibrium : Equilibrium, Equilibria, or float array of shape (n,) or (k, n)
         One equilibrium or several, or their activities x (not rates).
+    budget : float or None
+        Seconds; None for no limit.
     progress : bool or None
         Whether to show a bar on a terminal; None shows it after a second.
 
@@ -179,6 +197,8 @@ def critical_learning_rate(net: PlasticNetwork, equilibrium: Any, *, progress: S
     ------
     ValueError
         For a state that is no equilibrium.
+    TimeoutError
+        If the budget ends before all are known; `critical_learning_rates` keeps those that are.
 
     Notes
     -----
@@ -197,11 +217,14 @@ def critical_learning_rate(net: PlasticNetwork, equilibrium: Any, *, progress: S
     0.0
     """
     check_progress(progress)
+    budget = _seconds(budget)
     states, values = check_equilibria(net, "equilibrium", equilibrium), list[float]()
-    with bar("critical learning rates", len(states), progress) as advance:
-        for number, x in enumerate(states):
-            values.append(_critical(net, x))
-            advance(f"equilibrium {number}")
+    with halting("critical learning rates", budget, progress) as halt:
+        try:
+            for x in halt.steps(states):
+                values.append(_critical(net, x, halt))
+        except HaltedError:
+            raise _too_late(halt, len(values), len(states)) from None
     found = np.array(values, dtype=np.float64)
     if isinstance(equilibrium, Equilibria):
         return found
@@ -210,17 +233,37 @@ def critical_learning_rate(net: PlasticNetwork, equilibrium: Any, *, progress: S
     return float(found[0])
 
 
-def _critical(net: PlasticNetwork, x: FloatArray) -> float:
+def _seconds(budget: float | None) -> float | None:
+    return None if budget is None else check_positive("budget (seconds; None: no limit)", budget)
+
+
+def _too_late(halt: Halt, known: int, of: int) -> BaseException:
+    """What is raised where there is no partial answer."""
+    if halt.interrupted:
+        return KeyboardInterrupt()
+    return TimeoutError(
+        f"{halt.why}: {known} of {of} critical rates are known; give a larger budget, or take "
+        "critical_learning_rates, which keeps those that are."
+    )
+
+
+def _critical(net: PlasticNetwork, x: FloatArray, halt: Halt) -> float:
     """The last crossing alone, where that is quicker and applies; else by all of them."""
+    if halt.now:
+        raise HaltedError
     if net.n > _SMALL and unstable_by_theory(net, x) is None:
-        last = last_crossing(net, x)
+        last = last_crossing(net, x, halt)
         if last is not None:
             return last
-    return learning_rate_crossings(net, x).critical
+    return _crossings(net, x, halt).critical
 
 
 def critical_learning_rates(
-    net: PlasticNetwork, equilibria: Any, *, progress: Shown = None
+    net: PlasticNetwork,
+    equilibria: Any,
+    *,
+    budget: float | None = None,
+    progress: Shown = None,
 ) -> pd.DataFrame:
     """One row per equilibrium: its critical rate, Hopf frequency, crossings and bound.
 
@@ -228,6 +271,8 @@ def critical_learning_rates(
     ----------
     net : PlasticNetwork
     equilibria : Equilibria, or float array of shape (n,) or (k, n)
+    budget : float or None
+        Seconds; None for no limit. What is known when they end, or at Ctrl-C, is returned.
     progress : bool or None
         Whether to show a bar on a terminal; None shows it after a second.
 
@@ -236,7 +281,8 @@ def critical_learning_rates(
     pandas.DataFrame
         Columns equilibrium, critical_rate, frequency (angular; NaN without a crossing),
         crossings (their number), bound (docs/theory.md#section-3; NaN where it does not apply),
-        status.
+        status: as of `CriticalRates`, or "budget of 10 s used up" or "interrupted" in rows that
+        were not reached, whose numbers are NaN and 0.
 
     Examples
     --------
@@ -246,17 +292,35 @@ def critical_learning_rates(
     [0.0]
     """
     check_progress(progress)
-    rows, states = [], check_equilibria(net, "equilibria", equilibria)
-    with bar("critical learning rates", len(states), progress) as advance:
-        for number, x in enumerate(states):
-            rows.append(_row(net, number, x))
-            advance(f"equilibrium {number}")
+    budget = _seconds(budget)
+    rows = list[dict[str, Any]]()
+    states = check_equilibria(net, "equilibria", equilibria)
+    with halting("critical learning rates", budget, progress) as halt:
+        try:
+            for x in halt.steps(states):
+                rows.append(_row(net, len(rows), x, halt))
+        except HaltedError:
+            late = range(len(rows), len(states))
+            rows += [_missing(number, halt.why) for number in late]
     names = ["equilibrium", "critical_rate", "frequency", "crossings", "bound", "status"]
     return pd.DataFrame(rows, columns=names)
 
 
-def _row(net: PlasticNetwork, number: int, x: FloatArray) -> dict[str, Any]:
-    found = learning_rate_crossings(net, x)
+def _missing(number: int, why: str) -> dict[str, Any]:
+    return {
+        "equilibrium": number,
+        "critical_rate": math.nan,
+        "frequency": math.nan,
+        "crossings": 0,
+        "bound": math.nan,
+        "status": why,
+    }
+
+
+def _row(net: PlasticNetwork, number: int, x: FloatArray, halt: Halt) -> dict[str, Any]:
+    if halt.now:
+        raise HaltedError
+    found = _crossings(net, x, halt)
     at = np.flatnonzero(found.rates == found.critical)
     return {
         "equilibrium": number,
@@ -268,7 +332,13 @@ def _row(net: PlasticNetwork, number: int, x: FloatArray) -> dict[str, Any]:
     }
 
 
-def learning_rate_crossings(net: PlasticNetwork, activity: FloatArray) -> CriticalRates:
+def learning_rate_crossings(
+    net: PlasticNetwork,
+    activity: FloatArray,
+    *,
+    budget: float | None = None,
+    progress: Shown = None,
+) -> CriticalRates:
     """All learning rates at which an equilibrium's number of growing modes changes.
 
     Parameters
@@ -276,6 +346,10 @@ def learning_rate_crossings(net: PlasticNetwork, activity: FloatArray) -> Critic
     net : PlasticNetwork
     activity : float array of shape (n,)
         An equilibrium.
+    budget : float or None
+        Seconds; None for no limit.
+    progress : bool or None
+        Whether to show a bar on a terminal; None shows it after a second.
 
     Returns
     -------
@@ -285,6 +359,8 @@ def learning_rate_crossings(net: PlasticNetwork, activity: FloatArray) -> Critic
     ------
     ValueError
         For a state that is no equilibrium.
+    TimeoutError
+        If the budget ends before: single crossings say nothing without all others.
 
     Examples
     --------
@@ -295,13 +371,27 @@ def learning_rate_crossings(net: PlasticNetwork, activity: FloatArray) -> Critic
     >>> found.rates.round(4).tolist(), found.unstable.tolist()
     ([0.0067, 0.0188], [4, 2, 0])
     """
+    check_progress(progress)
+    budget = _seconds(budget)
     x = check_equilibria(net, "activity", activity)
     if np.ndim(activity) != 1 or isinstance(activity, Equilibria):
         raise ValueError(
             f"activity is {brief(activity)}; give that of one equilibrium, of shape ({net.n},)."
         )
-    x = x[0]
-    system = linearisation(net, x)
+    with halting("crossings", budget, progress) as halt:
+        try:
+            return _crossings(net, x[0], halt)
+        except HaltedError:
+            if halt.interrupted:
+                raise KeyboardInterrupt from None
+            raise TimeoutError(
+                f"{halt.why} before all crossings were known; give a larger budget."
+            ) from None
+
+
+def _crossings(net: PlasticNetwork, x: FloatArray, halt: Halt) -> CriticalRates:
+    """All crossings; HaltedError once it is time to stop."""
+    system = linearisation(net, x, halt)
     bound = critical_learning_rate_bound(net, x)
     fast = system.fast()
     if float(np.abs(fast).min()) <= _MARGINAL * max(1.0, float(np.abs(fast).max())):

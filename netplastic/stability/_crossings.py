@@ -10,13 +10,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
 from scipy import linalg, optimize
 
-from netplastic._support import FloatArray, check_dense
+from netplastic._support import FloatArray, Halt, HaltedError, apart, check_dense
 from netplastic.model import PlasticNetwork, full_jacobian, reduced_matrix
 
 __all__ = ["Linearisation", "crossing_rates", "linearisation"]
@@ -26,6 +26,9 @@ ComplexArray: TypeAlias = np.ndarray[Any, np.dtype[np.complex128]]
 _GRID = 61
 _WIDE = math.log(1e4)
 _DECADES = 12
+_AT_ONCE = 300
+"""Rows up to which LAPACK takes no time worth breaking off."""
+
 _NEAR = 4.0
 """A turning value may cross zero if below this many times its distance to its neighbors: a
 parabola seen on a grid needs 1/4."""
@@ -40,12 +43,15 @@ class Linearisation:
     a, b, c : float arrays of shape (n, n), (n, k), (k, n)
     gamma : float array of shape (k,)
         Decay of every weight, or sum of weights, that is kept.
+    halt : Halt
+        Asked before and during every decomposition, which then ends in `HaltedError`.
     """
 
     a: FloatArray
     b: FloatArray
     c: FloatArray
     gamma: FloatArray
+    halt: Halt = field(default_factory=Halt)
 
     @property
     def runaway(self) -> bool:
@@ -54,14 +60,15 @@ class Linearisation:
 
     def fast(self) -> ComplexArray:
         """Eigenvalues that decide at fast learning."""
-        return _eigenvalues(self.a + (self.b / self.gamma) @ self.c)
+        return _eigenvalues(self.a + (self.b / self.gamma) @ self.c, self.halt)
 
     def unstable_fast(self) -> int:
         return _growing(self.fast())
 
     def unstable_slow(self) -> int:
         slow = -np.diag(self.gamma) - self.c @ linalg.solve(self.a, self.b)
-        return _growing(_eigenvalues(self.a)) + _growing(_eigenvalues(slow))
+        ends = (_eigenvalues(matrix, self.halt) for matrix in (self.a, slow))
+        return sum(_growing(values) for values in ends)
 
     def at(self, rate: float) -> FloatArray:
         """M(epsilon)."""
@@ -69,14 +76,14 @@ class Linearisation:
 
     def growth(self, rate: float) -> ComplexArray:
         """Eigenvalues, largest real part first."""
-        values = _eigenvalues(self.at(rate))
+        values = _eigenvalues(self.at(rate), self.halt)
         return values[np.lexsort((values.imag, -values.real))]
 
     def unstable(self, rate: float) -> int:
         return _growing(self.growth(rate))
 
 
-def linearisation(net: PlasticNetwork, x: FloatArray) -> Linearisation:
+def linearisation(net: PlasticNetwork, x: FloatArray, halt: Halt | None = None) -> Linearisation:
     """Linearise at an equilibrium, in the smallest form that has all modes that can grow."""
     unit, n = net.replace(learning_rate=1.0), net.n
     if net.decay_is_nodal:
@@ -88,7 +95,7 @@ def linearisation(net: PlasticNetwork, x: FloatArray) -> Linearisation:
         kept = np.arange(net.m)
     lower = matrix[n:][kept]
     gamma = -lower[np.arange(len(kept)), n + kept]
-    return Linearisation(matrix[:n, :n], matrix[:n, n + kept], lower[:, :n], gamma)
+    return Linearisation(matrix[:n, :n], matrix[:n, n + kept], lower[:, :n], gamma, halt or Halt())
 
 
 def crossing_rates(system: Linearisation) -> list[float]:
@@ -103,7 +110,7 @@ def crossing_rates(system: Linearisation) -> list[float]:
     if not len(system.gamma):
         return []
     grid = np.linspace(*_range(system), _GRID)
-    sampled = np.array([parts(v) for v in grid])
+    sampled = np.array([parts(v) for v in system.halt.steps(grid)])
     counts = dict(zip(grid.tolist(), np.count_nonzero(sampled > 0.0, axis=1).tolist(), strict=True))
     for v in _turning_points(grid, sampled, part):
         counts[v] = system.unstable(math.exp(v))
@@ -117,7 +124,7 @@ def crossing_rates(system: Linearisation) -> list[float]:
 
 def _range(system: Linearisation) -> tuple[float, float]:
     """Log rates beyond which the numbers of growing modes are those of the limits."""
-    fastest = float(np.abs(_eigenvalues(system.a)).max())
+    fastest = float(np.abs(_eigenvalues(system.a, system.halt)).max())
     centre = math.log(fastest / float(system.gamma.mean()))
     ends = []
     for sign, limit in ((-1.0, system.unstable_slow()), (1.0, system.unstable_fast())):
@@ -154,7 +161,12 @@ def _turning_points(
     return found
 
 
-def _eigenvalues(matrix: FloatArray) -> ComplexArray:
+def _eigenvalues(matrix: FloatArray, halt: Halt) -> ComplexArray:
+    if halt.now:
+        raise HaltedError
+    if len(matrix) > _AT_ONCE:  # numpy's lets other threads run, scipy's does not
+        found = apart(np.linalg.eigvals, matrix, halt=halt)
+        return np.asarray(found, dtype=np.complex128)
     return np.asarray(linalg.eigvals(matrix), dtype=np.complex128)
 
 

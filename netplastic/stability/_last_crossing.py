@@ -23,7 +23,7 @@ import numpy as np
 from scipy import linalg
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
 
-from netplastic._support import FloatArray
+from netplastic._support import FloatArray, Halt, HaltedError
 from netplastic.model import PlasticNetwork, hessian, reduced_matrix
 
 from ._crossings import ComplexArray
@@ -56,15 +56,21 @@ class _Mode:
 class _Pencil:
     """The 2n modes at any rate."""
 
-    def __init__(self, net: PlasticNetwork, x: FloatArray) -> None:
+    def __init__(self, net: PlasticNetwork, x: FloatArray, halt: Halt) -> None:
+        self.halt = halt
         matrix, n = reduced_matrix(net.replace(learning_rate=1.0), x), net.n
         self.n = n
         self.a, self.out = matrix[:n, :n], matrix[:n, n:].diagonal().copy()
         self.c, self.gamma = matrix[n:, :n], -matrix[n:, n:].diagonal().copy()
         self.through = self.out[:, None] * self.c
 
+    def _heed(self) -> None:
+        if self.halt.now:
+            raise HaltedError
+
     def core(self, rate: float, value: complex) -> ComplexArray:
         """What is left of M - value: A - value + rate B C / (value + rate gamma), n x n."""
+        self._heed()
         shift = rate / (value + rate * self.gamma)
         matrix = self.a + shift[:, None] * self.through
         matrix = matrix.astype(np.complex128 if np.iscomplexobj(shift) else np.float64)
@@ -79,6 +85,7 @@ class _Pencil:
 
         def solved(v: FloatArray) -> FloatArray:
             """(M - s)^-1 v."""
+            self._heed()
             right_x, right_y = v[: self.n], v[self.n :]
             u = linalg.lu_solve(factors, right_x + self.out * right_y / below, check_finite=False)
             return np.concatenate([u, (rate * (self.c @ u) - right_y) / below])
@@ -130,11 +137,12 @@ class _Pencil:
         return np.asarray(-u - factor * (self.through @ u))
 
 
-def last_crossing(net: PlasticNetwork, x: FloatArray) -> float | None:
+def last_crossing(net: PlasticNetwork, x: FloatArray, halt: Halt | None = None) -> float | None:
     """Rate above which an equilibrium is stable; None where this method does not apply.
 
-    inf for an equilibrium that is no minimum.
+    inf for an equilibrium that is no minimum. HaltedError once `halt` says so.
     """
+    halt = halt or Halt()
     bound = critical_learning_rate_bound(net, x)
     if not math.isfinite(bound) or bound <= 0.0 or not net.decay_is_nodal:
         return None
@@ -143,7 +151,7 @@ def last_crossing(net: PlasticNetwork, x: FloatArray) -> float | None:
         return None
     if curvature[0] < 0.0:
         return math.inf
-    pencil = _Pencil(net, x)
+    pencil = _Pencil(net, x, halt)
     try:
         rate, mode = bound, None
         for step in _steps():

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from netplastic._support import BoolArray
+from netplastic._support import BoolArray, Shown, bar
 from netplastic.equilibria import Clock
 from netplastic.equilibria.certified import LARGEST_LIST
 from netplastic.model import PlasticNetwork
@@ -130,8 +130,10 @@ class LimitStates:
         return high
 
 
-def limit_states(net: PlasticNetwork, clock: Clock) -> LimitStates:
+def limit_states(net: PlasticNetwork, clock: Clock, progress: Shown = False) -> LimitStates:
     """Compile the stable states of a network in the strong limit.
+
+    `progress`: whether to show a bar over its components on a terminal.
 
     Raises
     ------
@@ -142,11 +144,13 @@ def limit_states(net: PlasticNetwork, clock: Clock) -> LimitStates:
     components = components_of(net)
     known: dict[object, Circuit | Listed] = {}
     states = []
-    for component in components:
-        key = component.as_labelled
-        if key not in known:
-            known[key] = _compiled(component, clock)
-        states.append(known[key])
+    with bar("compiling", len(components), progress) as step:
+        for component in components:
+            key = component.as_labelled
+            if key not in known:
+                known[key] = _compiled(component, clock)
+            states.append(known[key])
+            step(f"{component.n} nodes")
     return LimitStates(net.n, components, states)
 
 

@@ -62,8 +62,6 @@ class Buffers(NamedTuple):
     """(n) a node whose activity is at least as large at the roots looked for; itself: none."""
     profile: FloatArray
     """(n, 6) of the relaxation (see `_relaxation`)."""
-    before: FloatArray
-    """(1) logarithm of the box's volume before the round under way."""
 
 
 def pattern_of(system: System) -> Pattern:
@@ -112,5 +110,4 @@ def make_buffers(table: FloatArray, system: System) -> Buffers:
         int(np.count_nonzero(table[:, FREE])),
         np.arange(n),
         np.zeros((n, 6)),
-        np.zeros(1),
     )
