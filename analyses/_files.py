@@ -37,7 +37,18 @@ def digest_of(path: Path) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write text as UTF-8."""
+    """Write text as UTF-8.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from netplastic import analyses
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "finding.md")
+    ...     analyses.write_text(path, "Two stable states.")
+    ...     path.read_text()
+    'Two stable states.'
+    """
     if not isinstance(text, str):
         raise TypeError(f"text must be a str; found {brief(text)}")
     with whole(path) as pending:
@@ -45,7 +56,18 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write what `json_text` makes of it."""
+    """Write what `json_text` makes of it.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from netplastic import analyses
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "counts.json")
+    ...     analyses.write_json(path, {"n_stable": 2})
+    ...     "n_stable" in path.read_text()
+    True
+    """
     write_text(path, json_text(content) + "\n")
 
 
@@ -82,7 +104,18 @@ def _known(content: Any) -> Any:
 
 
 def write_csv(path: Path, table: pd.DataFrame, *, separator: str = ",") -> None:
-    """Write a table with a header and without row numbers; floats read back exactly."""
+    """Write a table with a header and without row numbers; floats read back exactly.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, pandas as pd
+    >>> from netplastic import analyses
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "table.csv")
+    ...     analyses.write_csv(path, pd.DataFrame({"node": ["a"], "n_stable": [2]}))
+    ...     path.read_text()
+    'node,n_stable\\na,2\\n'
+    """
     check_table("table", table)
     if not isinstance(separator, str) or len(separator) != 1:
         raise ValueError(f"separator must be one character; found {brief(separator)}")
@@ -91,7 +124,18 @@ def write_csv(path: Path, table: pd.DataFrame, *, separator: str = ",") -> None:
 
 
 def write_parquet(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as Parquet, in pieces: a million rows take little memory beside the table."""
+    """Write a table as Parquet, in pieces: a million rows take little memory beside the table.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, pandas as pd
+    >>> from netplastic import analyses
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "table.parquet")
+    ...     analyses.write_parquet(path, pd.DataFrame({"node": ["a"], "n_stable": [2]}))
+    ...     pd.read_parquet(path)["n_stable"].tolist()
+    [2]
+    """
     import pyarrow as pa
     from pyarrow import parquet
 

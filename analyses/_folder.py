@@ -44,6 +44,17 @@ def add_file(folder: str | Path, name: str, text: str) -> Path:
     """Write one more file into the folder of a run, and note in its record that it is the run's.
 
     A file of that name that is no run's goes aside.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import networkx as nx, netplastic as npl
+    >>> study = npl.Study("pairs", "Are pairs bistable?", {"pair": nx.path_graph(2)},
+    ...                   grid={"strength": (-20.0,)})
+    >>> with TemporaryDirectory() as out:
+    ...     _ = npl.run_study(study, out)
+    ...     npl.analyses.add_file(out, "notes.md", "Pairs only.").name
+    'notes.md'
     """
     if not isinstance(folder, str | os.PathLike):
         raise TypeError(f"folder must be the path of one; found {brief(folder)}")

@@ -35,7 +35,14 @@ _DAMAGE = (
 
 
 class KeptGraphError(ValueError):
-    """The file of a graph does not hold the graph that it is named after."""
+    """The file of a graph does not hold the graph that it is named after.
+
+    Examples
+    --------
+    >>> from netplastic import analyses
+    >>> issubclass(analyses.KeptGraphError, ValueError)
+    True
+    """
 
 
 def graph_file(code: str) -> str:

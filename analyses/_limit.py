@@ -27,7 +27,15 @@ STEPS_A_SECOND = 500_000
 
 
 def is_of_sets(net: PlasticNetwork) -> bool:
-    """Whether the stable states of every ball are its maximal independent sets."""
+    """Whether the stable states of every ball are its maximal independent sets.
+
+    Examples
+    --------
+    >>> import math, networkx as nx, netplastic as npl
+    >>> rule = npl.Hebbian(strength=-math.inf)
+    >>> npl.analyses.is_of_sets(npl.PlasticNetwork(nx.path_graph(4), rule))
+    True
+    """
     check_network(net)
     wiring = net.wiring
     return (

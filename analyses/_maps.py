@@ -50,6 +50,14 @@ class StabilityMap(Result):
         One row per point of a curve: kind ("onset" or "hopf"), curve (number), x, y by their names.
         Onset: the base branch loses stability for fast learning. Hopf: an equilibrium's critical
         learning rate, one curve for each of its rank among those at the same x.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(strength=-20.0))
+    >>> found = npl.stability_map(net, ("strength", [-20.0, -1.0]), ("bias", [1.0]))
+    >>> found.x, found.table["n_stable"].tolist()
+    ('strength', [2, 1])
     """
 
     x: str

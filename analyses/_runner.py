@@ -37,7 +37,14 @@ __all__ = ["StudyInterrupted", "run_study"]
 
 
 class StudyInterrupted(KeyboardInterrupt):
-    """The study was stopped before its end; finished tasks are kept."""
+    """The study was stopped before its end; finished tasks are kept.
+
+    Examples
+    --------
+    >>> from netplastic import analyses
+    >>> issubclass(analyses.StudyInterrupted, KeyboardInterrupt)
+    True
+    """
 
 
 def run_study(

@@ -27,7 +27,19 @@ _OWN = ("table", "chokes", "claims")
 
 
 class StudyFolderError(ValueError):
-    """A folder holds no results of a study, or such as this version cannot read."""
+    """A folder holds no results of a study, or such as this version cannot read.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from netplastic import analyses
+    >>> with TemporaryDirectory() as empty:
+    ...     try:
+    ...         analyses.read_folder(empty)
+    ...     except analyses.StudyFolderError:
+    ...         print("no results of a study")
+    no results of a study
+    """
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -58,6 +70,18 @@ class StudyFolder:
         Other tables that the study's report wrote, by file name without its ending.
     missing : tuple of str
         Sentences: what the folder lacks, or what was changed after the run.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> import networkx as nx, netplastic as npl
+    >>> study = npl.Study("pairs", "Are pairs bistable?", {"pair": nx.path_graph(2)},
+    ...                   grid={"strength": (-20.0,)})
+    >>> with TemporaryDirectory() as out:
+    ...     _ = npl.run_study(study, out)
+    ...     found = npl.analyses.read_folder(out)
+    >>> len(found.table), found.finding, len(found.graphs)
+    (2, None, 1)
     """
 
     path: Path

@@ -148,12 +148,32 @@ def read_as_page(app: Sphinx, name: str, source: list[str]) -> None:
     source[0] = re.sub(r"(\]\(|^\[[^\]]+\]: )([^)\s#:]+)", within, text, flags=re.MULTILINE)
 
 
+def groups() -> dict[str, list[str]]:
+    """Return for each name on a page of the reference the names listed with it."""
+    found: dict[str, list[str]] = {}
+    for page in sorted((DOCS / "reference" / "api").glob("*.rst")):
+        module = "netplastic"
+        for block in re.split(r"^(?=\.\. )", page.read_text("utf-8"), flags=re.MULTILINE):
+            if block.startswith(".. currentmodule::"):
+                module = block.split()[2]
+            elif block.startswith(".. autosummary::"):
+                listed = [f"{module}.{name}" for name in re.findall(r"^   (\w+)$", block, re.M)]
+                found |= dict.fromkeys(listed, listed)
+    return found
+
+
+TOGETHER = groups()
+
+
 def improve_docstring(
     app: Sphinx, what: str, name: str, thing: Any, options: Any, lines: list[str]
 ) -> None:
-    """Link sections of the theory, and add to the page of a status what its members say."""
+    """Link sections of the theory and kin, and add to the page of a status what its members say."""
     cited, link = r"docs/theory\.md#section-(\d)", r":ref:`theory, section \1 <section-\1>`"
     lines[:] = [re.sub(cited, link, line) for line in lines]
+    others = [f":obj:`~{other}`" for other in TOGETHER.get(name, []) if other != name]
+    if others and not any(line.startswith(".. seealso::") for line in lines):
+        lines += ["", ".. seealso:: " + ", ".join(others), ""]
     if isinstance(thing, type) and issubclass(thing, Status):
         lines += ["", ".. list-table::", "   :header-rows: 1", "   :widths: 20 40 40", ""]
         for cells in (("status", "meaning", "remedy"), *((m, m.meaning, m.remedy) for m in thing)):

@@ -15,6 +15,18 @@ class NetworkFileError(ValueError):
         The file.
     line : int or None
         The line (from 1) where the fault lies, where there is one.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, netplastic as npl
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "edges.csv")
+    ...     _ = path.write_text("source,target,weight\\na,b,heavy\\n")
+    ...     try:
+    ...         npl.graphs.read_network(path, directed=False)
+    ...     except npl.graphs.NetworkFileError as error:
+    ...         print(error.line)
+    2
     """
 
     def __init__(self, path: str | Path, message: str, line: int | None = None) -> None:

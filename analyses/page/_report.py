@@ -44,6 +44,13 @@ class Report:
     title : str
     path : pathlib.Path or None
         Where it was saved last.
+
+    Examples
+    --------
+    >>> import netplastic as npl
+    >>> page = npl.report(npl.graphs.dumbbell(4), name="dumbbell")
+    >>> page.title, page.path is None
+    ('Stable states of dumbbell', True)
     """
 
     __slots__ = ("html", "path", "title")

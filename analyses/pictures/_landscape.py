@@ -113,6 +113,13 @@ def plot_landscape(
     ------
     ValueError
         As for `landscape_plane`.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(strength=-20.0))
+    >>> found = npl.find_equilibria(net)
+    >>> ax = npl.plot_landscape(net, found.rates[found.stable], resolution=41)
     """
     table, marks = landscape_plane(net, rates, resolution=resolution)
     states = check_states("rates", rates, net.nodes, (2,))

@@ -90,6 +90,12 @@ def page(found: Mapping[str, pd.DataFrame], questions: Mapping[str, str]) -> str
     -------
     str
         Markdown.
+
+    Examples
+    --------
+    >>> from netplastic.analyses import studies
+    >>> studies.page({}, {}).splitlines()[0]
+    '# What netplastic finds'
     """
     parts = [HEAD]
     for name, claims in found.items():

@@ -46,6 +46,18 @@ class ResultFileError(ValueError):
     ----------
     path : pathlib.Path
         The file.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile, netplastic as npl
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = pathlib.Path(folder, "found.zip")
+    ...     _ = path.write_text("no result")
+    ...     try:
+    ...         npl.load(path)
+    ...     except npl.ResultFileError as error:
+    ...         print(error.path.name)
+    found.zip
     """
 
     def __init__(self, path: str | Path, message: str) -> None:

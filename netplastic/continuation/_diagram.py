@@ -35,7 +35,15 @@ __all__ = ["BifurcationDiagram", "Branch", "DiagramStatus", "SpecialPoint"]
 
 
 class DiagramStatus(Status):
-    """Whether the continuation did all that it set out to do."""
+    """Whether the continuation did all that it set out to do.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(strength=-8.0))
+    >>> npl.bifurcation_diagram(net, "strength", 0.0, -8.0).status.meaning
+    'Every curve was followed to an end of the range, to a branch point, or around.'
+    """
 
     FINISHED = (
         "finished",
@@ -80,6 +88,15 @@ class Branch(Result):
         where there is an objective.
     start, end : End
         Why it starts and ends where it does.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(strength=-8.0))
+    >>> diagram = npl.bifurcation_diagram(net, "strength", 0.0, -8.0)
+    >>> branch = diagram.branches[0]
+    >>> branch.number, bool(branch.stable[0])
+    (0, True)
     """
 
     number: int
@@ -154,6 +171,14 @@ class SpecialPoint(Result):
         False where the point is only known as the end of a branch (good to about 1e-5).
     copies : int
         Points that this one stands for (see `Branch.copies`).
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(strength=-8.0))
+    >>> point = npl.bifurcation_diagram(net, "strength", 0.0, -8.0).points[0]
+    >>> point.kind, round(point.value, 4)
+    ('pitchfork (supercritical)', -6.5376)
     """
 
     kind: str

@@ -50,7 +50,14 @@ _SECONDS, _MANY, _LONG = 45.0, 10_000, 600.0
 
 
 class MultistabilityStatus(Status):
-    """What is proved; members carry a sentence and a remedy."""
+    """What is proved; members carry a sentence and a remedy.
+
+    Examples
+    --------
+    >>> from netplastic.continuation import MultistabilityStatus
+    >>> MultistabilityStatus.UPPER.meaning
+    'Two stable equilibria are proved at `upper`; below, only convexity proves uniqueness.'
+    """
 
     PROVED = (
         "proved",
@@ -102,6 +109,14 @@ class MultistabilityOnset(Result):
     status : MultistabilityStatus
     reason : str
         What cut the search short ("budget of 45 s used up", "interrupted"), or empty.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(strength=-8.0))
+    >>> met = npl.multistability_onset(net)
+    >>> met.kind, round(met.strength, 4), str(met.status)
+    ('branch point', -6.5376, 'proved')
     """
 
     strength: float

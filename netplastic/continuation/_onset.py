@@ -50,7 +50,14 @@ _FIRST, _GROWTH, _BEYOND = 4.0137, 4.0137, 1.00137  # no round numbers
 
 
 class OnsetStatus(Status):
-    """What was found; members carry a sentence and a remedy."""
+    """What was found; members carry a sentence and a remedy.
+
+    Examples
+    --------
+    >>> from netplastic.continuation import OnsetStatus
+    >>> OnsetStatus.FOUND == "found", OnsetStatus.FOUND.meaning
+    (True, 'The base branch loses stability at `strength`.')
+    """
 
     FOUND = (
         "found",

@@ -33,7 +33,14 @@ FIXED_POINT, LIMIT_CYCLE, UNSETTLED = "fixed point", "limit cycle", "unsettled"
 
 
 class AttractorMismatchError(RuntimeError):
-    """Simulation and the list of equilibria contradict each other; one of them is wrong."""
+    """Simulation and the list of equilibria contradict each other; one of them is wrong.
+
+    Examples
+    --------
+    >>> import netplastic as npl
+    >>> issubclass(npl.AttractorMismatchError, RuntimeError)
+    True
+    """
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -57,6 +64,14 @@ class Attractor(Result):
     period, amplitude : float
         Of a cycle (amplitude: half the peak-to-peak range of the activity that swings most);
         NaN for a fixed point.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(strength=-20.0))
+    >>> one = npl.find_attractors(net, trials=20, rng=0)[0]
+    >>> one.kind, one.activity.shape
+    ('fixed point', (1, 2))
     """
 
     net: PlasticNetwork
@@ -157,6 +172,14 @@ class Attractors(Result):
     learning_rate : float
     statistics : dict
         Trials that failed (by status), nudged off unstable equilibria, seconds.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(strength=-20.0))
+    >>> found = npl.find_attractors(net, trials=20, rng=0)
+    >>> len(found), found[0].kind
+    (2, 'fixed point')
     """
 
     nodes: tuple[Node, ...]

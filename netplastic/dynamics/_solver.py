@@ -19,7 +19,15 @@ Method = Literal["auto", "explicit", "stiff"]
 
 
 class RunStatus(Status):
-    """How a trajectory ended; members compare equal to their text."""
+    """How a trajectory ended; members compare equal to their text.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(strength=-20.0))
+    >>> npl.simulate(net, 5.0, rng=0).statuses[0].meaning
+    'The whole duration was integrated.'
+    """
 
     FINISHED = (
         "finished",

@@ -20,7 +20,15 @@ __all__ = ["RunawayError", "Trajectory"]
 
 
 class RunawayError(ArithmeticError):
-    """A single trajectory grew beyond every bound; `time` and `node` say when and where."""
+    """A single trajectory grew beyond every bound; `time` and `node` say when and where.
+
+    Examples
+    --------
+    >>> import netplastic as npl
+    >>> error = npl.RunawayError(1.5, "a", 2e6)
+    >>> error.node, error.time
+    ('a', 1.5)
+    """
 
     def __init__(self, time: float, node: Node, activity: float) -> None:
         self.time, self.node = time, node
@@ -63,6 +71,14 @@ class Trajectory(Result):
         Whether there is an axis of trials.
     statistics : dict
         Steps accepted and rejected per trial, trials that changed to the stiff method, seconds.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(strength=-20.0))
+    >>> run = npl.simulate(net, 5.0, rng=0)
+    >>> run.activity.shape == (len(run.times), 2), str(run.statuses[0])
+    (True, 'finished')
     """
 
     times: FloatArray

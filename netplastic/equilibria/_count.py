@@ -17,7 +17,16 @@ __all__ = ["Count", "CountStatus"]
 
 
 class CountStatus(Status):
-    """What a count is worth; members compare equal to their text."""
+    """What a count is worth; members compare equal to their text.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(strength=-20.0))
+    >>> status = npl.count_equilibria(net).status
+    >>> status == "certified", status.meaning
+    (True, 'An interval proof shows that the list is complete: the number is exact.')
+    """
 
     CERTIFIED = (
         "certified",

@@ -37,7 +37,14 @@ _BUDGET = 45.0
 
 
 class ConvexityStatus(Status):
-    """How far the enclosure of the threshold got."""
+    """How far the enclosure of the threshold got.
+
+    Examples
+    --------
+    >>> from netplastic.landscape import ConvexityStatus
+    >>> ConvexityStatus.TIGHT.meaning
+    'Both bounds agree to the tolerance.'
+    """
 
     TIGHT = (
         "tight",
@@ -78,6 +85,14 @@ class Convexity(Result):
     reason : str
         What cut the search for better bounds short ("budget of 45 s used up", "interrupted"), or
         empty.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.path_graph(2), npl.Hebbian(strength=-20.0))
+    >>> found = npl.convexity_bounds(net)
+    >>> found.lower <= found.upper, str(found.status)
+    (True, 'tight')
     """
 
     lower: float

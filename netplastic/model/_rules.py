@@ -48,6 +48,12 @@ class PairwiseRule(ABC):
     decay : float, array or attribute name, default 1.0
         gamma, the forgetting rate of the weights into a node; positive, per (postsynaptic)
         node where it is not a number. strength / decay is the effective strength k.
+
+    Examples
+    --------
+    >>> import netplastic as npl
+    >>> isinstance(npl.Oja(1.0), npl.PairwiseRule), npl.Oja(1.0).decay
+    (True, 1.0)
     """
 
     strength: Parameter

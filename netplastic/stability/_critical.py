@@ -56,7 +56,14 @@ _SMALL = 40  # nodes up to which all crossings are found quickly
 
 
 class RateStatus(Status):
-    """How the crossings were found; members carry a sentence and a remedy."""
+    """How the crossings were found; members carry a sentence and a remedy.
+
+    Examples
+    --------
+    >>> from netplastic.stability import RateStatus
+    >>> RateStatus.THEORY.meaning
+    'A theorem settles stability at every rate: there is no crossing.'
+    """
 
     THEORY = (
         "theory",
@@ -92,6 +99,15 @@ class CriticalRates(Result):
     bound : float
         Upper bound on the critical rate from docs/theory.md#section-3; NaN where it does not apply.
     status : RateStatus
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.path_graph(6), npl.Hebbian(strength=-20.0), learning_rate=100.0)
+    >>> state = npl.find_equilibria(net, stable_only=True).activity[0]
+    >>> crossings = npl.learning_rate_crossings(net, state)
+    >>> crossings.stable_at(100.0), crossings.unstable[-1]
+    (True, np.int64(0))
     """
 
     rates: FloatArray

@@ -23,6 +23,15 @@ def critical_learning_rate_bound(net: PlasticNetwork, activity: FloatArray) -> f
     ------
     TypeError, ValueError
         For what is no network, or no activity (n,) of one state.
+
+    Examples
+    --------
+    >>> import networkx as nx, netplastic as npl
+    >>> net = npl.PlasticNetwork(nx.path_graph(6), npl.Hebbian(strength=-20.0))
+    >>> found = npl.find_equilibria(net, stable_only=True)
+    >>> rate = npl.critical_learning_rate(net, found.activity[0])
+    >>> bool(rate <= npl.critical_learning_rate_bound(net, found.activity[0]))
+    True
     """
     check_network(net)
     x = check_states("activity", activity, net.nodes)
