@@ -14,8 +14,9 @@ from netplastic.equilibria.certified.hubs import count_at, separators
 from netplastic.model import PlasticNetwork, automorphism_generators
 
 from ._bounds import Bounds
+from ._only_origin import only_origin
 from ._search import box_cost
-from ._solve import Representatives, solve
+from ._solve import Representatives, origin_alone, solve
 from ._stability import Verdict, judge
 from ._system import system_of
 
@@ -125,6 +126,8 @@ def search_component(net: PlasticNetwork, stable_only: bool, clock: Clock) -> Se
     """Find them without a look at stability."""
     # an equilibrium where H has a negative eigenvalue may be skipped only where it is known to be
     # unstable (see `judge`)
+    if only_origin(net):
+        return Searched(net, origin_alone(net.n), False)
     minima = stable_only and net.only_minima_stable
     found = solve(system_of(net), minima, clock, partial(automorphism_generators, net))
     return Searched(net, found, minima)
@@ -138,7 +141,7 @@ def count_component(net: PlasticNetwork, stable: bool, clock: Clock) -> Bounds:
     search.
     """
     cuts = dividing(net)
-    if not cuts:
+    if not cuts or only_origin(net):
         return _plain(net, stable, clock)[0]
     found, likely = Bounds(0, math.inf), 0.0
     for share in _TRIALS:
