@@ -168,7 +168,7 @@ def kept(out: Path, row: dict[str, Any]) -> None:
 
 
 def page_table(table: pd.DataFrame) -> str:
-    """The rows as Markdown; the exponent is that of seconds over arcs, first size to last."""
+    """The rows as Markdown; the exponent is that of seconds over arcs, since the first size."""
     lines = [
         "| operation | nodes | arcs | seconds | peak MiB | exponent | measured | found |",
         "|" + "---|" * 8,
@@ -192,6 +192,8 @@ def page_table(table: pd.DataFrame) -> str:
                 f"| {name} | {row['nodes']:,.0f} | {row['arcs']:,.0f} | {row['seconds']:.3g} | "
                 f"{row['peak_mib']:,.0f} | {exponent} | {row['when']} | {row['found']} |"
             )
+        missing = sorted(set(SIZES) - set(rows["size"]))
+        lines += [f"| {name} | {size:,} | | | | | | not run |" for size in missing]
     return "\n".join(lines)
 
 
