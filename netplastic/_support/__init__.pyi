@@ -10,6 +10,7 @@ from ._checks import check_number as check_number
 from ._checks import check_positive as check_positive
 from ._checks import check_progress as check_progress
 from ._checks import check_rng as check_rng
+from ._checks import check_seconds as check_seconds
 from ._checks import check_states as check_states
 from ._checks import check_table as check_table
 from ._checks import in_order as in_order

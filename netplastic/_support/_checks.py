@@ -16,7 +16,15 @@ from ._types import FloatArray, IntArray, Node, Rng, Shown
 __all__ = [
     *("as_numbers", "brief", "check_choice", "check_count", "check_flag", "check_fraction"),
     *("check_instance", "check_nodes", "check_number", "check_positive", "check_progress"),
-    *("check_rng", "check_states", "check_table", "in_order", "nearest", "unknown_name"),
+    *(
+        "check_rng",
+        "check_seconds",
+        "check_states",
+        "check_table",
+        "in_order",
+        "nearest",
+        "unknown_name",
+    ),
 ]
 
 _SHORT = reprlib.Repr()
@@ -82,6 +90,11 @@ def check_positive(name: str, value: object, infinite: bool = False) -> float:
     if not (math.isfinite(number) and number > 0.0):
         raise ValueError(f"{name} must be a finite number above 0; found {value}")
     return number
+
+
+def check_seconds(budget: object) -> float | None:
+    """Return a budget in seconds as a float; None is no limit."""
+    return None if budget is None else check_positive("budget (seconds; None: no limit)", budget)
 
 
 def check_fraction(name: str, value: object, ends: bool = True) -> float:

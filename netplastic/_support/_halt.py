@@ -10,8 +10,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import numpy as np
+
 from ._progress import share_bar
-from ._types import FloatArray, Shown
+from ._types import Shown
 from ._watch import INTERRUPTED, Watch, watched
 
 __all__ = ["Halt", "HaltedError", "apart", "halting"]
@@ -60,11 +62,20 @@ class Halt:
         """Whether it was Ctrl-C that broke it off."""
         return self.watch.stopped
 
-    def steps(self, parts: Sequence[Any] | FloatArray) -> Iterator[Any]:
+    def heed(self) -> None:
+        """Raise HaltedError if it is time to break off."""
+        if self.now:
+            raise HaltedError
+
+    def tell(self, share: float) -> None:
+        """Tell the bar, if there is one, which share of the way is done."""
+        if self.show is not None:
+            self.show(share)
+
+    def steps(self, parts: Sequence[Any] | np.ndarray[Any, Any]) -> Iterator[Any]:
         """Go through the parts of a whole and tell the bar which share is done."""
         for number, part in enumerate(parts):
-            if self.show is not None:
-                self.show(number / len(parts))
+            self.tell(number / len(parts))
             yield part
 
     @property
@@ -102,8 +113,7 @@ def apart(work: Callable[..., Answer], *given: Any, halt: Halt) -> Answer:
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     while thread.is_alive():
-        if halt.now:
-            raise HaltedError
+        halt.heed()
         thread.join(_LOOK)
     if errors:
         raise errors[0]

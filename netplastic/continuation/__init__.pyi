@@ -22,7 +22,7 @@ from ._march import Followed as Followed
 from ._multistability import MultistabilityOnset as MultistabilityOnset
 from ._multistability import MultistabilityStatus as MultistabilityStatus
 from ._multistability import multistability_onset as multistability_onset
-from ._onset import Onset as Onset
-from ._onset import OnsetStatus as OnsetStatus
 from ._onset import onset as onset
+from ._onset_result import Onset as Onset
+from ._onset_result import OnsetStatus as OnsetStatus
 from ._onsets import onsets as onsets

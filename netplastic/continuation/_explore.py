@@ -104,8 +104,7 @@ class Explorer:
             if self.halt.now:
                 self.left, self.halted = self.left + len(queue) + 1, True
                 return
-            if self.halt.show is not None:
-                self.halt.show(0.0)
+            self.halt.tell(0.0)
             if self.contains(seed):
                 continue
             if len(self.curves) >= self.most_curves:

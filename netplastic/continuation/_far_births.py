@@ -116,12 +116,9 @@ class _Search:
         """Births in patches: strength, and a strength above with the state of all nodes there."""
         found = []
         seen: list[FloatArray] = []
-        pairs = self._softest()
-        for rank, pair in enumerate(pairs):
+        for rank, pair in enumerate(self.halt.steps(self._softest())):
             if self.halt.now:
                 break
-            if self.halt.show is not None:
-                self.halt.show(rank / len(pairs))
             inside = self._patch(pair)
             local = local_network(
                 self.coupled.part_at(inside),

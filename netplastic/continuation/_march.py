@@ -182,8 +182,7 @@ class _March:
         )
         h = 0.02 / max(float(np.abs(here.pace).max(initial=0.0)), 0.2 / self.far)
         while here.k < self.far and not self.halt.now:
-            if self.halt.show is not None:
-                self.halt.show(math.log1p(here.k) / math.log1p(self.far))
+            self.halt.tell(math.log1p(here.k) / math.log1p(self.far))
             there = self.far if h >= self.far - here.k else here.k + h
             step = self._step(here, there)
             if step.place is not None:

@@ -295,8 +295,7 @@ class _Hunt:
         """Count from the bottom up until there are several."""
         for number, value in enumerate(np.geomspace(start, far, _SCAN)):
             found = self.count(float(value))
-            if self.halt.show is not None:
-                self.halt.show((number + 1.0) / (_SCAN + 4.0))
+            self.halt.tell((number + 1.0) / (_SCAN + 4.0))
             if _several(found):
                 self.several = (float(value), found)
                 return
@@ -342,11 +341,10 @@ class _Hunt:
         return several
 
     def count(self, value: float) -> Equilibria:
-        if self.halt.now:
-            raise HaltedError
+        self.halt.heed()
         net, budget = self.family.at(self.direction * value), self.budget
-        if budget.seconds is not None:
-            budget = replace(budget, seconds=max(0.1, self.halt.deadline - time.monotonic()))
+        if self.halt.left is not None:
+            budget = replace(budget, seconds=self.halt.left)
         found = find_equilibria(_fast(net), stable_only=True, budget=budget, rng=0, progress=False)
         self.rows.append(
             {

@@ -50,8 +50,7 @@ def sparse_onset(
     while value < far:
         if halt.now:
             return SparseOnset(direction * value, x, None, False)
-        if halt.show is not None:
-            halt.show(math.log1p(value) / math.log1p(far))
+        halt.tell(math.log1p(value) / math.log1p(far))
         there = min(value + step, far)
         net = family.at(direction * there)
         guess = _predicted(family, direction * value, direction * there, x)

@@ -30,7 +30,8 @@ from ._far_births import far_births
 from ._local import Birth, local_network
 from ._local_proof import LocalStatus, local_onset, proved_stable
 from ._multistability import multistability_onset
-from ._onset import Onset, followed_onset, large_onset
+from ._onset import followed_onset, large_onset
+from ._onset_result import Onset
 
 __all__ = ["onsets"]
 

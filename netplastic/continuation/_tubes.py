@@ -159,8 +159,7 @@ def proved_to(coupled: Coupled, most: float, halt: Halt | None = None) -> float:
     last: _Tube | None = None
     h = 0.01 * most
     while k < most and not halt.now:
-        if halt.show is not None:
-            halt.show(k / most)
+        halt.tell(k / most)
         there = min(most, k + h)
         step = corrected(coupled, there, x + (there - k) * pace)
         tube = None if step is None else _tube(on, k, x, there, step[0])

@@ -84,8 +84,7 @@ class Search:
         while len(active) and spent < longest and not self.flow.halt.now:
             span = min(span, longest - spent)
             active = self._round(active, span)
-            if self.flow.halt.show is not None:
-                self.flow.halt.show(1.0 - len(active) / len(self.state))
+            self.flow.halt.tell(1.0 - len(active) / len(self.state))
             spent, span = spent + span, 2.0 * span
         halt, left = self.flow.halt, np.any((self.point < 0) & (self.cycle < 0))
         self.time_up = bool(left) and halt.now and not halt.interrupted

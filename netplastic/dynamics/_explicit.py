@@ -104,8 +104,7 @@ def _run(
                 task, trials, trial, patience, before + max(hold, _BLIND)
             ):
                 break
-            if task.halt.show is not None:
-                task.halt.show(float(trials.time.mean()) / task.stop)
+            task.halt.tell(float(trials.time.mean()) / task.stop)
 
 
 def _is_long(task: Task, trials: Trials, trial: int, patience: float, hold: int) -> bool:

@@ -43,8 +43,7 @@ def integrate_stiff(task: Task, trials: Trials, least: FloatArray | None = None)
                     march.interrupt()
                     break
                 march.advance()
-                if task.halt.show is not None:
-                    task.halt.show(float(trials.time.mean()) / task.stop)
+                task.halt.tell(float(trials.time.mean()) / task.stop)
 
 
 class _March:

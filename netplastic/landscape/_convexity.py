@@ -21,6 +21,7 @@ from netplastic._support import (
     Shown,
     Status,
     check_positive,
+    check_seconds,
     halting,
 )
 from netplastic.model import PlasticNetwork, check_network
@@ -208,8 +209,7 @@ def convexity_bounds(
     """
     check_network(net)
     tolerance = check_positive("tolerance", tolerance)
-    if budget is not None:
-        check_positive("budget", budget)
+    check_seconds(budget)
     hessian = ScaledHessian.of(net)
     low, high = prior_box(net)
     with halting("convexity", budget, progress) as halt:

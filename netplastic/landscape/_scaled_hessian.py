@@ -21,7 +21,7 @@ import numpy as np
 from scipy import linalg, optimize, sparse
 from scipy.sparse.linalg import ArpackError, eigsh
 
-from netplastic._support import FloatArray, Halt
+from netplastic._support import FloatArray, Halt, HaltedError
 from netplastic.model import PlasticNetwork, family_of
 
 __all__ = ["ScaledHessian"]
@@ -29,10 +29,6 @@ __all__ = ["ScaledHessian"]
 _SMALL = 400
 _RANDOM_STARTS = 12
 _ITERATIONS = 1000
-
-
-class _HaltedError(Exception):
-    """Takes a local search out of scipy's loop."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -114,8 +110,7 @@ class ScaledHessian:
             value, gradient = self.curvature(z[:n], z[n:])
             if value > most:
                 best, most = np.clip(z[:n], low, high), value
-            if halt.now:
-                raise _HaltedError
+            halt.heed()
             return -value, -gradient
 
         for number in range(3 + _RANDOM_STARTS):
@@ -125,10 +120,9 @@ class ScaledHessian:
             z = np.concatenate([start, self.leading(start)])
             try:
                 optimize.fmin_l_bfgs_b(negated, z, bounds=inside, maxiter=_ITERATIONS)
-            except _HaltedError:
+            except HaltedError:
                 break
-            if halt.show is not None:
-                halt.show((number + 1.0) / (4 + _RANDOM_STARTS))
+            halt.tell((number + 1.0) / (4 + _RANDOM_STARTS))
         return best
 
     def curvature(self, v: FloatArray, z: FloatArray) -> tuple[float, FloatArray]:

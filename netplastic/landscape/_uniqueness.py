@@ -30,7 +30,7 @@ from netplastic._support import (
     IntArray,
     Shown,
     check_fraction,
-    check_positive,
+    check_seconds,
     halting,
     symmetric_factors,
 )
@@ -104,8 +104,7 @@ def uniqueness_threshold(
     """
     check_network(net)
     gap = check_fraction("gap", gap, ends=False)
-    if budget is not None:
-        check_positive("budget", budget)
+    check_seconds(budget)
     boxed = _Boxed.of(net)
     if boxed is None:
         return math.nan
@@ -122,8 +121,8 @@ def uniqueness_threshold(
                 step *= 1.5
             else:
                 step *= 0.4
-            if halt.show is not None and reached > 0.0:  # steps shrink until they are too short
-                halt.show(min(1.0, math.log(step / reached) / math.log(0.1 * gap)))
+            if reached > 0.0:  # steps shrink until they are too short
+                halt.tell(min(1.0, math.log(step / reached) / math.log(0.1 * gap)))
     return boxed.unit * reached
 
 

@@ -33,6 +33,7 @@ from netplastic._support import (
     brief,
     check_positive,
     check_progress,
+    check_seconds,
     halting,
 )
 from netplastic.equilibria import Equilibria, Equilibrium, check_equilibria
@@ -233,14 +234,18 @@ def critical_learning_rate(
     0.0
     """
     check_progress(progress)
-    budget = _seconds(budget)
+    budget = check_seconds(budget)
     states, values = check_equilibria(net, "equilibrium", equilibrium), list[float]()
     with halting("critical learning rates", budget, progress) as halt:
         try:
             for x in halt.steps(states):
                 values.append(_critical(net, x, halt))
         except HaltedError:
-            raise _too_late(halt, len(values), len(states)) from None
+            raise _too_late(
+                halt,
+                f": {len(values)} of {len(states)} critical rates are known; give a larger budget, "
+                "or take critical_learning_rates, which keeps those that are.",
+            ) from None
     found = np.array(values, dtype=np.float64)
     if isinstance(equilibrium, Equilibria):
         return found
@@ -249,24 +254,14 @@ def critical_learning_rate(
     return float(found[0])
 
 
-def _seconds(budget: float | None) -> float | None:
-    return None if budget is None else check_positive("budget (seconds; None: no limit)", budget)
-
-
-def _too_late(halt: Halt, known: int, of: int) -> BaseException:
+def _too_late(halt: Halt, said: str) -> BaseException:
     """What is raised where there is no partial answer."""
-    if halt.interrupted:
-        return KeyboardInterrupt()
-    return TimeoutError(
-        f"{halt.why}: {known} of {of} critical rates are known; give a larger budget, or take "
-        "critical_learning_rates, which keeps those that are."
-    )
+    return KeyboardInterrupt() if halt.interrupted else TimeoutError(f"{halt.why}{said}")
 
 
 def _critical(net: PlasticNetwork, x: FloatArray, halt: Halt) -> float:
     """The last crossing alone, where that is quicker and applies; else by all of them."""
-    if halt.now:
-        raise HaltedError
+    halt.heed()
     if net.n > _SMALL and unstable_by_theory(net, x) is None:
         last = last_crossing(net, x, halt)
         if last is not None:
@@ -308,7 +303,7 @@ def critical_learning_rates(
     [0.0]
     """
     check_progress(progress)
-    budget = _seconds(budget)
+    budget = check_seconds(budget)
     rows = list[dict[str, Any]]()
     states = check_equilibria(net, "equilibria", equilibria)
     with halting("critical learning rates", budget, progress) as halt:
@@ -334,8 +329,7 @@ def _missing(number: int, why: str) -> dict[str, Any]:
 
 
 def _row(net: PlasticNetwork, number: int, x: FloatArray, halt: Halt) -> dict[str, Any]:
-    if halt.now:
-        raise HaltedError
+    halt.heed()
     found = _crossings(net, x, halt)
     at = np.flatnonzero(found.rates == found.critical)
     return {
@@ -388,7 +382,7 @@ def learning_rate_crossings(
     ([0.0067, 0.0188], [4, 2, 0])
     """
     check_progress(progress)
-    budget = _seconds(budget)
+    budget = check_seconds(budget)
     x = check_equilibria(net, "activity", activity)
     if np.ndim(activity) != 1 or isinstance(activity, Equilibria):
         raise ValueError(
@@ -398,11 +392,8 @@ def learning_rate_crossings(
         try:
             return _crossings(net, x[0], halt)
         except HaltedError:
-            if halt.interrupted:
-                raise KeyboardInterrupt from None
-            raise TimeoutError(
-                f"{halt.why} before all crossings were known; give a larger budget."
-            ) from None
+            said = " before all crossings were known; give a larger budget."
+            raise _too_late(halt, said) from None
 
 
 def _crossings(net: PlasticNetwork, x: FloatArray, halt: Halt) -> CriticalRates:

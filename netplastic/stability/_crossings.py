@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from scipy import linalg, optimize
 
-from netplastic._support import FloatArray, Halt, HaltedError, apart, check_dense
+from netplastic._support import FloatArray, Halt, apart, check_dense
 from netplastic.model import PlasticNetwork, full_jacobian, reduced_matrix
 
 __all__ = ["Linearisation", "crossing_rates", "linearisation"]
@@ -162,8 +162,7 @@ def _turning_points(
 
 
 def _eigenvalues(matrix: FloatArray, halt: Halt) -> ComplexArray:
-    if halt.now:
-        raise HaltedError
+    halt.heed()
     if len(matrix) > _AT_ONCE:  # numpy's lets other threads run, scipy's does not
         found = apart(np.linalg.eigvals, matrix, halt=halt)
         return np.asarray(found, dtype=np.complex128)

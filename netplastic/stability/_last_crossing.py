@@ -23,7 +23,7 @@ import numpy as np
 from scipy import linalg
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
 
-from netplastic._support import FloatArray, Halt, HaltedError
+from netplastic._support import FloatArray, Halt
 from netplastic.model import PlasticNetwork, hessian, reduced_matrix
 
 from ._crossings import ComplexArray
@@ -64,13 +64,9 @@ class _Pencil:
         self.c, self.gamma = matrix[n:, :n], -matrix[n:, n:].diagonal().copy()
         self.through = self.out[:, None] * self.c
 
-    def _heed(self) -> None:
-        if self.halt.now:
-            raise HaltedError
-
     def core(self, rate: float, value: complex) -> ComplexArray:
         """What is left of M - value: A - value + rate B C / (value + rate gamma), n x n."""
-        self._heed()
+        self.halt.heed()
         shift = rate / (value + rate * self.gamma)
         matrix = self.a + shift[:, None] * self.through
         matrix = matrix.astype(np.complex128 if np.iscomplexobj(shift) else np.float64)
@@ -85,7 +81,7 @@ class _Pencil:
 
         def solved(v: FloatArray) -> FloatArray:
             """(M - s)^-1 v."""
-            self._heed()
+            self.halt.heed()
             right_x, right_y = v[: self.n], v[self.n :]
             u = linalg.lu_solve(factors, right_x + self.out * right_y / below, check_finite=False)
             return np.concatenate([u, (rate * (self.c @ u) - right_y) / below])
