@@ -16,12 +16,14 @@ import numpy as np
 import pytest
 from public_analyses import CALLS as ANALYSES
 from public_calls import CALLS as DYNAMICS
+from public_continuation import CALLS as CONTINUATION
+from public_studies import CALLS as STUDIES
 from trying import Call
 from wrong_values import NET, TRIANGLE, WRONG
 
 import netplastic as npl
 
-CALLS = {**DYNAMICS, **ANALYSES}
+CALLS = {**DYNAMICS, **CONTINUATION, **ANALYSES, **STUDIES}
 HOUSE = Path(npl.__file__).parents[1]
 LONGEST = 400
 
