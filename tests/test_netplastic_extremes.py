@@ -101,8 +101,9 @@ def test_what_is_no_equilibrium_is_not_proved():
     assert extremes.isolated(12.0, x) is not None
     for wrong in (x + 0.3, x * math.nan, np.full(4, 0.5)):
         assert extremes.isolated(12.0, wrong) is None
+    own = extremes.isolated(12.0, x)[1]
+    assert extremes._maps_into_itself(12.0, own.low, own.high)
     low, high = x - 1e-6, x + 1e-6
-    assert extremes._maps_into_itself(12.0, *(np.array(b) for b in (low, high))) in (True, False)
     assert not extremes._maps_into_itself(12.0, low + 1e-4, high + 1e-4)
     assert not extremes._maps_into_itself(12.0, low * math.nan, high)
     assert not extremes.has_one(12.0, Box(low=x * math.nan, high=x, is_settled=True))
@@ -181,6 +182,9 @@ def test_a_tree_of_a_hundred_thousand_nodes():
     graph = nx.random_labeled_tree(100_000, seed=0)
     bias = np.random.default_rng(0).uniform(0.8, 1.2, 100_000)
     found = npl.multistability_onset(anti(graph, bias=bias))
+    assert found.status is npl.continuation.MultistabilityStatus.PROVED
+    assert abs(found.lower) < abs(found.strength) <= abs(found.upper) < 1.00001 * abs(found.lower)
+    # What this package found before: the two ends above are what is proved.
     assert found.strength == pytest.approx(-3.635011276, abs=1e-8)
     assert str(found.status) == "proved"
     assert abs(found.upper) < (1.0 + 1e-6) * abs(found.lower)
