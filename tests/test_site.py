@@ -49,7 +49,10 @@ def crawl(browser: Any) -> Iterator[Crawl]:
         "request",
         lambda one: None if _inside(one.url) else found.outside.append(f"{here[0]}: {one.url}"),
     )
-    page.on("requestfailed", lambda one: found.failed.append(f"{here[0]}: {one.url}"))
+    page.on(
+        "requestfailed",
+        lambda one: _is_abandoned(one) or found.failed.append(f"{here[0]}: {one.url}"),
+    )
     page.on(
         "console",  # the theme tells what it does
         lambda one: (
@@ -66,6 +69,12 @@ def crawl(browser: Any) -> Iterator[Crawl]:
         found.pages[path.resolve()] = page.evaluate(LOOK)
     yield found
     context.close()
+
+
+def _is_abandoned(request: Any) -> bool:
+    """Whether a file that is there (an icon, late) was still asked for when the page was left."""
+    there = Path(unquote(urlparse(request.url).path)).is_file()
+    return there and request.failure == "net::ERR_ABORTED"
 
 
 def _inside(url: str) -> bool:
